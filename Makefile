@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: MIT
+# The front door for people; the build itself is described in CMakeLists.txt.
+.DEFAULT_GOAL := help
+.PHONY: help demo check check-long bench asan tsan format install clean deps build
+PREFIX ?= /usr/local
+JOBS ?= $(or $(PAWL_JOBS),2)
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+demo: build ## build a small Linux image from real sources, twice, and show what the second run saves
+	@PAWL=$(CURDIR)/build/release/src/cli/pawl tool/demo
+
+check: ## build and run all tests; the last line is `N passed, N failed`
+	@tool/check dev
+
+check-long: ## the same, with the loops that take minutes
+	@PAWL_LONG=1 tool/check dev
+
+bench: build ## measure; prints and writes build/bench/results.csv
+	@cmake --build --preset release --parallel $(JOBS) --target bench
+
+asan: ## all tests under the address and undefined-behaviour sanitizers
+	@tool/check asan
+
+tsan: ## the tests with threads under the thread sanitizer
+	@tool/check tsan
+
+format: ## put all C files into the project's shape
+	@git ls-files '*.c' '*.h' | xargs clang-format -i
+
+install: build ## install a release build into PREFIX (default /usr/local), below DESTDIR
+	@cmake --install build/release --prefix $(PREFIX)
+
+clean: ## remove everything that was built
+	@rm -rf build
+
+deps: ## install the Debian packages that are missing
+	@tool/deps
+
+build: deps
+	@cmake --preset release >/dev/null
+	@cmake --build --preset release --parallel $(JOBS)

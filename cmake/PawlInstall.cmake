@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: MIT
+# What `cmake --install` puts where: headers, libraries, programs, the CMake package and the pkg-config file.
+include(CMakePackageConfigHelpers)
+
+set(pawl_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/pawl")
+
+foreach(name headers core port_posix sim host graph)
+	if(TARGET pawl_${name})
+		set_target_properties(pawl_${name} PROPERTIES EXPORT_NAME ${name})
+		install(TARGETS pawl_${name} EXPORT pawl-targets)
+	endif()
+endforeach()
+install(EXPORT pawl-targets NAMESPACE pawl:: DESTINATION ${pawl_package_dir})
+if(EXISTS "${PROJECT_SOURCE_DIR}/include/pawl")
+	install(DIRECTORY include/pawl DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+endif()
+if(TARGET pawl)
+	install(TARGETS pawl)
+endif()
+if(TARGET pawl-fetch)
+	install(TARGETS pawl-fetch DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/pawl)
+endif()
+
+configure_package_config_file(cmake/pawl-config.cmake.in cmake/pawl-config.cmake
+	INSTALL_DESTINATION ${pawl_package_dir} NO_SET_AND_CHECK_MACRO)
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/cmake/pawl-config-version.cmake
+	COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/cmake/pawl-config.cmake
+	${PROJECT_BINARY_DIR}/cmake/pawl-config-version.cmake DESTINATION ${pawl_package_dir})
+
+configure_file(cmake/pawl.pc.in cmake/pawl.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/cmake/pawl.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
