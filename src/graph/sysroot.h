@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* Sysroots: what several recipes published, merged into one read-only folder of hard links. */
+#ifndef PAWL_GRAPH_SYSROOT_H
+#define PAWL_GRAPH_SYSROOT_H
+
+#include "store.h"
+
+/* One who publishes. */
+struct pawl_publisher {
+	const char               *name;		/* for messages: "lua:do_populate_sysroot" */
+	const struct pawl_action *action;	/* checked: pawl_store_check said 0, or just captured */
+	const char               *prefix;	/* folder in the delta whose content is published: "sysroot-destdir" */
+};
+
+/*
+ * The digest that names the sysroot of this list: what is published and where, whoever published it. No publishers, or nothing
+ * published, is a sysroot too (an empty folder).
+ *
+ * from:    any thread
+ */
+void pawl_sysroot_digest(const struct pawl_hasher *hasher, const struct pawl_publisher *from, size_t count, pawl_digest *ret_digest);
+
+/*
+ * Gives the merged folder, <dir>/<hex>; makes it when it is not there (under a temporary name, renamed when
+ * complete; two threads may make the same one). Files are hard links to verified blobs (copies where the file system
+ * forbids links), 0444 or 0555; folders merge, 0555.
+ *
+ *	dir	<tmpdir>/sysroots
+ *
+ * result:  0; PAWL_EEXIST: two publish the same path with different content (a message names both and the path);
+ *          PAWL_ECORRUPT: a blob is missing or damaged (reported); or an operating error
+ * owns:    ret_path: the caller's buffer, the path is added to it
+ * from:    blocking
+ * cost:    one stat when it exists; 3 to 15 us per file else
+ */
+int pawl_sysroot_make(struct pawl_store *s, const char *dir, const struct pawl_publisher *from, size_t count,
+		      struct pawl_messages *messages, struct pawl_buf *ret_path);
+
+#endif
