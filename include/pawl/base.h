@@ -60,11 +60,12 @@
 /* How many entries an array has. */
 #define PAWL_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Diagnostics of each task (name, place, what it waits for): one switch, the same for all that is linked together. */
+/*
+ * Diagnostics of each task (name, place where it was spawned, what it waits for): one switch, the same for all that is linked
+ * together; a mixture does not link. On where an operating system is, off on bare metal.
+ */
 #ifndef PAWL_DIAG
-#if defined(__STDC_HOSTED__) && __STDC_HOSTED__
-#define PAWL_DIAG 1
-#elif defined(__linux__) || defined(__APPLE__) || defined(__FreeBSD__)
+#if defined(__linux__) || defined(__APPLE__) || defined(__FreeBSD__)
 #define PAWL_DIAG 1
 #else
 #define PAWL_DIAG 0

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: MIT */
+/* The executor: the table that one fills to run tasks, the calls over it, and the parts from which executors are made. */
+#ifndef PAWL_EXEC_H
+#define PAWL_EXEC_H
+
+#include <pawl/task.h>
+
+typedef struct pawl_exec_ops pawl_exec_ops;
+typedef struct pawl_crew pawl_crew;
+typedef struct pawl_work pawl_work;
+
+/* Something that runs tasks. Put it first in your own struct. A handle is a pointer to it; it must not move. */
+struct pawl_exec {
+	const pawl_exec_ops *ops;
+};
+
+/*
+ * What an executor is able to do. The table only grows, and only at its end; `size` says how much of it the executor knows.
+ * What is NULL, or beyond `size`, is answered with PAWL_ENOTSUP.
+ */
+struct pawl_exec_ops {
+	size_t size; /* sizeof(pawl_exec_ops), as this executor was compiled */
+	const char *name;
+
+	/* Required. */
+	void (*schedule)(pawl_exec *x, pawl_task *t); /* `t` is ready: call pawl_run(t) once, soon, in turn; from: any */
+	pawl_time (*now)(pawl_exec *x);		      /* from: any */
+
+	/* Timers: as pawl_timers does it. Without them nothing can sleep. */
+	int (*arm)(pawl_exec *x, pawl_task *t, pawl_time due); /* 0 or why not; from: any */
+	void (*disarm)(pawl_exec *x, pawl_task *t);	       /* on return the timer does not touch `t` any more; from: any */
+
+	/* Optional. */
+	pawl_crew *(*crew)(pawl_exec *x);		/* the list of its tasks: limit, shutdown and dump come with it */
+	void (*foreground)(pawl_exec *x, pawl_task *t); /* like schedule, for tasks of the main thread */
+	bool (*is_main_thread)(pawl_exec *x);
+	int (*poll_once)(pawl_exec *x);		     /* 0: polled one task, PAWL_PENDING: none was ready */
+	int (*block_on)(pawl_exec *x, pawl_task *t); /* 0 when pawl_task_is_finished(t) */
+	bool (*is_running)(pawl_exec *x);
+	int (*shutdown)(pawl_exec *x); /* begin with pawl_crew_stop */
+	int (*blocking)(pawl_exec *x, pawl_work *w); /* call pawl_work_run(w) once where it may block; 0 or why not */
+	int (*unblock)(pawl_exec *x, pawl_work *w);  /* take it back: 0, PAWL_EBUSY when it is too late */
+};
+
+/*
+ * Work that may block its thread: fill `fn`, leave the rest zero, and await it with pawl_blocking. Put it first in your own struct.
+ * It may be used again once the await answered.
+ */
+struct pawl_work {
+	void (*fn)(pawl_work *w);
+	pawl_work *next_;  /* the executor's queue */
+	pawl_task *task_;  /* whom to wake; guarded by the lock of this work */
+	uint8_t state_;	   /* 0 idle, 1 queued, 2 done; guarded by the lock of this work */
+	bool is_started_; /* for the executor */
+	int result_;
+};
+
+/* The tasks of one executor that did not end yet. Zeroed is empty, with no limit. */
+struct pawl_crew {
+	pawl_task *first_;	 /* those without a session */
+	pawl_session *sessions_; /* those sessions that have tasks */
+	uint32_t count_;
+	uint32_t limit_; /* 0: none */
+	bool is_stopped_;
+};
+
+/* Tasks in the order in which they became ready. Zeroed is empty. It has no lock of its own. */
+typedef struct pawl_runq {
+	pawl_task *head_, *tail_;
+} pawl_runq;
+
+/* Sleeping tasks, the next due first: a heap over memory of the executor's. It has no lock of its own. */
+typedef struct pawl_timers {
+	pawl_task **heap_;
+	uint32_t count_;
+	uint32_t room_;
+} pawl_timers;
+
+PAWL_BEGIN_C
+
+/*
+ * The time of the executor's clock.
+ *
+ *	x	the executor
+ *
+ * result:  nanoseconds since some instant of its own
+ * owns:    nothing
+ * from:    any
+ * cost:    O(1), no allocation
+ */
+pawl_time pawl_now(pawl_exec *x);
+
+/*
+ * Runs one ready task.
+ *
+ *	x	the executor
+ *
+ * result:  0, PAWL_PENDING when none was ready, PAWL_ENOTSUP
+ * owns:    nothing
+ * from:    thread, task
+ * cost:    that of the poll
+ */
+int pawl_poll_once(pawl_exec *x);
+
+/*
+ * Runs the executor until a task ended, takes its outcome and drops it. Sleeps when nothing is ready. May be called from inside a
+ * poll: the others, but not that task, run meanwhile.
+ *
+ *	x		the executor
+ *	t		a task spawned on it: not detached, not of a session, joined by nobody else
+ *	ret_outcome	what its last poll answered; may be NULL
+ *
+ * result:  0, PAWL_ENOTSUP, PAWL_EBUSY when nothing can ever wake the task (the simulator knows)
+ * owns:    the task's memory is its owner's again once this answered 0
+ * from:    thread, task
+ * cost:    that of the polls
+ */
+int pawl_block_on(pawl_exec *x, pawl_task *t, int *ret_outcome);
+
+/*
+ * Tells whether the executor takes tasks.
+ *
+ *	x	the executor
+ *
+ * result:  1 or 0, PAWL_ENOTSUP
+ * owns:    nothing
+ * from:    any
+ * cost:    O(1), no allocation
+ */
+int pawl_is_running(pawl_exec *x);
+
+/*
+ * Stops the executor: from now on spawning answers PAWL_ESTOPPED, and what is pending is cancelled, once. The tasks end when they are
+ * next polled, so go on running it until they did.
+ *
+ *	x	the executor
+ *
+ * result:  0, PAWL_ESTOPPED when it was stopped before, PAWL_ENOTSUP
+ * owns:    nothing
+ * from:    thread, task
+ * cost:    O(tasks), no allocation
+ */
+int pawl_shutdown(pawl_exec *x);
+
+/*
+ * Tells whether this thread is the one that runs the foreground tasks.
+ *
+ *	x	the executor
+ *
+ * result:  false also when the executor has no main thread
+ * owns:    nothing
+ * from:    any
+ * cost:    O(1), no allocation
+ */
+bool pawl_is_main_thread(pawl_exec *x);
+
+/*
+ * Runs work on a thread that may block, and waits for it. Once it started it is waited for to its end, also when the task is
+ * cancelled meanwhile: its memory is in use until then.
+ *
+ *	t	the running task
+ *	w	the work: `fn` filled, the rest zero
+ *
+ * result:  0, PAWL_PENDING, PAWL_ECANCELED only when it had not started (`fn` then never runs), PAWL_EPANIC when `fn` panicked,
+ *	    PAWL_ENOTSUP, PAWL_ENOMEM
+ * owns:    the executor owns `w` while this answers PAWL_PENDING
+ * from:    task
+ * cost:    O(1); the executor may start a thread
+ */
+PAWL_MUST_USE int pawl_blocking(pawl_task *t, pawl_work *w);
+
+/*
+ * Lists the tasks of an executor that did not end, one line each: name, place, state or what it waits for.
+ *
+ *	x	the executor; NULL: of those that keep no crew
+ *	line	called once per task with the text, without a newline; must neither spawn nor end tasks
+ *	arg	for `line`
+ *
+ * result:  how many there were
+ * owns:    nothing
+ * from:    any
+ * cost:    O(tasks), no allocation
+ */
+unsigned pawl_dump(pawl_exec *x, void (*line)(void *arg, const char *text), void *arg);
+
+/*
+ * Says in a sentence which executor refused a task, how large it is and what makes it larger.
+ *
+ *	x	the executor
+ *	buf	where to write, always ended by a NUL
+ *	size	its size, at least 1
+ *
+ * result:  how many characters that took, without the NUL; what does not fit is cut off
+ * owns:    nothing
+ * from:    any
+ * cost:    O(1), no allocation
+ */
+int pawl_exec_full_text(pawl_exec *x, char *buf, size_t size);
+
+/*
+ * How many tasks of this program were spawned and not dropped. 0 without diagnostics.
+ *
+ * result:  the number
+ * owns:    nothing
+ * from:    any
+ * cost:    O(1), no allocation
+ */
+unsigned pawl_live_tasks(void);
+
+/*
+ * For executors: polls a task that was given to `schedule`, and settles what follows.
+ *
+ *	t	the task
+ *
+ * result:  nothing; the task may be gone on return
+ * owns:    nothing
+ * from:    thread
+ * cost:    that of the poll
+ */
+void pawl_run(pawl_task *t);
+
+/*
+ * For executors: runs a piece of work that was given to `blocking`, and wakes its task.
+ *
+ *	w	the work
+ *
+ * result:  nothing; the work may be gone on return
+ * owns:    nothing
+ * from:    thread
+ * cost:    that of `fn`
+ */
+void pawl_work_run(pawl_work *w);
+
+/*
+ * For executors: refuses all further tasks and cancels those that did not end, each exactly once.
+ *
+ *	c	the crew
+ *
+ * result:  0, PAWL_ESTOPPED when it was stopped before
+ * owns:    nothing
+ * from:    any
+ * cost:    O(tasks), no allocation
+ */
+int pawl_crew_stop(pawl_crew *c);
+
+/*
+ * For executors: how many tasks did not end yet.
+ *
+ *	c	the crew
+ *
+ * result:  the number
+ * owns:    nothing
+ * from:    any
+ * cost:    O(1), no allocation
+ */
+uint32_t pawl_crew_count(const pawl_crew *c);
+
+/*
+ * For executors: puts a task at the end of the queue.
+ *
+ *	q	the queue
+ *	t	a task that was given to `schedule`
+ *
+ * result:  nothing
+ * owns:    nothing
+ * from:    any, under the executor's lock
+ * cost:    O(1), no allocation
+ */
+void pawl_runq_push(pawl_runq *q, pawl_task *t);
+
+/*
+ * For executors: takes the first task out of the queue.
+ *
+ *	q	the queue
+ *
+ * result:  the task, NULL when there is none
+ * owns:    nothing
+ * from:    any, under the executor's lock
+ * cost:    O(1), no allocation
+ */
+pawl_task *pawl_runq_pop(pawl_runq *q);
+
+/*
+ * For executors: gives the heap its memory, or larger memory with the old contents.
+ *
+ *	ts	the timers, zeroed at first
+ *	heap	room for that many pointers
+ *	room	how many
+ *
+ * result:  nothing
+ * owns:    nothing; `heap` must outlive the timers
+ * from:    any, under the executor's lock
+ * cost:    O(1), no allocation
+ */
+void pawl_timers_place(pawl_timers *ts, pawl_task **heap, uint32_t room);
+
+/*
+ * For executors: starts a task's timer.
+ *
+ *	ts	the timers
+ *	t	the task; its timer does not run
+ *	due	when it is to be woken
+ *
+ * result:  0, PAWL_EFULL when the heap has no room
+ * owns:    nothing
+ * from:    any, under the executor's lock
+ * cost:    O(log timers), no allocation
+ */
+int pawl_timers_arm(pawl_timers *ts, pawl_task *t, pawl_time due);
+
+/*
+ * For executors: stops a task's timer, if it runs.
+ *
+ *	ts	the timers
+ *	t	the task
+ *
+ * result:  nothing
+ * owns:    nothing
+ * from:    any, under the executor's lock
+ * cost:    O(log timers), no allocation
+ */
+void pawl_timers_disarm(pawl_timers *ts, pawl_task *t);
+
+/*
+ * For executors: when the next timer is due.
+ *
+ *	ts	the timers
+ *
+ * result:  the instant, PAWL_NEVER when none runs
+ * owns:    nothing
+ * from:    any, under the executor's lock
+ * cost:    O(1), no allocation
+ */
+pawl_time pawl_timers_next(const pawl_timers *ts);
+
+/*
+ * For executors: takes out the timers that are due, and marks their tasks as woken. Those that have to be scheduled are put into a
+ * queue; give each of them to `schedule`, by pawl_schedule_all, after the lock was released.
+ *
+ *	ts		the timers
+ *	now		the time
+ *	ret_ready	the queue to add to
+ *
+ * result:  how many were due
+ * owns:    nothing
+ * from:    any, under the executor's lock
+ * cost:    O(due times log timers), no allocation
+ */
+unsigned pawl_timers_expire(pawl_timers *ts, pawl_time now, pawl_runq *ret_ready);
+
+/*
+ * For executors: gives each of the queue's tasks to its executor's `schedule` or `foreground`.
+ *
+ *	ready	the queue; empty afterwards
+ *
+ * result:  nothing
+ * owns:    nothing
+ * from:    any, without a lock
+ * cost:    O(tasks), no allocation
+ */
+void pawl_schedule_all(pawl_runq *ready);
+
+PAWL_END_C
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* The host executor: background tasks on threads, foreground tasks on a main-thread loop, work that may block on threads of its own. */
+#ifndef PAWL_HOST_H
+#define PAWL_HOST_H
+
+#include <pawl/exec.h>
+
+struct uv_loop_s;
+
+/* The thread that makes it is its main thread. */
+typedef struct pawl_host pawl_host;
+
+/* Zero means default. */
+typedef struct pawl_host_options {
+	unsigned workers;      /* threads for background tasks; default: the CPUs this process may use, at least 2 */
+	unsigned blocking_max; /* threads for blocking work at most; default 64. They start when needed and stay. */
+	uint32_t tasks_max;    /* tasks at once; default: no limit */
+} pawl_host_options;
+
+PAWL_BEGIN_C
+
+/*
+ * Makes an executor and starts its workers. The calling thread becomes its main thread.
+ *
+ *	options	NULL is all default
+ *	ret	the executor
+ *
+ * result:  0, PAWL_ENOMEM, PAWL_EAGAIN when the system gives no threads, PAWL_EMFILE
+ * owns:    the caller, until pawl_host_free
+ * from:    thread
+ * cost:    starts threads
+ */
+PAWL_MUST_USE int pawl_host_new(const pawl_host_options *options, pawl_host **ret);
+
+/*
+ * Shuts it down, runs it until all tasks have ended, and stops its threads. Handles that others added to the loop must be closed.
+ *
+ *	h	the executor; NULL is fine
+ *
+ * result:  nothing
+ * owns:    nothing
+ * from:    thread: the main thread
+ * cost:    that of the polls
+ */
+void pawl_host_free(pawl_host *h);
+
+/*
+ * Its handle.
+ *
+ *	h	the executor
+ *
+ * result:  the handle
+ * owns:    nothing
+ * from:    any
+ * cost:    O(1), no allocation
+ */
+pawl_exec *pawl_host_exec(pawl_host *h);
+
+/*
+ * The executor as a host, from its handle.
+ *
+ *	x	a handle
+ *
+ * result:  the host, NULL when the handle belongs to another kind of executor
+ * owns:    nothing
+ * from:    any
+ * cost:    O(1), no allocation
+ */
+pawl_host *pawl_host_of(pawl_exec *x);
+
+/*
+ * The main thread's libuv loop, for handles of your own. It runs inside pawl_block_on, pawl_poll_once and pawl_host_free on the main
+ * thread; its callbacks may spawn and wake tasks, but not block on them.
+ *
+ *	h	the executor
+ *
+ * result:  the loop
+ * owns:    nothing
+ * from:    thread: the main thread
+ * cost:    O(1), no allocation
+ */
+struct uv_loop_s *pawl_host_loop(pawl_host *h);
+
+/*
+ * How many worker threads run background tasks.
+ *
+ *	h	the executor
+ *
+ * result:  the number
+ * owns:    nothing
+ * from:    any
+ * cost:    O(1), no allocation
+ */
+unsigned pawl_host_workers(const pawl_host *h);
+
+/*
+ * How many CPUs this process may use: those of its affinity mask, fewer when a cgroup's quota says so.
+ *
+ * result:  the number, at least 1
+ * owns:    nothing
+ * from:    thread
+ * cost:    reads a few small files
+ */
+unsigned pawl_host_cpus(void);
+
+PAWL_END_C
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* The freestanding face of pawl in one include: tasks, executors, pools, sessions and what tasks wait for. */
+#ifndef PAWL_PAWL_H
+#define PAWL_PAWL_H
+
+#include <pawl/base.h>
+#include <pawl/chan.h>
+#include <pawl/exec.h>
+#include <pawl/local.h>
+#include <pawl/oneshot.h>
+#include <pawl/pool.h>
+#include <pawl/registry.h>
+#include <pawl/sem.h>
+#include <pawl/session.h>
+#include <pawl/task.h>
+#include <pawl/waitq.h>
+
+#endif
