@@ -44,9 +44,8 @@ static bool has(const char *text)
 	return strstr(said, text) != NULL;
 }
 
-TEST(tells_good_from_bad)
+static void tells_good_from_bad(void)
 {
-	CHECK_INT(sample(""), 1);
 	CHECK(has_line("ok good\n"));
 	CHECK(!has("this is not shown"));
 	CHECK(has_line("ok with_param/7\n"));
@@ -60,9 +59,8 @@ TEST(tells_good_from_bad)
 	CHECK_STR(strrchr(said, '5'), "5 passed, 16 failed\n");
 }
 
-TEST(says_where_and_what)
+static void says_where_and_what(void)
 {
-	sample("");
 	CHECK(has_line("not ok bad_check: "));
 	CHECK(has("kit_sample.c:"));
 	CHECK(has(": at round 5: x == 3\n# said before\n"));
@@ -71,18 +69,16 @@ TEST(says_where_and_what)
 	CHECK(has("differs at byte 2: is 99, not 100\n"));
 }
 
-TEST(sees_how_a_case_dies)
+static void sees_how_a_case_dies(void)
 {
-	sample("");
 	CHECK(has_line("not ok crash: killed by signal 11 "));
 	CHECK(has_line("not ok early_exit: left its process before its end\n"));
 	CHECK(has_line("not ok status_seven: ended with exit status 7\n"));
 	CHECK(has_line("not ok hangs: took longer than 1 s\n"));
 }
 
-TEST(sees_what_is_left_behind)
+static void sees_what_is_left_behind(void)
 {
-	sample("");
 	CHECK(has_line("not ok leaks_fd: left file descriptor "));
 	CHECK(has("open: /dev/null\n"));
 	CHECK(has_line("not ok leaks_heap: "));
@@ -92,6 +88,15 @@ TEST(sees_what_is_left_behind)
 	CHECK(has_line("not ok leaks_child: left a child process running\n"));
 	CHECK(has_line("not ok leaks_zombie: left the zombie process "));
 	CHECK(has_line("not ok leaks_thread: left 1 threads running\n"));
+}
+
+TEST(notices_all_that_goes_wrong)
+{
+	CHECK_INT(sample(""), 1);
+	tells_good_from_bad();
+	says_where_and_what();
+	sees_how_a_case_dies();
+	sees_what_is_left_behind();
 }
 
 TEST(lists_its_cases)
@@ -112,10 +117,7 @@ TEST(runs_one_case_alone)
 }
 
 static const struct kit_case cases[] = {
-	CASE(tells_good_from_bad),
-	CASE(says_where_and_what),
-	CASE(sees_how_a_case_dies),
-	CASE(sees_what_is_left_behind),
+	CASE(notices_all_that_goes_wrong),
 	CASE(lists_its_cases),
 	CASE(runs_one_case_alone),
 };
