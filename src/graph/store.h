@@ -6,8 +6,11 @@
 #include "db.h"
 
 /*
- * On disk: <dir>/blobs/ab/<hex> (mode 0444) and <hex>.x (0555, for hard links to programs), <dir>/new (written, not yet
- * known to be on disk), <dir>/bad (damaged blobs), <dir>/pawl.db, <dir>/lock.
+ * On disk: <dir>/blobs/ab/<hex> (mode 0444) and <hex>.x (0555, for hard links to programs), <dir>/new
+ * (written, not yet known to be on disk), <dir>/bad (damaged blobs), <dir>/pawl.db, <dir>/lock.
+ *
+ * The time of every verified blob is set to PAWL_BLOB_MTIME. A blob that somebody wrote to has another time (or size):
+ * so one stat tells whether it is still what was verified, without a table of fingerprints to keep.
  *
  * Threads: "main" is the thread that opened the store (the one of the foreground tasks). "blocking" functions may run in
  * several pawl_blocking sections at once, beside main ones: they share no memory but what never changes after open; the file
@@ -15,20 +18,17 @@
  */
 struct pawl_store;
 
-/* A blob as it was last verified. */
+#define PAWL_BLOB_MTIME (PAWL_S(315532800))	/* 1980-01-01, which every archive format can hold */
+
+/* A content. */
 struct pawl_blob {
 	pawl_digest digest;
 	int64_t     size;
-	uint64_t    ino;
-	int64_t     mtime;
 };
 
 /* What one run of a task made, and what it cost. Zero is an empty one. */
 struct pawl_action {
 	struct pawl_delta delta;
-	struct pawl_blob *blobs;	/* the contents of the delta's files, each once, by digest */
-	size_t            blob_count;
-	bool              renewed;	/* pawl_store_check saw other fingerprints: pawl_store_used saves them */
 	int64_t           duration;	/* ns */
 	int64_t           cpu;		/* ns */
 	int64_t           memory;	/* bytes */
@@ -76,19 +76,19 @@ int pawl_store_find(struct pawl_store *s, const pawl_digest *signature, struct p
 		    struct pawl_action *ret_action);
 
 /*
- * Are all blobs of this action there and whole? One stat for each; one that looks different from when it was verified is
+ * Are all blobs of this action there and whole? One stat for each; one that was written to since it was verified is
  * hashed. A damaged one is moved out of the way and reported ("store: blob ab12… is damaged (…): task will run again").
  *
  * result:  0; PAWL_ECORRUPT at least one is missing or damaged: call pawl_store_forget and run the task
  * from:    blocking
  */
-int pawl_store_check(struct pawl_store *s, struct pawl_action *action, struct pawl_messages *messages);
+int pawl_store_check(struct pawl_store *s, const struct pawl_action *action, struct pawl_messages *messages);
 
 /* Queues the action under its signature; copies it. Its blobs must have been put. main */
 void pawl_store_record(struct pawl_store *s, const pawl_digest *signature, const struct pawl_action *action);
 
-/* Queues "this action was used now" (for gc), and its new fingerprints when `renewed`. main */
-void pawl_store_used(struct pawl_store *s, const pawl_digest *signature, const struct pawl_action *action);
+/* Queues "this action was used now", for gc. main */
+void pawl_store_used(struct pawl_store *s, const pawl_digest *signature);
 
 /* Queues the removal of an action whose blobs are gone. From now on it is not found. main */
 void pawl_store_forget(struct pawl_store *s, const pawl_digest *signature);
@@ -122,20 +122,29 @@ int pawl_store_scan(struct pawl_store *s, const char *root, const char *const *s
 int pawl_store_capture(struct pawl_store *s, const char *root, const char *const *skip, const struct pawl_tree *before,
 		       struct pawl_tree *ret_after, struct pawl_action *ret_action);
 
+/* What a bring is to do, and what it did. */
+struct pawl_bring {
+	const char             *root;
+	const char *const      *skip;	/* names at the top that are left alone, ends in NULL; may be NULL */
+	const struct pawl_tree *known;	/* the tree that was last seen there (a place's), or NULL: saves hashing */
+	const struct pawl_tree *target;
+	struct pawl_messages   *messages;	/* may be NULL */
+	/* afterwards: how many entries were placed or written again, removed, or got another mode or time; all 0: it was in place */
+	unsigned                placed, removed, fixed;
+};
+
 /*
- * Makes a folder exactly the target by the smallest change: removes what is not in it (skipped names stay), places what is
- * missing or different from the store (reflink or copy, verified by hash), sets modes, times and hard links.
- * The folder itself is made when it is not there.
- *
- *	known	the tree that was last seen there (a place's), or NULL: saves hashing
+ * Makes a folder exactly the target by the smallest change: removes what is not in it, places what is missing or different
+ * from the store (reflink or copy, verified by hash), sets modes, times and hard links. The folder itself is made
+ * when it is not there.
  *
  * result:  0; PAWL_ECORRUPT: a blob is missing or damaged (moved out of the way, named in a message); or an operating error.
  *          After a failure the folder is in between; bring it again.
  * owns:    the caller ret_tree: the target with fresh fingerprints
  * from:    blocking
+ * cost:    1 us per entry that is right already; about 50 us per file placed
  */
-int pawl_store_bring(struct pawl_store *s, const char *root, const char *const *skip, const struct pawl_tree *known,
-		     const struct pawl_tree *target, struct pawl_messages *messages, struct pawl_tree *ret_tree);
+int pawl_store_bring(struct pawl_store *s, struct pawl_bring *b, struct pawl_tree *ret_tree);
 
 /* Puts one file. blocking. 0, PAWL_ENOENT, PAWL_EISDIR, … */
 int pawl_store_put(struct pawl_store *s, const char *path, struct pawl_blob *ret_blob);

@@ -7,9 +7,9 @@
 
 /* One who publishes. */
 struct pawl_publisher {
-	const char               *name;		/* for messages: "lua:do_populate_sysroot" */
-	const struct pawl_action *action;	/* checked: pawl_store_check said 0, or just captured */
-	const char               *prefix;	/* folder in the delta whose content is published: "sysroot-destdir" */
+	const char             *name;	/* for messages: "lua:do_populate_sysroot" */
+	const struct pawl_tree *tree;	/* what it made: a delta's set, or a whole tree */
+	const char             *prefix;	/* the folder in it whose content is published: "sysroot-destdir" */
 };
 
 /*

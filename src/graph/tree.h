@@ -95,7 +95,7 @@ int pawl_delta_decode(const void *data, size_t len, struct pawl_delta *ret_delta
  * Are all entries of the tree on disk as their fingerprints say? One lstat for each and no reading, but for files
  * that were very young when the fingerprint was taken: those are hashed. Also sees what was added.
  *
- * result:  0 in place; PAWL_ENOENT not (a bring will tell what differs, and make it so)
+ * result:  0 in place; PAWL_ENOENT not, or not certain: a bring will tell (it changes nothing when all is in place)
  * from:    blocking section, or main when the tree is small
  * cost:    1 us per entry
  */
