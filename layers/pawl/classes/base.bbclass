@@ -113,6 +113,7 @@ base_do_populate_sysroot() {
 }
 
 # What runs on a system: no headers, no static libraries, no manuals, no debugging information.
+# Published files are read-only, so modes other than the usual ones are handed on in a list.
 addtask package after do_install
 do_package[dirs] = "${WORKDIR}"
 do_package[cleandirs] = "${PKGDEST}"
@@ -129,8 +130,13 @@ base_do_package() {
 	if [ "${INHIBIT_PACKAGE_STRIP}" != "1" ]; then
 		pawl_strip_tree "${PKGDEST}"
 	fi
+	mkdir -p "${PKGDEST}/.pawl"
+	(cd "${PKGDEST}" && find . -mindepth 1 -path ./.pawl -prune -o ! -type l \
+		! \( -type f -perm 0644 \) ! -perm 0755 -printf '%m %p\n' | sort) >"${PKGDEST}/.pawl/${PN}.modes"
 }
 INHIBIT_PACKAGE_STRIP ?= "0"
+
+BB_DEFAULT_TASK ?= "build"
 
 # The name of all of it: building a recipe means building this.
 addtask build after do_populate_sysroot do_package
