@@ -1,0 +1,58 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Somebody else's program finds pawl in each of the ways that are promised, and what is installed is whole.
+. "$(dirname "$0")/lib.sh"
+prefix=$TMP/prefix
+export PKG_CONFIG_PATH=$prefix/lib/pkgconfig
+
+runs()
+{
+	"$1" && "$1" | grep -q .
+}
+
+installs()
+{
+	cmake --install "$PAWL_BUILD" --prefix "$prefix"
+}
+
+by_find_package()
+{
+	cmake -G Ninja -S "$HOUSE/consumer/find_package" -B "$TMP/find" -DCMAKE_PREFIX_PATH="$prefix" &&
+		cmake --build "$TMP/find" && runs "$TMP/find/consumer" && runs "$TMP/find/consumer_of_all"
+}
+
+by_pkg_config()
+{
+	gcc "$HOUSE/consumer/main.c" -o "$TMP/consumer" $(pkg-config --cflags --libs pawl) && runs "$TMP/consumer"
+}
+
+by_add_subdirectory()
+{
+	cmake -G Ninja -S "$HOUSE/consumer/subproject" -B "$TMP/sub" -DPAWL_SOURCE="$PAWL_SOURCE" &&
+		cmake --build "$TMP/sub" --parallel 2 --target consumer && runs "$TMP/sub/consumer"
+}
+
+# What the installed program says about itself, from its own place.
+runs_where_it_is()
+{
+	"$prefix/bin/pawl" --version
+}
+
+is_whole()
+{
+	local f
+	for f in bin/pawl libexec/pawl/pawl-fetch include/pawl/pawl.h lib/libpawl_core.a lib/libpawl_graph.a \
+		lib/cmake/pawl/pawl-config.cmake lib/pkgconfig/pawl.pc; do
+		[ -e "$prefix/$f" ] || echo "$f is not installed"
+	done
+	grep -rl "$PAWL_SOURCE" "$prefix/lib/cmake" "$prefix/lib/pkgconfig" "$prefix/include" |
+		sed 's/$/ names the source folder/'
+}
+
+succeeds installs installs
+silent what_is_installed_is_whole is_whole
+succeeds installed_program_runs runs_where_it_is
+succeeds found_by_find_package by_find_package
+succeeds found_by_pkg_config by_pkg_config
+succeeds built_by_add_subdirectory by_add_subdirectory
+finish

@@ -1,0 +1,30 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# The freestanding floors compile for machines without an operating system, and ask them for next to nothing.
+. "$(dirname "$0")/lib.sh"
+cd "$PAWL_SOURCE" || exit 1
+nm=$(command -v llvm-nm || command -v llvm-nm-14)
+
+build()
+{
+	cmake --preset "freestanding-$1" && cmake --build --preset "freestanding-$1" --parallel 2
+}
+
+# What compilers call for arithmetic that the machine lacks.
+helpers='__aeabi_[a-z0-9_]+|__(u|)(div|mod|divmod|mul)[sdt]i[34]|__(ash|lsh)[lr][dt]i3|__ash[lr]di3|__lshrdi3|__clz[sd]i2|__popcount[sd]i2'
+helpers="$helpers|__gnu_thumb1_case_[a-z]+|__stack_pointer|__linear_memory|__indirect_function_table|__memory_base|__table_base"
+
+asks_for_much()
+{
+	"$nm" -g "build/freestanding-$1/src/core/libpawl_core.a" |
+		awk 'NF == 3 && $2 != "U" { has[$3] = 1 } $(NF - 1) == "U" { wants[$NF] = 1 }
+			END { for (n in wants) if (!(n in has)) print n }' |
+		grep -vE "^(memcpy|memmove|memset|memcmp|pawl_port_[a-z_]+|$helpers)$" |
+		sed 's/$/ is not on the short list/'
+}
+
+for machine in cm0 cm3 rv32 wasm32; do
+	succeeds "compiles_for_$machine" build $machine
+	silent "asks_${machine}_for_little" asks_for_much $machine
+done
+finish

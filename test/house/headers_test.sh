@@ -1,0 +1,28 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Each public header compiles alone, as C11 and as C++17, with two compilers; those of the freestanding floors without any libc.
+. "$(dirname "$0")/lib.sh"
+cd "$PAWL_SOURCE" || exit 1
+warn="-Wall -Wextra -Werror -Wshadow -Iinclude"
+clang_include=$(clang -print-resource-dir)/include
+gcc_include=$(gcc -print-file-name=include)
+bare="-ffreestanding -nostdinc -isystem"
+
+for h in include/pawl/*.h; do
+	name=$(basename "$h" .h)
+	f=$TMP/$name.c
+	printf '#include <pawl/%s.h>\n#include <pawl/%s.h>\nextern int nothing;\n' "$name" "$name" >"$f"
+	case $name in
+	host | sim | world | graph)
+		succeeds "${name}_as_c11" gcc -std=c11 -Wpedantic $warn -fsyntax-only "$f"
+		succeeds "${name}_as_c11_by_clang" clang -std=c11 -Wpedantic $warn -fsyntax-only "$f"
+		succeeds "${name}_as_cxx17" clang -x c++ -std=c++17 $warn -fsyntax-only "$f"
+		;;
+	*)
+		succeeds "${name}_as_c11" gcc -std=c11 -Wpedantic $warn $bare "$gcc_include" -fsyntax-only "$f"
+		succeeds "${name}_as_c11_by_clang" clang -std=c11 -Wpedantic $warn $bare "$clang_include" -fsyntax-only "$f"
+		succeeds "${name}_as_cxx17" clang -x c++ -std=c++17 $warn $bare "$clang_include" -fsyntax-only "$f"
+		;;
+	esac
+done
+finish

@@ -1,0 +1,93 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Each rule of the house, held against a small tree that breaks it in known lines and in no others.
+. "$(dirname "$0")/lib.sh"
+. "$HOUSE/rules.sh"
+ROOT=$TMP/tree
+L='/* SPDX-License-Identifier: MIT */'
+
+# put FILE LINE...: a file of these lines.
+put()
+{
+	mkdir -p "$(dirname "$ROOT/$1")"
+	printf '%s\n' "${@:2}" >"$ROOT/$1"
+}
+
+# c FILE LINE...: the same with a proper head of two lines, so that the first line given is line 3.
+c()
+{
+	put "$1" "$L" '/* A sentence. */' "${@:2}"
+}
+
+# finds RULE FILE:LINE...: the rule must complain about these places, in any order.
+finds()
+{
+	local rule=$1 got want
+	shift
+	got=$(rule_$rule | cut -d: -f1,2 | LC_ALL=C sort | tr '\n' ' ')
+	want=$(printf '%s\n' "$@" | LC_ALL=C sort | tr '\n' ' ')
+	if [ "$got" = "$want" ]; then ok "finds_$rule"; else
+		not_ok "finds_$rule" "found $got, not $want"
+	fi
+	rm -rf "$ROOT"
+}
+
+put src/core/a.c '/* A sentence. */'
+put tool/a '#!/bin/sh' 'exit'
+c src/core/good.c
+finds first_line_is_the_license src/core/a.c:1 tool/a:1
+
+put src/core/a.c "$L" '/* no end */'
+put src/core/b.c "$L" '#include <x.h>'
+c src/core/good.c
+finds second_line_is_a_sentence src/core/a.c:2 src/core/b.c:2
+
+c src/core/a.c 'int a; ' 'int b;' $'\t'
+finds no_trailing_blanks src/core/a.c:3 src/core/a.c:5
+
+c src/core/a.c 'int a; // no' 'char *s = "http://x";' '/* see http://y */' '/* a // b' ' * // c */' 'int b;	// no'
+finds no_line_comments src/core/a.c:3 src/core/a.c:8
+
+c src/core/a.c '/* TODO */' '/* good enough for now. */'
+finds no_loose_ends src/core/a.c:3 src/core/a.c:4
+
+c src/core/a.c $(yes 'x;' | head -n 799)
+c src/core/b.c $(yes 'x;' | head -n 798)
+finds files_are_short src/core/a.c:801
+
+c src/core/a.c "$(printf '%140s' x)" "$(printf '\t%100s' x)"
+finds lines_fit src/core/a.c:3
+
+c include/pawl/base.h '#include <stdint.h>' '#include <stdio.h>'
+c include/pawl/host.h '#include <pawl/base.h>' '#include <uv.h>'
+c include/pawl/graph.h
+c include/pawl/pawl.h '#include <pawl/base.h>' '#include <pawl/host.h>'
+c src/port/port.h '#include <pawl/base.h>'
+c src/core/a.c '#include "port/port.h"' '#include "b.h"' '#include <string.h>' '#include "host/h.h"'
+c src/core/b.h '#include "c.h"'
+c src/core/c.h '#include "b.h"' '#include "gone.h"'
+c src/host/h.h '#include "core/b.h"' '#include <pawl/graph.h>' '#include <uv.h>'
+c src/graph/g.c '#include <pawl/graph.h>' '#include <stdio.h>' '#include "core/b.h"' '#include <unistd.h>' \
+	'#include <openssl/evp.h>' '#include <pawl/host.h>'
+c src/cli/m.c '#include <pawl/graph.h>' '#include <pawl/host.h>' '#include <unistd.h>' '#include "graph/g.h"'
+c src/loft/l.c '#include <pawl/base.h>'
+finds who_may_include_whom include/pawl/base.h:4 include/pawl/host.h:4 include/pawl/pawl.h:4 \
+	src/core/a.c:5 src/core/a.c:6 src/core/c.h:4 src/host/h.h:4 src/graph/g.c:5 src/graph/g.c:6 \
+	src/graph/g.c:8 src/cli/m.c:6 src/loft/l.c:3 src/core/b.h:1
+
+c example/a.c 'static int f(pawl_task *t)' '{' '	int n = 0, m = 0;' '	struct x *x = y(t);' '' \
+	'	PAWL_BEGIN(t);' '	PAWL_AWAIT(t, a());' '	switch (n) {' '	case 1:' \
+	'		PAWL_AWAIT(t, b());' '	}' '	switch (n)' '		default: PAWL_AWAIT_AS(t, n, b());' \
+	'	m++;' '	x->m = 3;' '	if (m == 2)' '		PAWL_AWAIT(t, c());' '	PAWL_END(t);' '}' \
+	'static int g(int n)' '{' '	switch (n) {' '	case 1: return 2;' '	}' '	n = 3;' '	return n;' '}'
+finds await_is_not_in_a_switch example/a.c:12 example/a.c:15 example/a.c:16
+
+c include/pawl/a.h '' 'int pawl_bare(int x);' '' '/* Prose.' ' *' ' * result:  0' ' * owns:    nothing' \
+	' * from:    any' ' * cost:    O(1)' ' */' 'int pawl_good(int x,' '	int y);' 'int pawl_too(void);' '' \
+	'/* Prose.' ' *' ' * from:    any' ' * cost:    O(1)' ' */' 'void pawl_void(void);' 'int pawl_none(void);' '' \
+	'/* Prose.' ' *' ' * cost:    O(1)' ' * result:  0' ' * from:    any' ' */' 'int pawl_order(void);' '' \
+	'struct s {' '	int (*f)(int);' '};' 'typedef int f(int);' '#define X(a) \' '	int f(a);' \
+	'void pawl_private_(void);' 'int other(void);'
+finds public_functions_are_documented include/pawl/a.h:4 include/pawl/a.h:23 include/pawl/a.h:31 \
+	include/pawl/a.h:40 include/pawl/a.h:40
+finish
