@@ -27,7 +27,7 @@ tsan: ## the tests with threads under the thread sanitizer
 	@tool/check tsan
 
 format: ## put all C files into the project's shape
-	@git ls-files '*.c' '*.h' | xargs clang-format -i
+	@git ls-files '*.c' '*.h' | xargs tool/format
 
 install: build ## install a release build into PREFIX (default /usr/local), below DESTDIR
 	@cmake --install build/release --prefix $(PREFIX)

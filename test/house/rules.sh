@@ -76,7 +76,7 @@ rule_lines_fit()
 		gsub(/[\200-\277]/, "", s)	# bytes that only continue a character
 		for (i = 1; i <= length(s); i++)
 			n = substr(s, i, 1) == "\t" ? n + 8 - n % 8 : n + 1
-		if (n > 132) print FILENAME ":" FNR ": " n " columns wide"
+		if (n > 100) print FILENAME ":" FNR ": " n " columns wide"
 	}'
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The test kit: explicit lists of cases, checks that say what they saw, one process per case on a host. */
+/* The test kit: explicit lists of cases, checks that say what they saw, a process per case. */
 #ifndef PAWL_KIT_H
 #define PAWL_KIT_H
 
@@ -21,12 +21,14 @@
  *
  *	KIT_MAIN(cases)
  *
- * On a host each case runs in a child process of its own. A case fails when a check fails, when it dies, when it
- * takes too long (60 s, or KIT_TIMEOUT), and when it leaves behind file descriptors, heap memory, threads, child processes or
- * pawl tasks. `prog --list` names the cases, `prog NAME` runs one in the program's own process, for a debugger.
- * The first check that fails ends its case. What a case prints is shown only when it fails.
+ * On a host each case runs in a child process of its own. A case fails when a check fails, when it
+ * dies, when it takes too long (60 s, or KIT_TIMEOUT), and when it leaves behind file descriptors,
+ * heap memory, threads, child processes or pawl tasks. `prog --list` names the cases, `prog NAME`
+ * runs one in the program's own process, for a debugger. The first check that fails ends its case.
+ * What a case prints is shown only when it fails.
  *
- * The macros and kit.c need no libc. kit_host.c is the part for a host; another machine brings the kit_port_* functions.
+ * The macros and kit.c need no libc. kit_host.c is the part for a host; another machine brings the
+ * kit_port_* functions.
  */
 
 struct kit_case {
@@ -41,19 +43,21 @@ struct kit_case {
 
 /* The body of a case. Inside, `param` is the number that CASE_N gave, else 0. */
 #define TEST(id) static void test_##id(KIT_UNUSED long param)
+/* clang-format off */
 #define CASE(id) { #id, test_##id, 0, false }
 #define CASE_N(id, n) { #id, test_##id, (n), true }
+/* clang-format on */
 
-#define KIT_MAIN(cases)                                                                            \
-	int main(int argc, char **argv)                                                            \
-	{                                                                                          \
-		return kit_main(cases, KIT_COUNT(cases), argc, argv);                              \
+#define KIT_MAIN(cases)                                               \
+	int main(int argc, char **argv)                               \
+	{                                                             \
+		return kit_main(cases, KIT_COUNT(cases), argc, argv); \
 	}
 
-#define CHECK(cond)                                                                                \
-	do {                                                                                       \
-		if (!(cond))                                                                       \
-			kit_fail(__FILE__, __LINE__, #cond);                                       \
+#define CHECK(cond)                                          \
+	do {                                                 \
+		if (!(cond))                                 \
+			kit_fail(__FILE__, __LINE__, #cond); \
 	} while (0)
 #define CHECK_INT(got, want) kit_check_int((got), (want), #got, __FILE__, __LINE__)
 #define CHECK_UINT(got, want) kit_check_uint((got), (want), #got, __FILE__, __LINE__)
@@ -62,10 +66,10 @@ struct kit_case {
 #define CHECK_FAIL(why) kit_fail(__FILE__, __LINE__, (why))
 
 /* The call must end its process by abort(), as a broken assertion does. Host only. */
-#define CHECK_ABORTS(fn, arg)                                                                      \
-	do {                                                                                       \
-		if (!kit_aborts((fn), (arg)))                                                      \
-			kit_fail(__FILE__, __LINE__, #fn "(" #arg ") did not abort");              \
+#define CHECK_ABORTS(fn, arg)                                                         \
+	do {                                                                          \
+		if (!kit_aborts((fn), (arg)))                                         \
+			kit_fail(__FILE__, __LINE__, #fn "(" #arg ") did not abort"); \
 	} while (0)
 
 _Noreturn void kit_fail(const char *file, int line, const char *what);
@@ -75,7 +79,10 @@ void kit_check_str(const char *got, const char *want, const char *expr, const ch
 void kit_check_mem(const void *got, const void *want, size_t size, const char *expr,
 		   const char *file, int line);
 
-/* Say where a loop is, for the message of a check that fails from now on: kit_at("seed", 17). NULL: nowhere. */
+/*
+ * Say where a loop is, for the message of a check that fails from now on: kit_at("seed", 17). NULL:
+ * nowhere.
+ */
 void kit_at(const char *what, int64_t n);
 
 /* True in `make check-long`: loops may go on for minutes. */
@@ -88,9 +95,9 @@ bool kit_aborts(void (*fn)(void *arg), void *arg);
 unsigned pawl_kit_live_tasks(void) __attribute__((weak));
 
 /*
- * The n-th heap allocation from now on fails, counting from 1, and with `for_ever` all after it too; 0 lets all
- * succeed again. kit_alloc_count tells how many were asked for since. Host only, and not under a sanitizer: there
- * kit_can_fail_alloc is false.
+ * The n-th heap allocation from now on fails, counting from 1, and with `for_ever` all after it
+ * too; 0 lets all succeed again. kit_alloc_count tells how many were asked for since. Host only,
+ * and not under a sanitizer: there kit_can_fail_alloc is false.
  */
 bool kit_can_fail_alloc(void);
 void kit_alloc_fail(unsigned long n, bool for_ever);
@@ -103,7 +110,10 @@ void kit_put(const char *text);
 void kit_put_int(int64_t n);
 int kit_summary(unsigned passed, unsigned failed);
 
-/* What a machine brings: a place to write, the message of a failed check, running one case to its end. */
+/*
+ * What a machine brings: a place to write, the message of a failed check, running one case to its
+ * end.
+ */
 void kit_port_write(const char *text, size_t size);
 _Noreturn void kit_port_failed(const char *message);
 bool kit_port_run(const struct kit_case *c);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The heap as the test kit sees it: stands before libc's allocator to find leaks and to make allocations fail. */
+/* The heap as the test kit sees it: stands before libc to find leaks and to refuse memory. */
 #include "kit.h"
 #include "kit_host.h"
 
@@ -33,7 +33,10 @@ struct block {
 	void *caller;
 };
 
-/* Open addressing, a power of two long, at most half full. Lives in pages of its own, not on the heap. */
+/*
+ * Open addressing, a power of two long, at most half full. Lives in pages of its own, not on the
+ * heap.
+ */
 static struct {
 	struct block *blocks;
 	size_t length;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The test kit on a host: one process per case, time limits, and what a case may not leave behind. */
+/* The test kit on a host: a process per case, time limits, and what may not be left behind. */
 #include "kit.h"
 #include "kit_host.h"
 
@@ -32,7 +32,9 @@ static int out_fd = STDOUT_FILENO; /* the program's real output, while a case's 
 static bool running_one;
 static unsigned char fd_open_before[FD_MAX];
 
-/* Libraries keep one-time state that is no leak of the case: if they are linked, let them drop it. */
+/*
+ * Libraries keep one-time state that is no leak of the case: if they are linked, let them drop it.
+ */
 int uv_library_shutdown(void) __attribute__((weak));
 int sqlite3_shutdown(void) __attribute__((weak));
 void OPENSSL_cleanup(void) __attribute__((weak));
@@ -139,7 +141,9 @@ static unsigned count_threads(void)
 	return n;
 }
 
-/* A thread that was joined may still be listed for an instant: the kernel tells the joiner first. */
+/*
+ * A thread that was joined may still be listed for an instant: the kernel tells the joiner first.
+ */
 static void check_threads(void)
 {
 	int64_t end = now_ms() + 500;
@@ -286,7 +290,8 @@ static void judge(bool in_time, int status)
 		snprintf(message, sizeof(message), "killed by signal %d (%s)", WTERMSIG(status),
 			 strsignal(WTERMSIG(status)));
 	else if (WEXITSTATUS(status) && !report->failed)
-		snprintf(message, sizeof(message), "ended with exit status %d", WEXITSTATUS(status));
+		snprintf(message, sizeof(message), "ended with exit status %d",
+			 WEXITSTATUS(status));
 	else if (!report->ended && !report->failed)
 		snprintf(message, sizeof(message), "left its process before its end");
 	if (*message)
@@ -387,7 +392,10 @@ static int list(const struct kit_case *cases, size_t count)
 	return 0;
 }
 
-/* In this very process, so that a debugger sees it: no time limit, and its output goes where it goes. */
+/*
+ * In this very process, so that a debugger sees it: no time limit, and its output goes where it
+ * goes.
+ */
 static int run_one(const struct kit_case *cases, size_t count, const char *wanted)
 {
 	char name[256];

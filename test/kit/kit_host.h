@@ -33,7 +33,10 @@
 #define KIT_HAS_OWN_THREADS 0
 #endif
 
-/* From here on, remember each block that is allocated until it is freed; or stop remembering new ones. */
+/*
+ * From here on, remember each block that is allocated until it is freed; or stop remembering new
+ * ones.
+ */
 void kit_heap_watch(bool on);
 /* Says in words which remembered blocks are still there; false when none is. */
 bool kit_heap_leaks(char *ret_message, size_t size);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Cases that go wrong in each way the kit must notice; kit_test runs them and reads what the kit says. */
+/* Cases that go wrong in each way that the kit must notice; kit_test reads what it says. */
 #include "kit.h"
 
 #include <fcntl.h>

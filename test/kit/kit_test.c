@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The test of the test kit: what it says about cases that go wrong in each way that it must notice. */
+/* The test of the test kit: what it says about cases that go wrong in each way. */
 #include "kit.h"
 
 #include <stdio.h>
