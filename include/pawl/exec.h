@@ -21,6 +21,7 @@ struct pawl_exec {
 struct pawl_exec_ops {
 	size_t size; /* sizeof(pawl_exec_ops), as this executor was compiled */
 	const char *name;
+	const char *knob; /* what makes it take more tasks, for the message when it is full; may be NULL */
 
 	/* Required. */
 	void (*schedule)(pawl_exec *x, pawl_task *t); /* `t` is ready: call pawl_run(t) once, soon, in turn; from: any */
@@ -57,7 +58,7 @@ struct pawl_work {
 
 /* The tasks of one executor that did not end yet. Zeroed is empty, with no limit. */
 struct pawl_crew {
-	pawl_task *first_;	 /* those without a session */
+	pawl_task *first_, *last_; /* those without a session, in the order of their spawns */
 	pawl_session *sessions_; /* those sessions that have tasks */
 	uint32_t count_;
 	uint32_t limit_; /* 0: none */

@@ -5,7 +5,10 @@
 
 #include <pawl/exec.h>
 
+/* How many tasks it takes. Say the same everywhere: core is compiled with it. */
+#ifndef PAWL_LOCAL_TASKS
 #define PAWL_LOCAL_TASKS 32
+#endif
 
 /*
  * Runs its tasks, first come, first served, on whichever thread calls pawl_block_on or pawl_poll_once; wakes may come from everywhere. All
@@ -21,7 +24,8 @@ typedef struct pawl_local {
 } pawl_local;
 
 #if !PAWL_DIAG
-PAWL_STATIC_ASSERT(sizeof(void *) != 4 || sizeof(pawl_local) + PAWL_LOCAL_TASKS * sizeof(pawl_task) <= 2048,
+PAWL_STATIC_ASSERT(sizeof(void *) != 4 || PAWL_LOCAL_TASKS != 32 ||
+			   sizeof(pawl_local) + 32 * sizeof(pawl_task) <= 2048,
 		   "the local executor with all its tasks fits into 2 KB");
 #endif
 

@@ -126,12 +126,13 @@ void pawl_session_cancel(pawl_session *s);
 PAWL_MUST_USE int pawl_session_wait(pawl_task *t, pawl_session *s);
 
 /*
- * Ends the session: cancels its tasks and waits until none is left; it then takes no more.
+ * Ends the session: cancels its tasks and waits until none is left; it then takes no more. It goes on also when the caller itself was
+ * asked to stop.
  *
  *	t	the running task, not of this session
  *	s	the session
  *
- * result:  0, PAWL_PENDING, PAWL_ECANCELED when `t` was asked to stop: the tasks are cancelled then, but not all have ended
+ * result:  0, PAWL_PENDING
  * owns:    the session's memory and that of its tasks is the caller's again once this answered 0
  * from:    task
  * cost:    O(tasks), no allocation

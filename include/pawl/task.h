@@ -358,6 +358,21 @@ pawl_exec *pawl_here(const pawl_task *t);
 PAWL_MUST_USE int pawl_join(pawl_task *t, pawl_task *child, int *ret_outcome);
 
 /*
+ * Cancels another task, waits until it ended, and drops it. It goes on also when the caller itself was asked to stop: a task that
+ * holds its children can clean up before it leaves.
+ *
+ *	t		the running task
+ *	child		the one to stop: spawned, not detached, not of a session, joined by nobody else
+ *	ret_outcome	what its last poll answered; may be NULL
+ *
+ * result:  0, PAWL_PENDING
+ * owns:    the child's memory is its owner's again once this answered 0
+ * from:    task
+ * cost:    O(1), no allocation
+ */
+PAWL_MUST_USE int pawl_stop(pawl_task *t, pawl_task *child, int *ret_outcome);
+
+/*
  * Lets the task sleep. A task has one timer: finish one sleep before the next.
  *
  *	t	the running task

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* The crew: the list of an executor's tasks, for its limit, its shutdown and the dump. One lock, the crew's, guards all of it. */
+#include "core/core.h"
+
+#include <pawl/session.h>
+
+/* The tasks of executors that keep no crew. */
+static pawl_crew others;
+
+pawl_crew *pawl_crew_of_(pawl_exec *x)
+{
+	return x && PAWL_HAS_(x, crew) ? x->ops->crew(x) : &others;
+}
+
+uint32_t pawl_crew_count(const pawl_crew *c)
+{
+	return pawl_load(&c->count_);
+}
+
+static void link_task(pawl_task **first, pawl_task **last, pawl_task *t)
+{
+	t->prev_ = *last;
+	t->peer_ = NULL;
+	if (*last)
+		(*last)->peer_ = t;
+	else
+		*first = t;
+	*last = t;
+}
+
+static void unlink_task(pawl_task **first, pawl_task **last, pawl_task *t)
+{
+	if (t->prev_)
+		t->prev_->peer_ = t->peer_;
+	else
+		*first = t->peer_;
+	if (t->peer_)
+		t->peer_->prev_ = t->prev_;
+	else
+		*last = t->prev_;
+	t->prev_ = t->peer_ = NULL;
+}
+
+static void link_session(pawl_crew *c, pawl_session *s)
+{
+	s->prev_ = NULL;
+	s->next_ = c->sessions_;
+	if (s->next_)
+		s->next_->prev_ = s;
+	c->sessions_ = s;
+}
+
+static void unlink_session(pawl_crew *c, pawl_session *s)
+{
+	if (s->prev_)
+		s->prev_->next_ = s->next_;
+	else
+		c->sessions_ = s->next_;
+	if (s->next_)
+		s->next_->prev_ = s->prev_;
+	s->prev_ = s->next_ = NULL;
+}
+
+static int admit_locked(pawl_crew *c, pawl_task *t, pawl_session *s)
+{
+	if (c->is_stopped_ || (s && s->is_ending_))
+		return PAWL_ESTOPPED;
+	if (c->limit_ && c->count_ == c->limit_)
+		return PAWL_EFULL;
+	if (s) {
+		if (s->count_++ == 0)
+			link_session(c, s);
+		link_task(&s->first_, &s->last_, t);
+	} else {
+		link_task(&c->first_, &c->last_, t);
+	}
+	pawl_store(&c->count_, c->count_ + 1);
+	return 0;
+}
+
+int pawl_crew_admit_(pawl_crew *c, pawl_task *t)
+{
+	pawl_session *s = t->kind_ & PAWL_TASK_SESSION_ ? t->of_.session_ : NULL;
+	uintptr_t was = pawl_port_lock(c);
+	int r = admit_locked(c, t, s);
+
+	pawl_port_unlock(c, was);
+	return r;
+}
+
+void pawl_crew_leave_(pawl_crew *c, pawl_task *t)
+{
+	pawl_session *s = t->kind_ & PAWL_TASK_SESSION_ ? t->of_.session_ : NULL;
+	uintptr_t was = pawl_port_lock(c);
+
+	if (s) {
+		unlink_task(&s->first_, &s->last_, t);
+	} else {
+		unlink_task(&c->first_, &c->last_, t);
+		pawl_store(&c->count_, c->count_ - 1);
+	}
+	pawl_port_unlock(c, was);
+}
+
+void pawl_crew_session_leave_(pawl_crew *c, pawl_session *s, int outcome)
+{
+	pawl_runq ready = { 0 };
+	uintptr_t was = pawl_port_lock(c);
+
+	pawl_store(&c->count_, c->count_ - 1);
+	if (outcome < 0 && outcome != PAWL_ECANCELED)
+		s->failed_++;
+	if (--s->count_ == 0) {
+		unlink_session(c, s);
+		while (pawl_waitq_grant(&s->ended_, &ready)) {
+		}
+	}
+	pawl_port_unlock(c, was);
+	pawl_schedule_all(&ready);
+}
+
+void pawl_cancel_list_(pawl_task *first, pawl_runq *ready)
+{
+	pawl_task *t;
+
+	for (t = first; t; t = t->peer_)
+		if (pawl_mark_cancelled_(t))
+			pawl_runq_push(ready, t);
+}
+
+int pawl_crew_stop(pawl_crew *c)
+{
+	pawl_runq ready = { 0 };
+	uintptr_t was = pawl_port_lock(c);
+	bool was_stopped = c->is_stopped_;
+	pawl_session *s;
+
+	if (!was_stopped) {
+		c->is_stopped_ = true;
+		pawl_cancel_list_(c->first_, &ready);
+		for (s = c->sessions_; s; s = s->next_)
+			pawl_cancel_list_(s->first_, &ready);
+	}
+	pawl_port_unlock(c, was);
+	pawl_schedule_all(&ready);
+	return was_stopped ? PAWL_ESTOPPED : 0;
+}

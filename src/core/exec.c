@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* The calls over an executor's table: what it lacks is answered with PAWL_ENOTSUP. */
+#include "core/core.h"
+
+pawl_time pawl_now(pawl_exec *x)
+{
+	return x->ops->now(x);
+}
+
+int pawl_poll_once(pawl_exec *x)
+{
+	return PAWL_HAS_(x, poll_once) ? x->ops->poll_once(x) : PAWL_ENOTSUP;
+}
+
+int pawl_block_on(pawl_exec *x, pawl_task *t, int *ret_outcome)
+{
+	int r;
+
+	if (!PAWL_HAS_(x, block_on))
+		return PAWL_ENOTSUP;
+	PAWL_ASSERT(t->exec_ == x && !(t->kind_ & PAWL_TASK_SESSION_));
+	r = x->ops->block_on(x, t);
+	if (r < 0)
+		return r;
+	PAWL_ASSERT(pawl_task_is_finished(t));
+	if (ret_outcome)
+		*ret_outcome = t->u_.outcome_;
+	pawl_drop_(t);
+	return 0;
+}
+
+int pawl_is_running(pawl_exec *x)
+{
+	return PAWL_HAS_(x, is_running) ? x->ops->is_running(x) : PAWL_ENOTSUP;
+}
+
+int pawl_shutdown(pawl_exec *x)
+{
+	return PAWL_HAS_(x, shutdown) ? x->ops->shutdown(x) : PAWL_ENOTSUP;
+}
+
+bool pawl_is_main_thread(pawl_exec *x)
+{
+	return PAWL_HAS_(x, is_main_thread) && x->ops->is_main_thread(x);
+}
+
+int pawl_exec_full_text(pawl_exec *x, char *buf, size_t size)
+{
+	pawl_crew *c = pawl_crew_of_(x);
+	uint32_t count = pawl_crew_count(c);
+	bool is_full = c->limit_ && count >= c->limit_;
+	struct pawl_text text;
+
+	pawl_text_begin_(&text, buf, size);
+	pawl_text_put_(&text, "executor '");
+	pawl_text_put_(&text, x->ops->name);
+	pawl_text_put_(&text, is_full ? "' is full: " : "': ");
+	pawl_text_uint_(&text, count);
+	if (c->limit_) {
+		pawl_text_put_(&text, " of ");
+		pawl_text_uint_(&text, c->limit_);
+	}
+	pawl_text_put_(&text, " tasks");
+	if (is_full && x->ops->knob) {
+		pawl_text_put_(&text, "; raise ");
+		pawl_text_put_(&text, x->ops->knob);
+	}
+	return pawl_text_end_(&text);
+}

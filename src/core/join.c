@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* Waiting for another task's end. The child's lock guards who joins it. */
+#include "core/core.h"
+
+static int take(pawl_task *t, pawl_task *child, int *ret_outcome)
+{
+	pawl_store_ptr(&t->waits_, 0);
+	if (ret_outcome)
+		*ret_outcome = child->u_.outcome_;
+	pawl_drop_(child);
+	return 0;
+}
+
+/* Under the lock of the child. True: it has ended, and `t` is not its joiner. */
+static bool join_locked(pawl_task *t, pawl_task *child)
+{
+	uint32_t s = pawl_load(&child->state_);
+
+	PAWL_ASSERT(s & PAWL_TASK_LIVE_ && !(s & PAWL_TASK_DETACHED_));
+	PAWL_ASSERT(!(child->kind_ & PAWL_TASK_SESSION_));
+	if (s & PAWL_TASK_DONE_)
+		return true;
+	if (s & PAWL_TASK_JOINED_) {
+		PAWL_ASSERT(child->of_.joiner_ == t);
+		return false;
+	}
+	PAWL_ASSERT(!pawl_load_ptr(&t->waits_));
+	child->of_.joiner_ = t;
+	if (pawl_fetch_or(&child->state_, PAWL_TASK_JOINED_) & PAWL_TASK_DONE_)
+		return true;
+	pawl_store_ptr(&t->waits_, (uintptr_t)child | PAWL_WAITS_JOIN_);
+	return false;
+}
+
+static int join(pawl_task *t, pawl_task *child, int *ret_outcome)
+{
+	uintptr_t was = pawl_port_lock(child);
+	bool ended = join_locked(t, child);
+
+	pawl_port_unlock(child, was);
+	if (ended)
+		return take(t, child, ret_outcome);
+	pawl_say_wait_(t, "the end of a task");
+	return PAWL_PENDING;
+}
+
+void pawl_join_let_go_(pawl_task *t, pawl_task *child)
+{
+	uintptr_t was = pawl_port_lock(child);
+
+	PAWL_ASSERT(child->of_.joiner_ == t);
+	child->of_.joiner_ = NULL;
+	pawl_fetch_and(&child->state_, ~(uint32_t)PAWL_TASK_JOINED_);
+	pawl_port_unlock(child, was);
+	pawl_store_ptr(&t->waits_, 0);
+}
+
+int pawl_join(pawl_task *t, pawl_task *child, int *ret_outcome)
+{
+	PAWL_ASSERT(t != child);
+	if (!pawl_cancelled(t))
+		return join(t, child, ret_outcome);
+	if (pawl_load_ptr(&t->waits_) == ((uintptr_t)child | PAWL_WAITS_JOIN_))
+		pawl_join_let_go_(t, child);
+	return PAWL_ECANCELED;
+}
+
+int pawl_stop(pawl_task *t, pawl_task *child, int *ret_outcome)
+{
+	PAWL_ASSERT(t != child);
+	pawl_cancel(child);
+	return join(t, child, ret_outcome);
+}

@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: MIT */
+/* The task's life: spawn, wake, run, end, drop; every change of the state word but joining is here. */
+#include "core/core.h"
+
+#include <pawl/session.h>
+
+#if PAWL_DIAG
+static uint32_t live;
+
+static void count_live(uint32_t by)
+{
+	pawl_fetch_add(&live, by);
+}
+#else
+static void count_live(uint32_t by)
+{
+	(void)by;
+}
+#endif
+
+unsigned pawl_live_tasks(void)
+{
+#if PAWL_DIAG
+	return pawl_load(&live);
+#else
+	return 0;
+#endif
+}
+
+/* The name by which the test kit asks. */
+unsigned pawl_kit_live_tasks(void);
+
+unsigned pawl_kit_live_tasks(void)
+{
+	return pawl_live_tasks();
+}
+
+static bool has_ended(uint32_t state)
+{
+	return !(state & PAWL_TASK_LIVE_) || state & PAWL_TASK_DONE_;
+}
+
+/* Sets flags of a task that did not end. True: nobody polls or queues it, so the caller has to. */
+static bool mark(pawl_task *t, uint32_t flags, uint32_t not_with)
+{
+	uint32_t s = pawl_load(&t->state_);
+
+	/* Also when nothing changes this has to be a write: what the waker did before must be seen by the next poll. */
+	do {
+		if (has_ended(s) || s & not_with)
+			return false;
+	} while (!pawl_cas(&t->state_, &s, s | flags));
+	return !(s & (PAWL_TASK_SCHEDULED_ | PAWL_TASK_RUNNING_));
+}
+
+bool pawl_mark_(pawl_task *t)
+{
+	return mark(t, PAWL_TASK_SCHEDULED_, 0);
+}
+
+bool pawl_mark_cancelled_(pawl_task *t)
+{
+	return mark(t, PAWL_TASK_SCHEDULED_ | PAWL_TASK_CANCEL_, PAWL_TASK_CANCEL_);
+}
+
+void pawl_dispatch_(pawl_task *t)
+{
+	pawl_exec *x = t->exec_;
+
+	if (t->kind_ & PAWL_TASK_FOREGROUND_)
+		x->ops->foreground(x, t);
+	else
+		x->ops->schedule(x, t);
+}
+
+void pawl_wake(pawl_task *t)
+{
+	if (pawl_mark_(t))
+		pawl_dispatch_(t);
+}
+
+void pawl_cancel(pawl_task *t)
+{
+	if (pawl_mark_cancelled_(t))
+		pawl_dispatch_(t);
+}
+
+pawl_waker pawl_waker_of(pawl_task *t)
+{
+	return (pawl_waker){ t, pawl_load(&t->state_) & ~(uint32_t)PAWL_TASK_FLAGS_ };
+}
+
+void pawl_waker_wake(pawl_waker w)
+{
+	uint32_t s = pawl_load(&w.task_->state_);
+
+	do {
+		if (has_ended(s) || (s & ~(uint32_t)PAWL_TASK_FLAGS_) != w.generation_)
+			return;
+	} while (!pawl_cas(&w.task_->state_, &s, s | PAWL_TASK_SCHEDULED_));
+	if (!(s & (PAWL_TASK_SCHEDULED_ | PAWL_TASK_RUNNING_)))
+		pawl_dispatch_(w.task_);
+}
+
+bool pawl_cancelled(const pawl_task *t)
+{
+	return pawl_load(&t->state_) & PAWL_TASK_CANCEL_;
+}
+
+bool pawl_task_is_finished(const pawl_task *t)
+{
+	return pawl_load(&t->state_) & PAWL_TASK_DONE_;
+}
+
+pawl_exec *pawl_here(const pawl_task *t)
+{
+	return t->exec_;
+}
+
+void pawl_task_own(pawl_task *t, pawl_task_owner *o)
+{
+	PAWL_ASSERT(!(pawl_load(&t->state_) & PAWL_TASK_FLAGS_));
+	t->owner_ = o;
+}
+
+/* The state of memory that belongs to its owner again. */
+static void give_back(pawl_task *t)
+{
+	uint32_t s = pawl_load(&t->state_);
+	pawl_task_owner *o = t->owner_;
+
+	pawl_store(&t->state_, (s & ~(uint32_t)PAWL_TASK_FLAGS_) + PAWL_TASK_GENERATION_);
+	if (o)
+		o->drop(o, t);
+}
+
+void pawl_drop_(pawl_task *t)
+{
+	count_live(UINT32_MAX);
+	give_back(t);
+}
+
+void pawl_detach(pawl_task *t)
+{
+	uint32_t s = pawl_fetch_or(&t->state_, PAWL_TASK_DETACHED_);
+
+	PAWL_ASSERT(s & PAWL_TASK_LIVE_);
+	PAWL_ASSERT(!(s & (PAWL_TASK_DETACHED_ | PAWL_TASK_JOINED_)));
+	if (s & PAWL_TASK_DONE_)
+		pawl_drop_(t);
+}
+
+/* The poll is over and the task goes on: let others have it. */
+static void settle(pawl_task *t)
+{
+	uint32_t s = pawl_load(&t->state_);
+
+	while (!pawl_cas(&t->state_, &s, s & ~(uint32_t)PAWL_TASK_RUNNING_)) {
+	}
+	if (s & PAWL_TASK_SCHEDULED_)
+		pawl_dispatch_(t);
+}
+
+void pawl_let_go_(pawl_task *t)
+{
+	uintptr_t w = pawl_load_ptr(&t->waits_);
+	void *what = (void *)(w & ~(uintptr_t)3);
+
+	if (pawl_load(&t->timer_))
+		pawl_timer_let_go_(t);
+	if (!w)
+		return;
+	if ((w & 3) == PAWL_WAITS_JOIN_)
+		pawl_join_let_go_(t, what);
+	else if ((w & 3) == PAWL_WAITS_WORK_)
+		pawl_work_let_go_(t, what);
+	else
+		pawl_waitq_let_go_(t);
+}
+
+static bool set_done(pawl_task *t, uint32_t *s, uint32_t not_with)
+{
+	do {
+		if (*s & not_with)
+			return false;
+	} while (!pawl_cas(&t->state_, s,
+			   (*s & ~(uint32_t)(PAWL_TASK_RUNNING_ | PAWL_TASK_SCHEDULED_)) | PAWL_TASK_DONE_));
+	return true;
+}
+
+/* Publishes the end. Once DONE is seen, who joined may take the task and free it, so nothing of it is read after. */
+static void publish(pawl_task *t)
+{
+	uint32_t s = pawl_load(&t->state_);
+	pawl_task *joiner = NULL;
+
+	if (!set_done(t, &s, PAWL_TASK_JOINED_)) {
+		/* The joiner looks under the same lock, so it cannot leave before it is marked. */
+		uintptr_t was = pawl_port_lock(t);
+
+		joiner = t->of_.joiner_;
+		set_done(t, &s, 0);
+		if (!(s & PAWL_TASK_JOINED_) || !pawl_mark_(joiner))
+			joiner = NULL;
+		pawl_port_unlock(t, was);
+	}
+	if (joiner)
+		pawl_dispatch_(joiner);
+	else if (s & PAWL_TASK_DETACHED_)
+		pawl_drop_(t);
+}
+
+static void end(pawl_task *t, int outcome)
+{
+	pawl_crew *c = pawl_crew_of_(t->exec_);
+	pawl_session *s = t->kind_ & PAWL_TASK_SESSION_ ? t->of_.session_ : NULL;
+
+	pawl_let_go_(t);
+	t->u_.outcome_ = outcome;
+	pawl_crew_leave_(c, t);
+	if (!s) {
+		publish(t);
+		return;
+	}
+	/* The session counts the task until its memory was given back, so that the session's end is the end of all of it. */
+	pawl_drop_(t);
+	pawl_crew_session_leave_(c, s, outcome);
+}
+
+static int call_poll(void *arg)
+{
+	pawl_task *t = arg;
+
+	return t->poll_(t);
+}
+
+/* What comes before the first poll of a task that was spawned for later: its timer was not a sleep of its own. */
+static void begin_delayed(pawl_task *t)
+{
+	t->kind_ &= (uint8_t)~PAWL_TASK_DELAYED_;
+	pawl_timer_let_go_(t);
+}
+
+void pawl_run(pawl_task *t)
+{
+	uint32_t s = pawl_fetch_xor(&t->state_, PAWL_TASK_SCHEDULED_ | PAWL_TASK_RUNNING_);
+	const char *why = NULL;
+	int r;
+
+	PAWL_ASSERT((s & (PAWL_TASK_LIVE_ | PAWL_TASK_SCHEDULED_ | PAWL_TASK_RUNNING_ | PAWL_TASK_DONE_)) ==
+		    (PAWL_TASK_LIVE_ | PAWL_TASK_SCHEDULED_));
+	if (t->kind_ & PAWL_TASK_DELAYED_)
+		begin_delayed(t);
+	pawl_say_wait_(t, NULL);
+	r = pawl_port_try(call_poll, t, &why);
+	PAWL_ASSERT(r <= PAWL_PENDING);
+	if (r == PAWL_PENDING) {
+		settle(t);
+		return;
+	}
+	if (why)
+		pawl_say_wait_(t, why);
+	end(t, r);
+}
+
+/* Everything of the task but its owner and its generation. */
+static void fill(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, const pawl_spawn_options *o, const char *place)
+{
+	t->pc_ = 0;
+	t->priority_ = o->priority;
+	t->kind_ = 0;
+	t->u_.next_ = NULL;
+	t->exec_ = x;
+	t->poll_ = poll;
+	t->of_.joiner_ = NULL;
+	t->waits_ = 0;
+	t->wait_next_ = NULL;
+	t->prev_ = t->peer_ = NULL;
+	t->timer_ = 0;
+	t->due_ = 0;
+	if (o->foreground)
+		t->kind_ |= PAWL_TASK_FOREGROUND_;
+	if (o->session) {
+		t->kind_ |= PAWL_TASK_SESSION_;
+		t->of_.session_ = o->session;
+	}
+#if PAWL_DIAG
+	t->place_ = place;
+	t->label_ = o->label;
+	t->wait_ = NULL;
+#else
+	(void)place;
+#endif
+}
+
+static bool can_spawn(const pawl_exec *x, const pawl_spawn_options *o)
+{
+	return (!o->foreground || PAWL_HAS_(x, foreground)) && (o->after <= 0 || PAWL_HAS_(x, arm));
+}
+
+/* Starts the timer of the first poll. The task is held as if it was polled, so that a wake or a cancel meanwhile is not lost. */
+static int start_later(pawl_exec *x, pawl_task *t, pawl_time after)
+{
+	pawl_time now = x->ops->now(x);
+	int r;
+
+	t->kind_ |= PAWL_TASK_DELAYED_;
+	pawl_say_wait_(t, "its first poll");
+	r = x->ops->arm(x, t, after < PAWL_NEVER - now ? now + after : PAWL_NEVER);
+	if (r < 0)
+		return r;
+	settle(t);
+	return 0;
+}
+
+static int spawn(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, const pawl_spawn_options *o, const char *place)
+{
+	uint32_t s = pawl_load(&t->state_);
+	pawl_crew *c;
+	int r = PAWL_ENOTSUP;
+
+	PAWL_ASSERT(x && poll);
+	PAWL_ASSERT(!(s & PAWL_TASK_FLAGS_));
+	fill(x, t, poll, o, place);
+	if (!can_spawn(x, o))
+		goto give_back;
+	pawl_store(&t->state_, s | PAWL_TASK_LIVE_ | (o->after > 0 ? PAWL_TASK_RUNNING_ : PAWL_TASK_SCHEDULED_));
+	c = pawl_crew_of_(x);
+	r = pawl_crew_admit_(c, t);
+	if (r < 0)
+		goto give_back;
+	count_live(1);
+	if (o->after <= 0) {
+		pawl_dispatch_(t);
+		return 0;
+	}
+	r = start_later(x, t, o->after);
+	if (r == 0)
+		return 0;
+	count_live(UINT32_MAX);
+	pawl_crew_leave_(c, t);
+	if (o->session)
+		pawl_crew_session_leave_(c, o->session, 0);
+give_back:
+	give_back(t);
+	return r;
+}
+
+static int spawn_with(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, const pawl_spawn_options *options,
+		      const char *place)
+{
+	static const pawl_spawn_options none;
+	const pawl_spawn_options *o = options ? options : &none;
+
+	return spawn(o->session ? o->session->exec_ : x, t, poll, o, place);
+}
+
+static int spawn_foreground(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, const char *place)
+{
+	pawl_spawn_options o = { .foreground = true };
+
+	return spawn(x, t, poll, &o, place);
+}
+
+static int spawn_after(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, pawl_time after, const char *place)
+{
+	pawl_spawn_options o = { .after = after };
+
+	return spawn(x, t, poll, &o, place);
+}
+
+int(pawl_spawn)(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll)
+{
+	return spawn_with(x, t, poll, NULL, NULL);
+}
+
+int(pawl_spawn_background)(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll)
+{
+	return spawn_with(x, t, poll, NULL, NULL);
+}
+
+int(pawl_spawn_foreground)(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll)
+{
+	return spawn_foreground(x, t, poll, NULL);
+}
+
+int(pawl_spawn_after)(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, pawl_time after)
+{
+	return spawn_after(x, t, poll, after, NULL);
+}
+
+int(pawl_spawn_with)(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, const pawl_spawn_options *options)
+{
+	return spawn_with(x, t, poll, options, NULL);
+}
+
+#if PAWL_DIAG
+
+int pawl_spawn_at_(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, const pawl_spawn_options *options, const char *place)
+{
+	return spawn_with(x, t, poll, options, place);
+}
+
+int pawl_spawn_foreground_at_(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, const char *place)
+{
+	return spawn_foreground(x, t, poll, place);
+}
+
+int pawl_spawn_after_at_(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, pawl_time after, const char *place)
+{
+	return spawn_after(x, t, poll, after, place);
+}
+
+#endif
+
+int pawl_task_yield(pawl_task *t)
+{
+	if (t->kind_ & PAWL_TASK_YIELDED_ || pawl_cancelled(t)) {
+		t->kind_ &= (uint8_t)~PAWL_TASK_YIELDED_;
+		return pawl_cancelled(t) ? PAWL_ECANCELED : 0;
+	}
+	t->kind_ |= PAWL_TASK_YIELDED_;
+	pawl_wake(t);
+	return PAWL_PENDING;
+}
