@@ -25,7 +25,8 @@ if(PAWL_SANITIZE)
 	add_link_options(-fsanitize=${PAWL_SANITIZE})
 endif()
 
-# The folder of the headers that the compiler itself brings: stdint.h, stddef.h, stdatomic.h and so on.
+# The folder of the headers that the compiler itself brings: stdint.h, stddef.h, stdatomic.h and so
+# on.
 if(CMAKE_C_COMPILER_ID MATCHES "Clang")
 	execute_process(COMMAND ${CMAKE_C_COMPILER} -print-resource-dir
 		OUTPUT_VARIABLE pawl_compiler_dir OUTPUT_STRIP_TRAILING_WHITESPACE

@@ -3,9 +3,10 @@
 
 #	pawl_test(NAME source... [LIBS library...] [LABELS label...] [TIMEOUT seconds])
 #
-# Builds the program NAME from the sources, the test kit and the libraries, and registers it. It sees
-# include/, src/ ("graph/base.h") and test/kit ("kit.h"). What links the host floor has threads and gets
-# the label "threads": those are the tests that also run under the thread sanitizer.
+# Builds the program NAME from the sources, the test kit and the libraries, and registers it. It
+# sees include/, src/ ("graph/base.h") and test/kit ("kit.h"). What links the host floor has
+# threads and gets the label "threads": those are the tests that also run under the thread
+# sanitizer.
 function(pawl_test name)
 	cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "LIBS;LABELS")
 	add_executable(${name} ${arg_UNPARSED_ARGUMENTS})
@@ -22,8 +23,9 @@ endfunction()
 
 #	pawl_shell_test(NAME script [LABELS label...] [TIMEOUT seconds])
 #
-# Registers a bash script that speaks the kit's output protocol. It finds PAWL (the program), PAWL_SOURCE
-# and PAWL_BUILD (the two folders) and PAWL_PRESET_SANITIZE (what the build is sanitized with) in its environment.
+# Registers a bash script that speaks the kit's output protocol. It finds PAWL (the program),
+# PAWL_SOURCE and PAWL_BUILD (the two folders) and PAWL_PRESET_SANITIZE (what the build is
+# sanitized with) in its environment.
 function(pawl_shell_test name script)
 	cmake_parse_arguments(PARSE_ARGV 2 arg "" "TIMEOUT" "LABELS")
 	cmake_path(ABSOLUTE_PATH script)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 # The pitfalls of PAWL_AWAIT that no compiler sees: inside a switch of one's own, and locals that do not live on.
 #
-# The macros make one hidden switch of the body. An await in a switch inside it would be a case of the inner one. And a local that
-# is set above PAWL_BEGIN is set anew at each poll: who changes it afterwards loses the change at the next await.
+# The macros make one hidden switch of the body. An await in a switch inside it would be a case of
+# the inner one. And a local that is set above PAWL_BEGIN is set anew at each poll: who changes it
+# afterwards loses the change at the next await.
 
 FNR == 1 {
 	depth = begun = awaits = in_comment = 0

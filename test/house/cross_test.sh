@@ -17,7 +17,7 @@ helpers="$helpers|__gnu_thumb1_case_[a-z]+|__stack_pointer|__linear_memory|__ind
 asks_for_much()
 {
 	"$nm" -g "build/freestanding-$1/src/core/libpawl_core.a" |
-		awk 'NF == 3 && $2 != "U" { has[$3] = 1 } $(NF - 1) == "U" { wants[$NF] = 1 }
+		awk 'NF == 3 && $2 != "U" { has[$3] = 1 } NF >= 2 && $(NF - 1) == "U" { wants[$NF] = 1 }
 			END { for (n in wants) if (!(n in has)) print n }' |
 		grep -vE "^(memcpy|memmove|memset|memcmp|pawl_port_[a-z_]+|$helpers)$" |
 		sed 's/$/ is not on the short list/'

@@ -31,7 +31,8 @@ silent()
 	if [ -z "$said" ]; then ok "$name"; else not_ok "$name" "$said"; fi
 }
 
-# succeeds NAME COMMAND...: the case passes when the command does; what it said is shown when it does not.
+# succeeds NAME COMMAND...: the case passes when the command does; what it said is shown when it
+# does not.
 succeeds()
 {
 	local name=$1

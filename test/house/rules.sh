@@ -14,7 +14,8 @@ other_files()
 		-o -path 'tool/*' -o -path '.ci/*' \) 2>/dev/null | LC_ALL=C sort)
 }
 
-# awk over the C files, with names relative to the root; a program that keeps state resets it at FNR == 1.
+# awk over the C files, with names relative to the root; a program that keeps state resets it at
+# FNR == 1.
 over_c_files()
 {
 	(cd "$ROOT" && c_files | xargs -r awk "$@")

@@ -55,8 +55,8 @@ c src/core/a.c $(yes 'x;' | head -n 799)
 c src/core/b.c $(yes 'x;' | head -n 798)
 finds files_are_short src/core/a.c:801
 
-c src/core/a.c "$(printf '%140s' x)" "$(printf '\t%100s' x)"
-finds lines_fit src/core/a.c:3
+c src/core/a.c "$(printf '%101s' x)" "$(printf '\t%92s' x)" "$(printf '\t%93s' x)" '/* ä $(x) */'
+finds lines_fit src/core/a.c:3 src/core/a.c:5
 
 c include/pawl/base.h '#include <stdint.h>' '#include <stdio.h>'
 c include/pawl/host.h '#include <pawl/base.h>' '#include <uv.h>'
