@@ -70,6 +70,7 @@ typedef struct pawl_graph_options {
 	const char        *top;		/* the build folder, absolute */
 	const char        *own_layer;	/* pawl's own layer (conf/bitbake.conf, classes/base.bbclass), used last */
 	const char        *fetch_program;	/* pawl-fetch */
+	const char        *holder;	/* who we are, for others who find the store locked: "pid 1234" */
 	const char *const *assign;	/* NAME=value texts that win over local.conf, ended by NULL; NULL: none */
 	pawl_event_fn     *event;	/* may be NULL */
 	void              *event_arg;

@@ -20,13 +20,18 @@ struct signer {
 	struct pawl_buf          path;
 };
 
+void pawl_field_add(struct pawl_buf *b, char kind, const char *name, const char *value)
+{
+	pawl_buf_fmt(b, "%c %zu ", kind, strlen(name));
+	pawl_buf_text(b, name);
+	pawl_buf_fmt(b, " %zu ", strlen(value));
+	pawl_buf_text(b, value);
+	pawl_buf_char(b, '\n');
+}
+
 static void add_field(struct signer *s, char kind, const char *name, const char *value)
 {
-	pawl_buf_fmt(&s->text, "%c %zu ", kind, strlen(name));
-	pawl_buf_text(&s->text, name);
-	pawl_buf_fmt(&s->text, " %zu ", strlen(value));
-	pawl_buf_text(&s->text, value);
-	pawl_buf_char(&s->text, '\n');
+	pawl_field_add(&s->text, kind, name, value);
 }
 
 /* ---- input files ---- */
@@ -278,7 +283,7 @@ static bool same_span(const char *a, size_t a_len, const char *b, size_t b_len)
 	return a_len == b_len && !memcmp(a, b, a_len);
 }
 
-/* The field of `text` with the kind and name of f; false: none. */
+/* The field of `text` with the kind and name of f; false: none. The texts are in the same order most of the time. */
 static bool find_field(const char *text, const struct pawl_field *f, struct pawl_field *ret_field)
 {
 	while (pawl_field_next(&text, ret_field)) {
@@ -358,7 +363,7 @@ static int rank(char kind)
 }
 
 bool pawl_field_difference(const char *before, const char *after, struct pawl_arena *a, const char **ret_line,
-			   const char **ret_task)
+			   const char **ret_task, pawl_digest *ret_was)
 {
 	struct pawl_field was, is, best_was, best_is, f;
 	bool has_was = false, has_is = false, any = false;
@@ -367,7 +372,8 @@ bool pawl_field_difference(const char *before, const char *after, struct pawl_ar
 	for (const char *at = after; pawl_field_next(&at, &is);) {
 		bool found = find_field(before, &is, &was);
 
-		if ((found && same_span(was.value, was.value_len, is.value, is.value_len)) || rank(is.kind) >= best)
+		if (is.kind == PAWL_FIELD_WHY || rank(is.kind) >= best ||
+		    (found && same_span(was.value, was.value_len, is.value, is.value_len)))
 			continue;
 		best = rank(is.kind);
 		best_is = is;
@@ -376,7 +382,7 @@ bool pawl_field_difference(const char *before, const char *after, struct pawl_ar
 		has_was = found;
 	}
 	for (const char *at = before; pawl_field_next(&at, &was);) {
-		if (find_field(after, &was, &f) || rank(was.kind) >= best)
+		if (was.kind == PAWL_FIELD_WHY || rank(was.kind) >= best || find_field(after, &was, &f))
 			continue;
 		best = rank(was.kind);
 		best_was = was;
@@ -388,7 +394,8 @@ bool pawl_field_difference(const char *before, const char *after, struct pawl_ar
 	if (!any)
 		return false;
 	*ret_line = say_field(a, has_was ? &best_was : NULL, has_is ? &best_is : NULL);
-	if (has_was && has_is && best_is.kind == PAWL_FIELD_DEP)
+	if (has_was && has_is && best_is.kind == PAWL_FIELD_DEP && best_was.value_len == PAWL_HEX_SIZE - 1 &&
+	    !pawl_digest_parse(best_was.value, ret_was))
 		*ret_task = pawl_arena_span(a, best_is.name, best_is.name_len);
 	return true;
 }

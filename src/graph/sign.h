@@ -14,7 +14,8 @@ enum pawl_field_kind {
 	PAWL_FIELD_VAR = 'v',	/* a variable, function or flag and its value, not expanded */
 	PAWL_FIELD_DEP = 'd',	/* a task that it depends on and that one's signature */
 	PAWL_FIELD_FILE = 'f',	/* an input file and the digest of its content, or "absent" */
-	PAWL_FIELD_ONCE = 'o'	/* a task that runs every time: what makes this time different */
+	PAWL_FIELD_ONCE = 'o',	/* a task that runs every time: what makes this time different */
+	PAWL_FIELD_WHY = 'w'	/* not part of the signature, kept behind its text: why the task ran */
 };
 
 struct pawl_field {
@@ -36,16 +37,20 @@ struct pawl_field {
  */
 int pawl_sign_plan(struct pawl_plan *p, pawl_world *w, const struct pawl_hasher *hasher, struct pawl_messages *m);
 
+/* Adds a field to a text. */
+void pawl_field_add(struct pawl_buf *b, char kind, const char *name, const char *value);
+
 /* The next field of *at, which moves on; false at the end or when the text is not of this form. */
 bool pawl_field_next(const char **at, struct pawl_field *ret_field);
 
 /*
  * Says in one line what differs between two texts: the variable with both values, the file, or the first task below that changed.
- * Where that is a task, *ret_task is its name (in the arena), so that one can ask further down; else NULL.
+ * Where that is a task, *ret_task is its name (in the arena) and *ret_was its signature before, so that one can ask further
+ * down; else NULL.
  *
  * result:  true: they differ and ret_line says how; false: they are the same
  */
 bool pawl_field_difference(const char *before, const char *after, struct pawl_arena *a, const char **ret_line,
-			   const char **ret_task);
+			   const char **ret_task, pawl_digest *ret_was);
 
 #endif
