@@ -33,8 +33,8 @@ $head
  *
  *	a	b
  *
- * result:  ${less}words
- *          go on
+ * result:  ${less}words go
+ *          on
  * from:    any
  */
 int a;
