@@ -29,7 +29,7 @@ installs_only_what_is_missing()
 {
 	run >/dev/null
 	[ "$(wc -l <"$TMP/calls")" = 1 ] || cat "$TMP/calls"
-	grep -q ' install .* ninja-build lld$' "$TMP/calls" || cat "$TMP/calls"
+	grep -q '^install .* ninja-build lld$' "$TMP/calls" || cat "$TMP/calls"
 }
 
 updates_only_when_needed()
