@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/* The start of a program from a thread of a large process: a child that borrows its memory, and only makes system calls. */
+#define _GNU_SOURCE
+#include "launch.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { STACK_SIZE = 32 * 1024, SIGNALS = 64, SIGNALS_SIZE = 8, FAILED_EXIT = 127 };
+
+static const char *const step_words[] = {
+	[PAWL_STEP_CLONE] = "new process",
+	[PAWL_STEP_FILES] = "standard files",
+	[PAWL_STEP_ID_MAP] = "sandbox: user id map",
+	[PAWL_STEP_NETWORK] = "sandbox: loopback",
+	[PAWL_STEP_NAME] = "sandbox: host name",
+	[PAWL_STEP_ROOT] = "sandbox: private root",
+	[PAWL_STEP_PROC] = "sandbox: /proc",
+	[PAWL_STEP_DEV] = "sandbox: /dev",
+	[PAWL_STEP_ETC] = "sandbox: /etc",
+	[PAWL_STEP_BIND] = "sandbox: input",
+	[PAWL_STEP_PIVOT] = "sandbox: leaving the old root",
+	[PAWL_STEP_PLACE] = "sandbox: place for",
+	[PAWL_STEP_SEAL] = "sandbox: sealing",
+	[PAWL_STEP_RIGHTS] = "sandbox: giving up rights",
+	[PAWL_STEP_CWD] = "working folder",
+	[PAWL_STEP_EXEC] = "program",
+};
+
+bool pawl_launch_fail(struct pawl_launch *l, enum pawl_step step, const char *path)
+{
+	l->step = step;
+	l->error = errno;
+	l->path = path;
+	return false;
+}
+
+void pawl_launch_explain(const struct pawl_launch *l, char *ret_text, size_t size)
+{
+	assert(l->error);
+	snprintf(ret_text, size, "%s%s%s: %s", step_words[l->step], l->path ? " " : "",
+		 l->path ? l->path : "", strerrordesc_np(l->error));
+}
+
+/*
+ * From here on to child(): run in the child, in the memory and with the thread's data of the parent, which stands still. System
+ * calls only, and through syscall(): the sanitizers' wrappers around the named ones keep books that are the parent's.
+ */
+
+/* Handlers must be gone before a signal can come: they would run in the parent's memory. */
+static void reset_signals(void)
+{
+	struct {
+		void *handler;
+		unsigned long flags;
+		void *restorer;
+		uint64_t mask;
+	} dfl = { 0 };
+
+	for (int s = 1; s <= SIGNALS; s++)
+		if (s != SIGKILL && s != SIGSTOP)
+			syscall(SYS_rt_sigaction, s, &dfl, NULL, SIGNALS_SIZE);
+}
+
+static bool move_fd(int from, int to)
+{
+	return syscall(SYS_dup3, from, to, 0) == to;
+}
+
+/* What goes to a low number first moves up, so that no step can overwrite what a later one needs. */
+static bool place_files(struct pawl_launch *l)
+{
+	int out = l->out, status = l->status;
+
+	if (out >= 0 && out < PAWL_FD_KEPT)
+		out = (int)syscall(SYS_fcntl, out, F_DUPFD_CLOEXEC, PAWL_FD_KEPT);
+	if (status >= 0 && status < PAWL_FD_KEPT)
+		status = (int)syscall(SYS_fcntl, status, F_DUPFD_CLOEXEC, PAWL_FD_KEPT);
+	if (out < 0)
+		out = l->null;
+	if (syscall(SYS_close_range, 3, ~0u, CLOSE_RANGE_CLOEXEC) < 0 || !move_fd(l->null, 0) ||
+	    !move_fd(out, 1) || !move_fd(out, 2))
+		return false;
+	if (l->jobs[0] >= 0 &&
+	    (!move_fd(l->jobs[0], PAWL_FD_JOBS_READ) || !move_fd(l->jobs[1], PAWL_FD_JOBS_WRITE)))
+		return false;
+	for (int i = 0; i < l->extra_count; i++)
+		if (!move_fd(l->extra[i], PAWL_FD_EXTRA + i))
+			return false;
+	return l->status < 0 ||
+	       (move_fd(status, PAWL_FD_STATUS) && move_fd(l->life, PAWL_FD_LIFE));
+}
+
+/* Before the program can start anything: should pawl die now, the guard must know. */
+static void tell_guard(const struct pawl_launch *l)
+{
+	pawl_guard_note note = (pawl_guard_note)syscall(SYS_getpid);
+
+	if (l->guard >= 0)
+		syscall(SYS_sendto, l->guard, &note, sizeof note, MSG_NOSIGNAL, NULL, 0);
+}
+
+static bool run_program(struct pawl_launch *l)
+{
+	uint64_t none = 0;
+
+	if (l->init >= 0) {
+		syscall(SYS_execveat, l->init, "", l->argv, l->env, AT_EMPTY_PATH);
+	} else {
+		syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, SIGNALS_SIZE);
+		syscall(SYS_execve, l->argv[0], l->argv, l->env);
+	}
+	return pawl_launch_fail(l, PAWL_STEP_EXEC, l->argv[l->init >= 0]);
+}
+
+static bool run(struct pawl_launch *l)
+{
+	reset_signals();
+	syscall(SYS_setsid);
+	if (!l->view)
+		tell_guard(l);
+	else if (!pawl_sandbox_enter(l))
+		return false;
+	if (!place_files(l))
+		return pawl_launch_fail(l, PAWL_STEP_FILES, NULL);
+	if (syscall(SYS_chdir, l->cwd) < 0)
+		return pawl_launch_fail(l, PAWL_STEP_CWD, l->cwd);
+	return run_program(l);
+}
+
+static int child(void *arg)
+{
+	run(arg);
+	return FAILED_EXIT; /* clone makes it the exit code, by the bare system call */
+}
+
+void pawl_launch_run(struct pawl_launch *l, pid_t *ret_pid, int *ret_pidfd)
+{
+	_Alignas(64) char stack[STACK_SIZE];
+	unsigned long flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD;
+	sigset_t all, before;
+	int pidfd = -1;
+
+	assert(l->argv[0] && l->cwd && !l->error);
+	if (l->view)
+		flags |= pawl_sandbox_flags(l->view);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	*ret_pid = clone(child, stack + sizeof stack, (int)flags, l, &pidfd);
+	if (*ret_pid < 0)
+		pawl_launch_fail(l, PAWL_STEP_CLONE, NULL);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	*ret_pidfd = *ret_pid < 0 ? -1 : pidfd;
+}
