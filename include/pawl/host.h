@@ -6,6 +6,7 @@
 #include <pawl/exec.h>
 
 struct uv_loop_s;
+struct pawl_world;
 
 /* The thread that makes it is its main thread. */
 typedef struct pawl_host pawl_host;
@@ -102,6 +103,31 @@ unsigned pawl_host_workers(const pawl_host *h);
  * cost:    reads a few small files
  */
 unsigned pawl_host_cpus(void);
+
+/*
+ * The real machine as a world.
+ *
+ *	h	whose main thread waits for processes and job slots; NULL: neither can be waited for
+ *	ret	the world
+ *
+ * result:  0, PAWL_ENOMEM, PAWL_EMFILE
+ * owns:    the caller, until pawl_world_host_free
+ * from:    thread: the main thread
+ * cost:    O(1), one allocation; what sandboxes need is made with the first of them
+ */
+PAWL_MUST_USE int pawl_world_host(pawl_host *h, struct pawl_world **ret);
+
+/*
+ * Takes the world down. Free the host after it.
+ *
+ *	w	a world of pawl_world_host in which no process runs and nobody waits for a slot; NULL is fine
+ *
+ * result:  nothing
+ * owns:    nothing
+ * from:    thread: the main thread
+ * cost:    ends the guard process, if there is one
+ */
+void pawl_world_host_free(struct pawl_world *w);
 
 PAWL_END_C
 
