@@ -4,9 +4,11 @@ set(PAWL_GRAPH_STORE
 	hash.c
 	tree.c
 	tree_code.c
+	file.c
 	delta.c
 	scan.c
 	bring.c
+	blob.c
 	store.c
 	flush.c
 	gc.c

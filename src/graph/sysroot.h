@@ -13,15 +13,7 @@ struct pawl_publisher {
 };
 
 /*
- * The digest that names the sysroot of this list: what is published and where, whoever published it. No publishers, or nothing
- * published, is a sysroot too (an empty folder).
- *
- * from:    any thread
- */
-void pawl_sysroot_digest(const struct pawl_hasher *hasher, const struct pawl_publisher *from, size_t count, pawl_digest *ret_digest);
-
-/*
- * Gives the merged folder, <dir>/<hex>; makes it when it is not there (under a temporary name, renamed when
+ * Gives the merged folder, <dir>/<digest of what it holds>; makes it when it is not there (under a temporary name, renamed when
  * complete; two threads may make the same one). Files are hard links to verified blobs (copies where the file system
  * forbids links), 0444 or 0555; folders merge, 0555.
  *
@@ -31,9 +23,17 @@ void pawl_sysroot_digest(const struct pawl_hasher *hasher, const struct pawl_pub
  *          PAWL_ECORRUPT: a blob is missing or damaged (reported); or an operating error
  * owns:    ret_path: the caller's buffer, the path is added to it
  * from:    blocking
- * cost:    one stat when it exists; 3 to 15 us per file else
+ * cost:    under 1 us per entry and one stat when it exists; 3 to 15 us per file else
  */
 int pawl_sysroot_make(struct pawl_store *s, const char *dir, const struct pawl_publisher *from, size_t count,
 		      struct pawl_messages *messages, struct pawl_buf *ret_path);
+
+/*
+ * Removes what crashes left half made in that folder; with all, every sysroot. Nothing may use it meanwhile.
+ *
+ * result:  0, or an operating error
+ * from:    blocking
+ */
+int pawl_sysroot_clean(pawl_world *w, const char *dir, bool all);
 
 #endif

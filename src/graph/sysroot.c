@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: MIT */
+/* Merging what several recipes published into one folder of hard links. */
+#include "sysroot.h"
+#include "store_inner.h"
+#include <assert.h>
+#include <stdlib.h>
+
+/* One entry of the merged folder. */
+struct item {
+	const char              *path;	/* below the prefix */
+	const struct pawl_entry *entry;
+	size_t                   from;	/* index of its publisher */
+	bool                     x;	/* a program */
+};
+
+struct items {
+	struct item *at;
+	size_t       len, cap;
+};
+
+/* ---- merging ---- */
+
+static void add_item(struct items *list, const struct item *item)
+{
+	if (list->len == list->cap) {
+		list->cap = list->cap ? 2 * list->cap : 64;
+		list->at = pawl_mem_grow(list->at, list->cap * sizeof *list->at);
+	}
+	list->at[list->len++] = *item;
+}
+
+static void add_publisher(struct items *list, const struct pawl_publisher *p, size_t index)
+{
+	size_t len = strlen(p->prefix);
+
+	for (size_t i = 0; i < p->tree->len; i++) {
+		const struct pawl_entry *e = &p->tree->at[i];
+		struct item item = { .entry = e, .from = index, .x = e->mode & 0111 };
+
+		if (strncmp(e->path, p->prefix, len) != 0 || e->path[len] != '/')
+			continue;
+		item.path = e->path + len + 1;
+		add_item(list, &item);
+	}
+}
+
+static int by_path(const void *a, const void *b)
+{
+	const struct item *x = a, *y = b;
+	int order = pawl_path_order(x->path, y->path);
+
+	return order ? order : (x->from > y->from) - (x->from < y->from);
+}
+
+static bool agree(const struct pawl_entry *a, const struct pawl_entry *b)
+{
+	if (a->kind != b->kind)
+		return false;
+	if (a->kind == PAWL_KIND_LINK)
+		return strcmp(a->target, b->target) == 0;
+	return a->kind == PAWL_KIND_DIR || pawl_digest_is(&a->digest, &b->digest);
+}
+
+static const char *kind_text(const struct pawl_entry *e)
+{
+	if (e->kind == PAWL_KIND_DIR)
+		return "a folder";
+	return e->kind == PAWL_KIND_LINK ? "a link" : "a file";
+}
+
+static int say_conflict(const struct pawl_publisher *from, const struct item *a, const struct item *b,
+			struct pawl_messages *messages)
+{
+	if (a->entry->kind == b->entry->kind)
+		pawl_say(messages, PAWL_ERROR, NULL, 0, 0, "sysroot: %s and %s both publish /%s, with different content",
+			 from[a->from].name, from[b->from].name, a->path);
+	else
+		pawl_say(messages, PAWL_ERROR, NULL, 0, 0, "sysroot: /%s is %s of %s and %s of %s", a->path,
+			 kind_text(a->entry), from[a->from].name, kind_text(b->entry), from[b->from].name);
+	return PAWL_EEXIST;
+}
+
+static bool lies_in(const char *path, const char *dir)
+{
+	size_t len = strlen(dir);
+
+	return strncmp(path, dir, len) == 0 && path[len] == '/';
+}
+
+/* Sorts, and leaves each path once. */
+static int merge(const struct pawl_publisher *from, size_t count, struct pawl_messages *messages, struct items *list)
+{
+	size_t kept = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < count; i++)
+		add_publisher(list, &from[i], i);
+	if (list->len)
+		qsort(list->at, list->len, sizeof *list->at, by_path);
+	for (size_t i = 0; i < list->len; i++) {
+		struct item *last = kept ? &list->at[kept - 1] : NULL;
+
+		if (!last || strcmp(last->path, list->at[i].path) != 0) {
+			if (last && last->entry->kind != PAWL_KIND_DIR && lies_in(list->at[i].path, last->path))
+				r = say_conflict(from, last, &list->at[i], messages);
+			list->at[kept++] = list->at[i];
+		} else if (agree(last->entry, list->at[i].entry)) {
+			last->x |= list->at[i].x;
+		} else {
+			r = say_conflict(from, last, &list->at[i], messages);
+		}
+	}
+	list->len = kept;
+	return r;
+}
+
+static void digest_of(const struct pawl_hasher *hasher, const struct items *list, pawl_digest *ret_digest)
+{
+	static const char *const kinds[] = { [PAWL_KIND_FILE] = "file", [PAWL_KIND_DIR] = "dir",
+					     [PAWL_KIND_LINK] = "link" };
+	struct pawl_hash h;
+
+	pawl_hash_open(&h, hasher);
+	for (size_t i = 0; i < list->len; i++) {
+		const struct item *item = &list->at[i];
+		const struct pawl_entry *e = item->entry;
+
+		pawl_hash_field(&h, "path", item->path, strlen(item->path));
+		if (e->kind == PAWL_KIND_FILE)
+			pawl_hash_field(&h, item->x ? "program" : "file", e->digest.bytes, sizeof e->digest.bytes);
+		else
+			pawl_hash_field(&h, kinds[e->kind], e->target ? e->target : "",
+					e->target ? strlen(e->target) : 0);
+	}
+	pawl_hash_end(&h, ret_digest);
+	pawl_hash_close(&h);
+}
+
+/* ---- making ---- */
+
+struct making {
+	struct pawl_store    *store;
+	pawl_world           *w;
+	struct pawl_messages *messages;
+	const char           *root;	/* the temporary name */
+	struct pawl_buf       path, blob;
+	struct pawl_list      dirs;	/* made without being told: they get their mode too */
+};
+
+static int link_blob(struct making *m, const struct item *item)
+{
+	const struct pawl_blob blob = { item->entry->digest, item->entry->size };
+	int r = PAWL_ENOENT;
+
+	/* A flush may move the blob between finding and linking it, once. */
+	for (int tries = 0; r == PAWL_ENOENT && tries < 2; tries++) {
+		r = pawl_store_path(m->store, &blob, item->x, m->messages, &m->blob);
+		if (r < 0)
+			return r;
+		r = m->w->ops->link(m->w, m->blob.s, m->path.s);
+		/* Another file system, or too many links: a copy. */
+		if (r < 0 && r != PAWL_ENOENT && r != PAWL_ENOTDIR && r != PAWL_EEXIST)
+			r = m->w->ops->clone(m->w, m->blob.s, m->path.s, item->x ? 0555 : 0444);
+	}
+	return r;
+}
+
+static int make_one(struct making *m, const struct item *item)
+{
+	switch (item->entry->kind) {
+	case PAWL_KIND_DIR:
+		return m->w->ops->mkdir(m->w, m->path.s, 0755);
+	case PAWL_KIND_LINK:
+		return m->w->ops->symlink(m->w, item->entry->target, m->path.s);
+	default:
+		return link_blob(m, item);
+	}
+}
+
+/* A delta does not tell of folders that an earlier task made: they are made on the way. */
+static int make_parents(struct making *m, const char *path)
+{
+	int r = 0;
+
+	for (const char *slash = strchr(path, '/'); r == 0 && slash; slash = strchr(slash + 1, '/')) {
+		char *dir = pawl_mem_text(path);
+
+		dir[slash - path] = '\0';
+		pawl_path_set(&m->path, m->root, dir);
+		r = m->w->ops->mkdir(m->w, m->path.s, 0755);
+		pawl_mem_free(dir);
+		if (r == 0)
+			pawl_list_add(&m->dirs, pawl_mem_text(m->path.s));
+		else if (r == PAWL_EEXIST)
+			r = 0;
+	}
+	return r;
+}
+
+static bool parent_listed(const struct items *list, size_t i)
+{
+	const char *slash = strrchr(list->at[i].path, '/');
+	size_t len = slash ? (size_t)(slash - list->at[i].path) : 0;
+
+	for (size_t j = i; slash && j-- > 0;) {
+		const char *path = list->at[j].path;
+
+		if (strncmp(path, list->at[i].path, len) != 0)
+			return false;
+		if (!path[len])
+			return true;
+	}
+	return !slash;
+}
+
+static int close_dirs(struct making *m, const struct items *list)
+{
+	int r = 0;
+
+	for (size_t i = list->len; r == 0 && i-- > 0;) {
+		if (list->at[i].entry->kind != PAWL_KIND_DIR)
+			continue;
+		pawl_path_set(&m->path, m->root, list->at[i].path);
+		r = m->w->ops->chmod(m->w, m->path.s, 0555);
+	}
+	for (size_t i = 0; i < m->dirs.len; i++) {
+		if (r == 0)
+			r = m->w->ops->chmod(m->w, m->dirs.at[i], 0555);
+		pawl_mem_free(m->dirs.at[i]);
+	}
+	pawl_list_fini(&m->dirs);
+	return r == 0 ? m->w->ops->chmod(m->w, m->root, 0555) : r;
+}
+
+static int fill(struct making *m, const struct items *list)
+{
+	int closed, r = m->w->ops->mkdir(m->w, m->root, 0755);
+
+	for (size_t i = 0; r == 0 && i < list->len; i++) {
+		if (!parent_listed(list, i))
+			r = make_parents(m, list->at[i].path);
+		pawl_path_set(&m->path, m->root, list->at[i].path);
+		if (r == 0)
+			r = make_one(m, &list->at[i]);
+	}
+	closed = close_dirs(m, list);
+	return r < 0 ? r : closed;
+}
+
+/* Under a temporary name, then renamed: what has the name is complete. */
+static int make(struct pawl_store *s, const char *dir, const struct items *list, const char *path,
+		struct pawl_messages *messages)
+{
+	struct making m = { .store = s, .w = s->world, .messages = messages };
+	struct pawl_buf root = { 0 };
+	int r = pawl_store_mkdirs(s->world, dir, 0755);
+
+	pawl_buf_fmt(&root, "%s/.%u.part", dir, atomic_fetch_add(&s->unique, 1));
+	m.root = root.s;
+	if (r == 0)
+		r = pawl_store_remove(s->world, root.s);
+	if (r == 0)
+		r = fill(&m, list);
+	if (r == 0)
+		r = m.w->ops->rename(m.w, root.s, path);
+	/* Another thread was quicker. */
+	if (r == PAWL_EEXIST || r == PAWL_ENOTEMPTY) {
+		pawl_store_remove(s->world, root.s);
+		r = 0;
+	} else if (r < 0) {
+		pawl_store_remove(s->world, root.s);
+	}
+	pawl_buf_fini(&root);
+	pawl_buf_fini(&m.path);
+	pawl_buf_fini(&m.blob);
+	return r;
+}
+
+int pawl_sysroot_make(struct pawl_store *s, const char *dir, const struct pawl_publisher *from, size_t count,
+		      struct pawl_messages *messages, struct pawl_buf *ret_path)
+{
+	struct pawl_buf path = { 0 };
+	struct items list = { 0 };
+	char hex[PAWL_HEX_SIZE];
+	pawl_digest digest;
+	pawl_stat st;
+	int r = merge(from, count, messages, &list);
+
+	if (r == 0) {
+		digest_of(&s->hasher, &list, &digest);
+		pawl_digest_hex(&digest, hex);
+		pawl_path_set(&path, dir, hex);
+		if (s->world->ops->stat(s->world, path.s, false, &st) < 0)
+			r = make(s, dir, &list, path.s, messages);
+	}
+	if (r == 0)
+		pawl_buf_text(ret_path, path.s);
+	pawl_mem_free(list.at);
+	pawl_buf_fini(&path);
+	return r;
+}
+
+/* ---- cleaning ---- */
+
+struct cleaning {
+	pawl_world *w;
+	const char *dir;
+	bool        all;
+};
+
+static int clean_one(void *arg, const char *name, const pawl_stat *st)
+{
+	const struct cleaning *c = arg;
+	struct pawl_buf path = { 0 };
+	int r;
+
+	(void)st;
+	if (!c->all && *name != '.')
+		return 0;
+	pawl_path_set(&path, c->dir, name);
+	r = pawl_store_remove(c->w, path.s);
+	pawl_buf_fini(&path);
+	return r;
+}
+
+int pawl_sysroot_clean(pawl_world *w, const char *dir, bool all)
+{
+	struct cleaning c = { .w = w, .dir = dir, .all = all };
+
+	return pawl_each(w, dir, clean_one, &c);
+}
