@@ -209,6 +209,55 @@ int pawl_exec_full_text(pawl_exec *x, char *buf, size_t size);
 unsigned pawl_live_tasks(void);
 
 /*
+ * For executors: tells whether a task has to run on the main thread.
+ *
+ *	t	the task
+ *
+ * result:  true when it was spawned so
+ * owns:    nothing
+ * from:    any
+ * cost:    O(1), no allocation
+ */
+bool pawl_task_is_foreground(const pawl_task *t);
+
+/*
+ * For executors: the session in which a task lives.
+ *
+ *	t	the task
+ *
+ * result:  the session, NULL when there is none
+ * owns:    nothing
+ * from:    any
+ * cost:    O(1), no allocation
+ */
+pawl_session *pawl_task_session(const pawl_task *t);
+
+/*
+ * For executors: how urgent a task is.
+ *
+ *	t	the task
+ *
+ * result:  what was given when it was spawned; larger is more urgent
+ * owns:    nothing
+ * from:    any
+ * cost:    O(1), no allocation
+ */
+uint8_t pawl_task_priority(const pawl_task *t);
+
+/*
+ * For executors: waits until another task ended, and leaves its outcome to be taken by somebody else.
+ *
+ *	t	the running task
+ *	child	the one to wait for: as for pawl_join
+ *
+ * result:  0, PAWL_PENDING, PAWL_ECANCELED
+ * owns:    nothing
+ * from:    task
+ * cost:    O(1), no allocation
+ */
+PAWL_MUST_USE int pawl_await_end(pawl_task *t, pawl_task *child);
+
+/*
  * For executors: polls a task that was given to `schedule`, and settles what follows.
  *
  *	t	the task
@@ -231,6 +280,31 @@ void pawl_run(pawl_task *t);
  * cost:    that of `fn`
  */
 void pawl_work_run(pawl_work *w);
+
+/*
+ * For executors: makes an empty crew. A zeroed one is one without a limit.
+ *
+ *	c	the crew
+ *	limit	how many tasks at most; 0: no limit
+ *
+ * result:  nothing
+ * owns:    nothing; there is nothing to release
+ * from:    init
+ * cost:    O(1), no allocation
+ */
+void pawl_crew_init(pawl_crew *c, uint32_t limit);
+
+/*
+ * For executors: tells whether the crew takes no more tasks.
+ *
+ *	c	the crew
+ *
+ * result:  true from pawl_crew_stop on
+ * owns:    nothing
+ * from:    any
+ * cost:    O(1), no allocation
+ */
+bool pawl_crew_is_stopped(const pawl_crew *c);
 
 /*
  * For executors: refuses all further tasks and cancels those that did not end, each exactly once.

@@ -43,7 +43,10 @@ void pawl_chan_init(pawl_chan *c, void *ring, size_t size, unsigned depth)
 
 static char *place_at(pawl_chan *c, uint32_t n)
 {
-	return (char *)c->ring_ + (size_t)((c->first_ + n) % c->depth_) * c->size_;
+	uint32_t at = c->first_ + n;
+
+	/* No division: small machines would call a library for it. */
+	return (char *)c->ring_ + (size_t)(at < c->depth_ ? at : at - c->depth_) * c->size_;
 }
 
 static void push(pawl_chan *c, const void *value, pawl_runq *ready)
@@ -56,7 +59,7 @@ static void push(pawl_chan *c, const void *value, pawl_runq *ready)
 static void pop(pawl_chan *c, void *ret_value, pawl_runq *ready)
 {
 	__builtin_memcpy(ret_value, place_at(c, 0), c->size_);
-	c->first_ = (c->first_ + 1) % c->depth_;
+	c->first_ = c->first_ + 1 < c->depth_ ? c->first_ + 1 : 0;
 	c->count_--;
 	offer_room(c, ready);
 	if (c->is_closed_ && c->count_ == 0)

@@ -24,6 +24,9 @@ void pawl_dispatch_(pawl_task *t);
 /* Gives a task's memory back; its outcome was taken or nobody asks. */
 void pawl_drop_(pawl_task *t);
 
+/* The same, once its outcome was read. */
+void pawl_take_(pawl_task *t, int *ret_outcome);
+
 /* Ends what a task waits for, because it ended itself. */
 void pawl_let_go_(pawl_task *t);
 void pawl_waitq_let_go_(pawl_task *t);

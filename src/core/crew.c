@@ -12,6 +12,20 @@ pawl_crew *pawl_crew_of_(pawl_exec *x)
 	return x && PAWL_HAS_(x, crew) ? x->ops->crew(x) : &others;
 }
 
+void pawl_crew_init(pawl_crew *c, uint32_t limit)
+{
+	*c = (pawl_crew){ .limit_ = limit };
+}
+
+bool pawl_crew_is_stopped(const pawl_crew *c)
+{
+	uintptr_t was = pawl_port_lock(c);
+	bool stopped = c->is_stopped_;
+
+	pawl_port_unlock(c, was);
+	return stopped;
+}
+
 uint32_t pawl_crew_count(const pawl_crew *c)
 {
 	return pawl_load(&c->count_);

@@ -22,10 +22,7 @@ int pawl_block_on(pawl_exec *x, pawl_task *t, int *ret_outcome)
 	r = x->ops->block_on(x, t);
 	if (r < 0)
 		return r;
-	PAWL_ASSERT(pawl_task_is_finished(t));
-	if (ret_outcome)
-		*ret_outcome = t->u_.outcome_;
-	pawl_drop_(t);
+	pawl_take_(t, ret_outcome);
 	return 0;
 }
 

@@ -2,15 +2,6 @@
 /* Waiting for another task's end. The child's lock guards who joins it. */
 #include "core/core.h"
 
-static int take(pawl_task *t, pawl_task *child, int *ret_outcome)
-{
-	pawl_store_ptr(&t->waits_, 0);
-	if (ret_outcome)
-		*ret_outcome = child->u_.outcome_;
-	pawl_drop_(child);
-	return 0;
-}
-
 /* Under the lock of the child. True: it has ended, and `t` is not its joiner. */
 static bool join_locked(pawl_task *t, pawl_task *child)
 {
@@ -32,16 +23,27 @@ static bool join_locked(pawl_task *t, pawl_task *child)
 	return false;
 }
 
-static int join(pawl_task *t, pawl_task *child, int *ret_outcome)
+static int await_end(pawl_task *t, pawl_task *child)
 {
 	uintptr_t was = pawl_port_lock(child);
 	bool ended = join_locked(t, child);
 
 	pawl_port_unlock(child, was);
-	if (ended)
-		return take(t, child, ret_outcome);
-	pawl_say_wait_(t, "the end of a task");
-	return PAWL_PENDING;
+	if (!ended) {
+		pawl_say_wait_(t, "the end of a task");
+		return PAWL_PENDING;
+	}
+	pawl_store_ptr(&t->waits_, 0);
+	return 0;
+}
+
+static int join(pawl_task *t, pawl_task *child, int *ret_outcome)
+{
+	int r = await_end(t, child);
+
+	if (r == 0)
+		pawl_take_(child, ret_outcome);
+	return r;
 }
 
 void pawl_join_let_go_(pawl_task *t, pawl_task *child)
@@ -55,14 +57,24 @@ void pawl_join_let_go_(pawl_task *t, pawl_task *child)
 	pawl_store_ptr(&t->waits_, 0);
 }
 
-int pawl_join(pawl_task *t, pawl_task *child, int *ret_outcome)
+/* What a cancelled task hears: it is no longer the joiner. */
+static int give_up(pawl_task *t, pawl_task *child)
 {
-	PAWL_ASSERT(t != child);
-	if (!pawl_cancelled(t))
-		return join(t, child, ret_outcome);
 	if (pawl_load_ptr(&t->waits_) == ((uintptr_t)child | PAWL_WAITS_JOIN_))
 		pawl_join_let_go_(t, child);
 	return PAWL_ECANCELED;
+}
+
+int pawl_join(pawl_task *t, pawl_task *child, int *ret_outcome)
+{
+	PAWL_ASSERT(t != child);
+	return pawl_cancelled(t) ? give_up(t, child) : join(t, child, ret_outcome);
+}
+
+int pawl_await_end(pawl_task *t, pawl_task *child)
+{
+	PAWL_ASSERT(t != child);
+	return pawl_cancelled(t) ? give_up(t, child) : await_end(t, child);
 }
 
 int pawl_stop(pawl_task *t, pawl_task *child, int *ret_outcome)

@@ -91,12 +91,7 @@ static int local_block_on(pawl_exec *x, pawl_task *t)
 
 static bool local_is_running(pawl_exec *x)
 {
-	pawl_local *l = local_of(x);
-	uintptr_t was = pawl_port_lock(&l->crew_);
-	bool running = !l->crew_.is_stopped_;
-
-	pawl_port_unlock(&l->crew_, was);
-	return running;
+	return !pawl_crew_is_stopped(&local_of(x)->crew_);
 }
 
 static int local_shutdown(pawl_exec *x)
@@ -123,7 +118,8 @@ const pawl_exec_ops pawl_local_ops_ = {
 
 void pawl_local_init(pawl_local *l)
 {
-	*l = (pawl_local){ .exec = { &pawl_local_ops_ }, .crew_ = { .limit_ = PAWL_LOCAL_TASKS } };
+	*l = (pawl_local){ .exec = { &pawl_local_ops_ } };
+	pawl_crew_init(&l->crew_, PAWL_LOCAL_TASKS);
 	pawl_timers_place(&l->timers_, l->heap_, PAWL_LOCAL_TASKS);
 }
 

@@ -112,6 +112,21 @@ bool pawl_task_is_finished(const pawl_task *t)
 	return pawl_load(&t->state_) & PAWL_TASK_DONE_;
 }
 
+bool pawl_task_is_foreground(const pawl_task *t)
+{
+	return t->kind_ & PAWL_TASK_FOREGROUND_;
+}
+
+pawl_session *pawl_task_session(const pawl_task *t)
+{
+	return t->kind_ & PAWL_TASK_SESSION_ ? t->of_.session_ : NULL;
+}
+
+uint8_t pawl_task_priority(const pawl_task *t)
+{
+	return t->priority_;
+}
+
 pawl_exec *pawl_here(const pawl_task *t)
 {
 	return t->exec_;
@@ -138,6 +153,14 @@ void pawl_drop_(pawl_task *t)
 {
 	count_live(UINT32_MAX);
 	give_back(t);
+}
+
+void pawl_take_(pawl_task *t, int *ret_outcome)
+{
+	PAWL_ASSERT(pawl_task_is_finished(t));
+	if (ret_outcome)
+		*ret_outcome = t->u_.outcome_;
+	pawl_drop_(t);
 }
 
 void pawl_detach(pawl_task *t)

@@ -16,17 +16,25 @@ void pawl_text_put_(struct pawl_text *x, const char *s)
 		x->buf[x->length++] = *s++;
 }
 
+/* Without a division, which small machines would call a library for. */
 void pawl_text_uint_(struct pawl_text *x, uint32_t n)
 {
-	char digits[11];
-	size_t at = sizeof digits - 1;
+	uint32_t power = 1000000000;
+	static const uint32_t powers[] = { 100000000, 10000000, 1000000, 100000, 10000, 1000, 100, 10, 1 };
+	size_t i = 0;
 
-	digits[at] = 0;
-	do {
-		digits[--at] = (char)('0' + n % 10);
-		n /= 10;
-	} while (n);
-	pawl_text_put_(x, digits + at);
+	while (power > n && i < PAWL_COUNT(powers))
+		power = powers[i++];
+	for (;;) {
+		char digit[2] = "0";
+
+		for (; n >= power; n -= power)
+			digit[0]++;
+		pawl_text_put_(x, digit);
+		if (power == 1)
+			break;
+		power = powers[i++];
+	}
 }
 
 int pawl_text_end_(struct pawl_text *x)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The port for POSIX systems: a clock, hashed mutexes, events that threads sleep on, and the way out of a panic. */
+#define _GNU_SOURCE
 #include "port/port.h"
 
 #include <errno.h>

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/* The host executor: its table, and how it is put together and taken apart. */
+#define _GNU_SOURCE
+#include "host/host.h"
+
+#include "port/assert.h"
+#include "port/atomic.h"
+
+#include <stdlib.h>
+
+#define BLOCKING_MAX 64
+
+static void host_schedule(pawl_exec *x, pawl_task *t)
+{
+	pawl_workers_schedule_(pawl_host_from_(x), t);
+}
+
+static void host_foreground(pawl_exec *x, pawl_task *t)
+{
+	pawl_loop_schedule_(pawl_host_from_(x), t);
+}
+
+static pawl_time host_now(pawl_exec *x)
+{
+	(void)x;
+	return pawl_port_now();
+}
+
+static int host_arm(pawl_exec *x, pawl_task *t, pawl_time due)
+{
+	if (pawl_task_is_foreground(t))
+		return pawl_loop_arm_(pawl_host_from_(x), t, due);
+	return pawl_workers_arm_(pawl_host_from_(x), t, due);
+}
+
+static void host_disarm(pawl_exec *x, pawl_task *t)
+{
+	if (pawl_task_is_foreground(t))
+		pawl_loop_disarm_(pawl_host_from_(x), t);
+	else
+		pawl_workers_disarm_(pawl_host_from_(x), t);
+}
+
+static pawl_crew *host_crew(pawl_exec *x)
+{
+	return &pawl_host_from_(x)->crew;
+}
+
+static bool host_is_main_thread(pawl_exec *x)
+{
+	return pawl_loop_is_here_(pawl_host_from_(x));
+}
+
+static int host_poll_once(pawl_exec *x)
+{
+	if (!host_is_main_thread(x))
+		return PAWL_ENOTSUP;
+	return pawl_loop_turn_(pawl_host_from_(x), false) ? 0 : PAWL_PENDING;
+}
+
+static bool host_is_running(pawl_exec *x)
+{
+	return !pawl_crew_is_stopped(&pawl_host_from_(x)->crew);
+}
+
+static int host_shutdown(pawl_exec *x)
+{
+	return pawl_crew_stop(&pawl_host_from_(x)->crew);
+}
+
+static const pawl_exec_ops host_ops = {
+	.size = sizeof(pawl_exec_ops),
+	.name = "host",
+	.knob = "pawl_host_options.tasks_max",
+	.schedule = host_schedule,
+	.now = host_now,
+	.arm = host_arm,
+	.disarm = host_disarm,
+	.crew = host_crew,
+	.foreground = host_foreground,
+	.is_main_thread = host_is_main_thread,
+	.poll_once = host_poll_once,
+	.block_on = pawl_host_block_on_,
+	.is_running = host_is_running,
+	.shutdown = host_shutdown,
+	.blocking = pawl_blockers_submit_,
+	.unblock = pawl_blockers_withdraw_,
+};
+
+static unsigned workers_by_default(void)
+{
+	unsigned cpus = pawl_host_cpus();
+
+	return cpus > 2 ? cpus : 2;
+}
+
+int pawl_host_new(const pawl_host_options *options, pawl_host **ret)
+{
+	pawl_host_options o = options ? *options : (pawl_host_options){ 0 };
+	pawl_host *h = calloc(1, sizeof(*h));
+	int r;
+
+	if (!h)
+		return PAWL_ENOMEM;
+	h->exec.ops = &host_ops;
+	pawl_crew_init(&h->crew, o.tasks_max);
+	r = pawl_loop_init_(h);
+	if (r < 0)
+		goto free_host;
+	r = pawl_blockers_init_(h, o.blocking_max ? o.blocking_max : BLOCKING_MAX);
+	if (r < 0)
+		goto fini_loop;
+	r = pawl_workers_start_(h, o.workers ? o.workers : workers_by_default());
+	if (r < 0)
+		goto fini_blockers;
+	*ret = h;
+	return 0;
+
+fini_blockers:
+	pawl_blockers_fini_(h);
+fini_loop:
+	pawl_loop_fini_(h);
+free_host:
+	free(h);
+	return r;
+}
+
+void pawl_host_free(pawl_host *h)
+{
+	if (!h)
+		return;
+	PAWL_ASSERT(pawl_loop_is_here_(h));
+	/* Before the crew's lock is taken: whoever ends the last task either was there before, or sees it. */
+	pawl_store(&h->is_closing, 1);
+	pawl_crew_stop(&h->crew);
+	while (pawl_crew_count(&h->crew))
+		pawl_loop_turn_(h, true);
+	pawl_workers_stop_(h);
+	pawl_blockers_fini_(h);
+	pawl_loop_fini_(h);
+	free(h);
+}
+
+pawl_exec *pawl_host_exec(pawl_host *h)
+{
+	return &h->exec;
+}
+
+pawl_host *pawl_host_of(pawl_exec *x)
+{
+	return x->ops == &host_ops ? pawl_host_from_(x) : NULL;
+}
+
+struct uv_loop_s *pawl_host_loop(pawl_host *h)
+{
+	return &h->fg.loop;
+}
+
+unsigned pawl_host_workers(const pawl_host *h)
+{
+	return h->bg.count;
+}
