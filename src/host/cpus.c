@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* How many CPUs this process may use: its affinity, and the quotas of the cgroups that it is in, of either version. */
+#define _GNU_SOURCE
 #include <pawl/host.h>
 
 #include <limits.h>

@@ -23,11 +23,11 @@ static int launch_guard(struct pawl_machine *m, int end)
 				 .init = m->init,
 				 .status = -1,
 				 .life = -1 };
-	int pidfd;
 
-	pawl_launch_run(&l, &m->guard_pid, &pidfd);
-	if (pidfd >= 0)
-		close(pidfd);
+	pawl_launch_run(&l);
+	m->guard_pid = l.pid;
+	if (l.pidfd >= 0)
+		close(l.pidfd);
 	if (l.error && m->guard_pid > 0)
 		waitpid(m->guard_pid, NULL, 0);
 	errno = l.error;

@@ -21,8 +21,9 @@ enum { STACK_SIZE = 32 * 1024, SIGNALS = 64, SIGNALS_SIZE = 8, FAILED_EXIT = 127
 static const char *const step_words[] = {
 	[PAWL_STEP_CLONE] = "new process",
 	[PAWL_STEP_FILES] = "standard files",
+	[PAWL_STEP_USERS] = "sandbox: user namespace",
 	[PAWL_STEP_ID_MAP] = "sandbox: user id map",
-	[PAWL_STEP_NETWORK] = "sandbox: loopback",
+	[PAWL_STEP_NETWORK] = "sandbox: own network",
 	[PAWL_STEP_NAME] = "sandbox: host name",
 	[PAWL_STEP_ROOT] = "sandbox: private root",
 	[PAWL_STEP_PROC] = "sandbox: /proc",
@@ -144,21 +145,72 @@ static int child(void *arg)
 	return FAILED_EXIT; /* clone makes it the exit code, by the bare system call */
 }
 
-void pawl_launch_run(struct pawl_launch *l, pid_t *ret_pid, int *ret_pidfd)
+/* clone takes the upper end of a stack. */
+struct stack {
+	_Alignas(64) char room[STACK_SIZE];
+};
+
+static int start_child(struct pawl_launch *l, struct stack *stack, unsigned long flags)
 {
-	_Alignas(64) char stack[STACK_SIZE];
-	unsigned long flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD;
-	sigset_t all, before;
 	int pidfd = -1;
 
-	assert(l->argv[0] && l->cwd && !l->error);
-	if (l->view)
-		flags |= pawl_sandbox_flags(l->view);
+	l->pid = clone(child, stack + 1, (int)(flags | CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD),
+		       l, &pidfd);
+	if (l->pid < 0)
+		pawl_launch_fail(l, PAWL_STEP_CLONE, NULL);
+	else
+		l->pidfd = pidfd;
+	return 0;
+}
+
+/*
+ * A process with threads cannot enter a user namespace, so a child does, and makes the real child from there, as its sibling. It shares
+ * the open files: the real child's pidfd arrives where it is wanted.
+ */
+static int start_sandboxed(void *arg)
+{
+	struct pawl_launch *l = arg;
+	struct stack stack;
+
+	if (syscall(SYS_setns, l->users, CLONE_NEWUSER) < 0)
+		return pawl_launch_fail(l, PAWL_STEP_USERS, NULL);
+	if (l->net >= 0 && syscall(SYS_setns, l->net, CLONE_NEWNET) < 0)
+		return pawl_launch_fail(l, PAWL_STEP_NETWORK, NULL);
+	return start_child(l, &stack,
+			   CLONE_PARENT | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
+				   CLONE_NEWCGROUP);
+}
+
+bool pawl_launch_borrow(int (*fn)(void *arg), void *arg, unsigned long flags)
+{
+	struct stack stack;
+	sigset_t all, before;
+	pid_t pid;
+
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	*ret_pid = clone(child, stack + sizeof stack, (int)flags, l, &pidfd);
-	if (*ret_pid < 0)
-		pawl_launch_fail(l, PAWL_STEP_CLONE, NULL);
+	pid = clone(fn, &stack + 1, (int)(flags | CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD),
+		    arg);
+	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	*ret_pidfd = *ret_pid < 0 ? -1 : pidfd;
+	return pid > 0;
+}
+
+void pawl_launch_run(struct pawl_launch *l)
+{
+	struct stack stack;
+	sigset_t all, before;
+
+	assert(l->argv[0] && l->cwd && !l->error);
+	l->pid = l->pidfd = -1;
+	if (l->view) {
+		if (!pawl_launch_borrow(start_sandboxed, l, 0))
+			pawl_launch_fail(l, PAWL_STEP_CLONE, NULL);
+		return;
+	}
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	start_child(l, &stack, 0);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }

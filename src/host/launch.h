@@ -10,6 +10,7 @@
 enum pawl_step {
 	PAWL_STEP_CLONE = 1,
 	PAWL_STEP_FILES,
+	PAWL_STEP_USERS,
 	PAWL_STEP_ID_MAP,
 	PAWL_STEP_NETWORK,
 	PAWL_STEP_NAME,
@@ -41,7 +42,6 @@ struct pawl_view {
 	size_t count;
 	bool network, etc; /* etc: pawl brings an own /etc */
 	bool root;	   /* pawl runs as root: parts of /proc must be covered */
-	char uid_map[32], gid_map[32];
 };
 
 /* The few files of /etc that programs ask for. */
@@ -63,19 +63,28 @@ struct pawl_launch {
 	int jobs[2];	      /* -1: none */
 	int guard;	      /* tells the guard of its group; -1: does not */
 	int init, status, life; /* for pid 1 of a sandbox; -1 without */
+	int users, net;		/* namespaces that a sandbox enters; net -1: it shares the host's network */
 	const int *extra;	/* more descriptors that it gets, from PAWL_FD_EXTRA on; none lies below PAWL_FD_KEPT */
 	int extra_count;
 
+	pid_t pid;
+	int pidfd;
 	enum pawl_step step; /* what failed */
 	int error;	     /* its errno; 0: the program runs */
 	const char *path;    /* at what; may be NULL */
 };
 
 /*
- * Starts it: the caller's thread stands still until the program runs. The new process is in `ret_pid` and `ret_pidfd`, also when the
+ * Starts it: the caller's thread stands still until the program runs. The new process is in l->pid and l->pidfd, also when the
  * child failed (l->error is set then, and it has to be waited for); -1 when there is no child.
  */
-void pawl_launch_run(struct pawl_launch *l, pid_t *ret_pid, int *ret_pidfd);
+void pawl_launch_run(struct pawl_launch *l);
+
+/*
+ * Runs fn(arg) in a child that borrows this process's memory and open files, to do what must not happen to this process, and waits
+ * for its end. `flags` are namespaces for it. False when there is no child.
+ */
+bool pawl_launch_borrow(int (*fn)(void *arg), void *arg, unsigned long flags);
 
 /* What failed, in words. */
 void pawl_launch_explain(const struct pawl_launch *l, char *ret_text, size_t size);
@@ -89,7 +98,14 @@ void pawl_view_free(struct pawl_view *v);
 
 /* sandbox.c: in the child, in its new namespaces: makes the view and gives up all rights. */
 bool pawl_sandbox_enter(struct pawl_launch *l);
-unsigned long pawl_sandbox_flags(const struct pawl_view *v);
+
+/*
+ * space.c: fills l->users, and l->net from those that are kept (or makes one) unless the view has the host's network. 0, or
+ * -1 with the failed step in `l`. Give the network back when everything that ran in it is gone.
+ */
+int pawl_space_take(struct pawl_machine *m, struct pawl_launch *l, struct pawl_net **ret);
+void pawl_space_give(struct pawl_machine *m, struct pawl_net *n);
+void pawl_space_close(struct pawl_machine *m);
 
 /* bwrap.c: the same view as arguments for bubblewrap, and the data files that go with them. */
 struct pawl_bwrap {

@@ -10,6 +10,7 @@
 
 struct uv_loop_s;
 struct pawl_slots;
+struct pawl_net;
 
 /* How sandboxes are made. */
 enum pawl_sandbox_way {
@@ -29,11 +30,16 @@ struct pawl_machine {
 	struct pawl_slots *slots; /* NULL until slots_open */
 	int null;		  /* /dev/null */
 
-	pthread_mutex_t lock; /* guards the rest, which is made when it is first needed */
+	pthread_mutex_t lock; /* guards what follows, which is made when it is first needed */
 	int init;	      /* memfd with the program that is pid 1 of a sandbox, and the guard; -1: not yet */
 	int guard;	      /* the guard's socket; -1: none runs */
 	pid_t guard_pid;
 	int life[2]; /* a pipe that ends when this process does: [0] for those who watch, [1] stays here */
+	int users;	      /* the user namespace of all sandboxes; -1: not yet */
+	struct pawl_net *nets; /* network namespaces that nothing uses */
+	unsigned net_count;
+
+	pthread_mutex_t probing; /* guards the rest: how sandboxes are made; taken before `lock` */
 	enum pawl_sandbox_way way;
 	char way_text[200]; /* how, or why not */
 	char bubblewrap[64]; /* where it is */
@@ -86,7 +92,7 @@ int pawl_guard_start(struct pawl_machine *m);
 void pawl_guard_forget(struct pawl_machine *m, pid_t group);
 void pawl_guard_stop(struct pawl_machine *m);
 
-/* probe.c: which way sandboxes are made. Called with the machine's lock not held. */
+/* probe.c: which way sandboxes are made. */
 int pawl_sandbox_probe(pawl_world *w, char *ret_text, size_t size);
 
 /* kept.c: descriptors and memory files that stay open as long as the machine. */

@@ -25,13 +25,12 @@ static int exit_of(pid_t pid)
 /* Runs a prepared trial to its end. */
 static bool try_launch(struct pawl_launch *l, char *ret_text, size_t size)
 {
-	int code, pidfd;
-	pid_t pid;
+	int code;
 
-	pawl_launch_run(l, &pid, &pidfd);
-	if (pidfd >= 0)
-		close(pidfd);
-	code = pid > 0 ? exit_of(pid) : -1;
+	pawl_launch_run(l);
+	if (l->pidfd >= 0)
+		close(l->pidfd);
+	code = l->pid > 0 ? exit_of(l->pid) : -1;
 	if (l->error)
 		pawl_launch_explain(l, ret_text, size);
 	else if (code)
@@ -56,10 +55,15 @@ static bool try_namespaces(struct pawl_machine *m, char *ret_text, size_t size)
 {
 	static const char *const argv[] = { PAWL_INIT_NAME, NULL };
 	struct pawl_launch l = trial(m);
+	struct pawl_net *net;
 	struct pawl_view *v;
-	bool ok;
+	bool ok = false;
+	int kept;
 
-	if (pawl_kept_init(m) < 0) {
+	pthread_mutex_lock(&m->lock);
+	kept = pawl_kept_init(m);
+	pthread_mutex_unlock(&m->lock);
+	if (kept < 0) {
 		snprintf(ret_text, size, "%s", strerrordesc_np(errno));
 		return false;
 	}
@@ -68,7 +72,12 @@ static bool try_namespaces(struct pawl_machine *m, char *ret_text, size_t size)
 	l.argv = argv;
 	l.view = v;
 	l.init = m->init;
-	ok = try_launch(&l, ret_text, size);
+	if (pawl_space_take(m, &l, &net) < 0) {
+		pawl_launch_explain(&l, ret_text, size);
+	} else {
+		ok = try_launch(&l, ret_text, size);
+		pawl_space_give(m, net);
+	}
 	pawl_view_free(v);
 	return ok;
 }
@@ -149,11 +158,11 @@ int pawl_sandbox_probe(pawl_world *w, char *ret_text, size_t size)
 	struct pawl_machine *m = pawl_machine_of(w);
 	enum pawl_sandbox_way way;
 
-	pthread_mutex_lock(&m->lock);
+	pthread_mutex_lock(&m->probing);
 	if (m->way == PAWL_WAY_UNKNOWN)
 		probe(m);
 	way = m->way;
-	pthread_mutex_unlock(&m->lock);
+	pthread_mutex_unlock(&m->probing);
 	snprintf(ret_text, size, "%s", m->way_text);
 	return way == PAWL_WAY_NONE ? PAWL_ENOTSUP : PAWL_OK;
 }

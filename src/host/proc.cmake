@@ -26,6 +26,7 @@ target_sources(pawl_host PRIVATE
 	result.c
 	sandbox.c
 	slots.c
+	space.c
 	view.c
 	walk.c
 	world.c
@@ -33,5 +34,5 @@ target_sources(pawl_host PRIVATE
 target_include_directories(pawl_host PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
 
 # What runs in a child that borrows its parent's memory must not keep a sanitizer's books.
-set_source_files_properties(launch.c sandbox.c PROPERTIES COMPILE_OPTIONS
+set_source_files_properties(launch.c sandbox.c space.c PROPERTIES COMPILE_OPTIONS
 	"-fno-sanitize=all;-fno-stack-protector")

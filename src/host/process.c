@@ -26,6 +26,7 @@ struct running {
 	pawl_process *process;
 	int64_t peak;  /* this process's own largest size at the start, which an exec in borrowed memory inherits */
 	int status;    /* where pid 1 of the sandbox reports; -1: none */
+	struct pawl_net *net; /* the network namespace that it runs in; NULL: the host's */
 	bool guarded;  /* the guard knows its group */
 	bool watched;  /* `poll` is on the loop */
 };
@@ -106,6 +107,7 @@ static void finish(struct running *n)
 	assert(p->state_ == RUNNING);
 	take_zombie(n, p);
 	take_report(n, p);
+	pawl_space_give(n->machine, n->net);
 	close(p->fd_);
 	p->fd_ = -1;
 	p->handle_ = NULL;
@@ -142,24 +144,22 @@ static int hear_start(struct pawl_launch *l, int status)
 static int run(struct running *n, struct pawl_launch *l)
 {
 	pawl_process *p = n->process;
-	pid_t pid;
-	int pidfd;
 
 	n->peak = peak_size();
-	pawl_launch_run(l, &pid, &pidfd);
+	pawl_launch_run(l);
 	if (l->status >= 0)
 		close(l->status);
-	p->pid_ = pid;
+	p->pid_ = l->pid;
 	if (l->error || (n->status >= 0 && hear_start(l, n->status))) {
 		pawl_launch_explain(l, p->error, sizeof p->error);
-		if (pid > 0)
+		if (l->pid > 0)
 			take_zombie(n, p);
-		if (pidfd >= 0)
-			close(pidfd);
+		if (l->pidfd >= 0)
+			close(l->pidfd);
 		return l->step == PAWL_STEP_EXEC && l->error == EPERM ? PAWL_EACCES :
 									pawl_result_of(l->error);
 	}
-	p->fd_ = pidfd;
+	p->fd_ = l->pidfd;
 	p->handle_ = n;
 	p->state_ = RUNNING;
 	return PAWL_OK;
@@ -197,9 +197,17 @@ static int start_own(struct running *n, struct pawl_launch *l, const pawl_comman
 	l->init = n->machine->init;
 	l->life = n->machine->life[0];
 	l->status = ends[1];
-	r = run(n, l);
-	if (r < 0)
+	if (pawl_space_take(n->machine, l, &n->net) < 0) {
+		pawl_launch_explain(l, p->error, sizeof p->error);
+		r = pawl_result_of(l->error);
+		close(l->status);
+	} else {
+		r = run(n, l);
+	}
+	if (r < 0) {
+		pawl_space_give(n->machine, n->net);
 		close(n->status);
+	}
 free_view:
 	free(argv);
 	pawl_view_free(view);

@@ -9,11 +9,7 @@
 #include <linux/keyctl.h>
 #include <linux/mount.h>
 #include <linux/prctl.h>
-#include <net/if.h>
-#include <sched.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -28,14 +24,6 @@
 #ifndef MNT_DETACH
 #define MNT_DETACH 2
 #endif
-
-unsigned long pawl_sandbox_flags(const struct pawl_view *v)
-{
-	unsigned long flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC |
-			      CLONE_NEWUTS | CLONE_NEWCGROUP;
-
-	return v->network ? flags : flags | CLONE_NEWNET;
-}
 
 static int sys_open(const char *path, int flags, int mode)
 {
@@ -95,36 +83,6 @@ static int new_mount(const char *type, const char *key, const char *value, unsig
 		mount = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, attributes);
 	sys_close(fs);
 	return mount;
-}
-
-static bool map_ids(struct pawl_launch *l)
-{
-	const struct pawl_view *v = l->view;
-
-	if (!write_file("/proc/self/setgroups", 0, "deny") ||
-	    !write_file("/proc/self/uid_map", 0, v->uid_map) ||
-	    !write_file("/proc/self/gid_map", 0, v->gid_map))
-		return pawl_launch_fail(l, PAWL_STEP_ID_MAP, NULL);
-	return true;
-}
-
-static bool raise_loopback(struct pawl_launch *l)
-{
-	struct ifreq r = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
-	int s;
-
-	if (l->view->network)
-		return true;
-	s = (int)syscall(SYS_socket, AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (s < 0)
-		return pawl_launch_fail(l, PAWL_STEP_NETWORK, NULL);
-	if (syscall(SYS_ioctl, s, SIOCSIFFLAGS, &r) < 0) {
-		pawl_launch_fail(l, PAWL_STEP_NETWORK, NULL);
-		sys_close(s);
-		return false;
-	}
-	sys_close(s);
-	return true;
 }
 
 static bool set_name(struct pawl_launch *l)
@@ -328,14 +286,15 @@ static bool seal(struct pawl_launch *l)
 	return true;
 }
 
-/* After this, nothing that runs here has a right that other programs have not. */
+/*
+ * After this, nothing that runs here has a right that other programs have not. The bounding set may stay: without new privileges,
+ * no program can take anything from it.
+ */
 static bool drop_rights(struct pawl_launch *l)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct none[2] = { 0 };
 
-	for (int cap = 0; syscall(SYS_prctl, PR_CAPBSET_DROP, cap, 0, 0, 0) == 0; cap++)
-		;
 	if (syscall(SYS_capset, &head, none) < 0 ||
 	    syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return pawl_launch_fail(l, PAWL_STEP_RIGHTS, NULL);
@@ -348,7 +307,7 @@ bool pawl_sandbox_enter(struct pawl_launch *l)
 {
 	struct parts p = { -1, -1, -1, { 0 } };
 
-	return map_ids(l) && raise_loopback(l) && set_name(l) && take_parts(l, &p) &&
+	return set_name(l) && take_parts(l, &p) &&
 	       change_root(l, p.root) && open_folder("/tmp") && make_proc(l, p.proc) &&
 	       make_dev(l, &p) && make_etc(l) && place_binds(l) && seal(l) && drop_rights(l);
 }

@@ -139,8 +139,6 @@ int pawl_view_new(const pawl_sandbox *s, struct pawl_view **ret, char *ret_text,
 	v->network = s->network;
 	v->etc = true;
 	v->root = geteuid() == 0;
-	snprintf(v->uid_map, sizeof v->uid_map, "1000 %u 1\n", (unsigned)geteuid());
-	snprintf(v->gid_map, sizeof v->gid_map, "1000 %u 1\n", (unsigned)getegid());
 	r = add_binds(v, s, ret_text, size);
 	if (r < 0) {
 		pawl_view_free(v);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The real machine as a world: its table, its clocks, its beginning and end. */
 #define _GNU_SOURCE
-#include "machine.h"
+#include "launch.h"
 
 #include <pawl/host.h>
 
@@ -77,7 +77,7 @@ int pawl_world_host(pawl_host *h, pawl_world **ret)
 		return PAWL_ENOMEM;
 	m->world.ops = &ops;
 	m->loop = h ? pawl_host_loop(h) : NULL;
-	m->init = m->guard = m->life[0] = m->life[1] = -1;
+	m->init = m->users = m->guard = m->life[0] = m->life[1] = -1;
 	m->null = pawl_kept_dup(open("/dev/null", O_RDWR | O_CLOEXEC));
 	if (m->null < 0) {
 		r = pawl_result_of(errno);
@@ -85,6 +85,7 @@ int pawl_world_host(pawl_host *h, pawl_world **ret)
 		return r;
 	}
 	pthread_mutex_init(&m->lock, NULL);
+	pthread_mutex_init(&m->probing, NULL);
 	*ret = &m->world;
 	return PAWL_OK;
 }
@@ -105,10 +106,12 @@ void pawl_world_host_free(pawl_world *w)
 	assert(w->ops == &ops);
 	pawl_slots_close(w);
 	pawl_guard_stop(m);
+	pawl_space_close(m);
 	close_kept(m->life[0]);
 	close_kept(m->life[1]);
 	close_kept(m->init);
 	close_kept(m->null);
+	pthread_mutex_destroy(&m->probing);
 	pthread_mutex_destroy(&m->lock);
 	free(m);
 }
