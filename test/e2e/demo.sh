@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The demo as a test: real packages built, restored, found current and rebuilt, with the counts checked.
+# The demo as a test: real packages built, restored, found current and rebuilt, all counted.
 set -eu
 source=${PAWL_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
 build=${PAWL_BUILD:-$source/build/dev}

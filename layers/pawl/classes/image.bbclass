@@ -21,8 +21,8 @@ deltask do_install
 deltask do_populate_sysroot
 deltask do_package
 
-# Files of a sysroot are read-only and may share their content; an image gets its own copies, with the
-# modes that the packages list.
+# Files of a sysroot are read-only and may share their content; an image gets its own copies, with
+# the modes that the packages list.
 addtask rootfs before do_build
 do_rootfs[deptask] = "do_package"
 do_rootfs[dirs] = "${IMGDEPLOYDIR}"

@@ -7,7 +7,8 @@ LICENSE = "MIT"
 
 DEPENDS = "lua libyaml"
 
-SRC_URI = "https://github.com/gvvaughan/lyaml/archive/refs/tags/v${PV}.tar.gz;downloadfilename=lyaml-${PV}.tar.gz"
+UPSTREAM = "https://github.com/gvvaughan/lyaml/archive/refs/tags"
+SRC_URI = "${UPSTREAM}/v${PV}.tar.gz;downloadfilename=lyaml-${PV}.tar.gz"
 SRC_URI[sha256sum] = "c6169f516ff2a8da96d55aa3a087e718edf7bceb2f1cae2def4e65cd2b41ac2d"
 
 S = "${WORKDIR}/lyaml-${PV}"
