@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The sandbox's view as arguments for bubblewrap, for kernels that let a helper do what pawl itself may not. */
 #define _GNU_SOURCE
-#include "launch.h"
+#include "host/launch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,9 +29,9 @@ static void add3(struct list *l, const char *a, const char *b, const char *c)
 /* Always so, before the binds. */
 static const char *const always[] = {
 	"--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
-	"--uid",	  "1000",	   "--gid",	    "1000",	     "--hostname",
-	"pawl",		  "--tmpfs",	   "/tmp",	    "--proc",	     "/proc",
-	"--dev",	  "/dev",
+	"--uid",          "1000",          "--gid",         "1000",          "--hostname",
+	"pawl",           "--tmpfs",       "/tmp",          "--proc",        "/proc",
+	"--dev",          "/dev",
 };
 
 static void add_view(struct list *l, const struct pawl_view *v)

@@ -85,7 +85,10 @@ static unsigned by_line(char *line, unsigned cpus)
 		return cpus;
 	if (snprintf(root, sizeof root, "/sys/fs/cgroup/%s", kinds) >= (int)sizeof root)
 		return cpus;
-	/* In a container the path is one of the machine outside; its own cgroup is then the root that it sees. */
+	/*
+	 * In a container the path is one of the machine outside; its own cgroup is then the root
+	 * that it sees.
+	 */
 	return limit_of(root, along_path(root, path, cpus));
 }
 

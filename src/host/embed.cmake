@@ -8,7 +8,7 @@ string(REGEX REPLACE "(0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x
 	"\t\\1\n" bytes "${bytes}")
 file(WRITE "${OUT}" "/* SPDX-License-Identifier: MIT */
 /* The program made of init.c, as bytes. */
-#include \"init.h\"
+#include \"host/init.h\"
 
 const unsigned char pawl_init_image[] = {
 ${bytes}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Files of the real machine. */
 #define _GNU_SOURCE
-#include "machine.h"
+#include "host/machine.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -229,7 +229,10 @@ int pawl_file_set_mtime(pawl_world *w, const char *path, int64_t mtime)
 	return answer(utimensat(AT_FDCWD, path, times, AT_SYMLINK_NOFOLLOW));
 }
 
-/* What the kernel did not copy by itself: all of it, or nothing and then this finds the end at once. */
+/*
+ * What the kernel did not copy by itself: all of it, or nothing and then this finds the end at
+ * once.
+ */
 static int copy_rest(pawl_world *w, int from, int to)
 {
 	char buf[64 * 1024];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The guard: a tiny process that kills the process groups of unsandboxed commands when this process dies. */
 #define _GNU_SOURCE
-#include "launch.h"
+#include "host/launch.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -9,7 +9,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Its standard input is the other end of our socket; it holds nothing else, and is out of the terminal's reach. */
+/*
+ * Its standard input is the other end of our socket; it holds nothing else, and is out of the
+ * terminal's reach.
+ */
 static int launch_guard(struct pawl_machine *m, int end)
 {
 	static const char *const argv[] = { PAWL_GUARD_NAME, NULL }, *const env[] = { NULL };
@@ -40,7 +43,8 @@ int pawl_guard_start(struct pawl_machine *m)
 
 	if (m->guard >= 0)
 		return 0;
-	if (pawl_kept_init(m) < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+	if (pawl_kept_init(m) < 0 ||
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
 		return -1;
 	ends[0] = pawl_kept_dup(ends[0]);
 	ends[1] = pawl_kept_dup(ends[1]);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The small program inside pawl: pid 1 of a sandbox, or the guard. It starts once per task, so on x86-64 it does without a libc. */
-#include "init.h"
+#include "host/init.h"
 
 #include <linux/poll.h>
 #include <linux/resource.h>
@@ -28,12 +28,13 @@ static inline long call5(long nr, long a, long b, long c, long d, long e)
 #error "no system call for this machine"
 #endif
 
-#define CALL(nr, a, b, c, d, e) \
-	call5((nr), (long)(a), (long)(b), (long)(c), (long)(d), (long)(e))
+#define CALL(nr, a, b, c, d, e) call5((nr), (long)(a), (long)(b), (long)(c), (long)(d), (long)(e))
 
 enum { SIGNALS_SIZE = 8, FAILED_EXIT = 127 };
 
-/* A child that shares this memory may touch nothing of its parent's frame: what it needs is here. */
+/*
+ * A child that shares this memory may touch nothing of its parent's frame: what it needs is here.
+ */
 static struct {
 	char **argv, **env;
 	int error;
@@ -67,8 +68,7 @@ __attribute__((noreturn, noinline)) static void run_command(void)
 	CALL(__NR_close, PAWL_FD_STATUS, 0, 0, 0, 0);
 	CALL(__NR_close, PAWL_FD_LIFE, 0, 0, 0, 0);
 	mask(0);
-	command.error =
-		-(int)CALL(__NR_execve, command.argv[0], command.argv, command.env, 0, 0);
+	command.error = -(int)CALL(__NR_execve, command.argv[0], command.argv, command.env, 0, 0);
 	leave(FAILED_EXIT);
 }
 
@@ -103,7 +103,10 @@ __attribute__((noreturn)) static void watch(long pid, int signals)
 	}
 }
 
-/* Pid 1: starts the command, takes orphans, and ends (with all that is left) when the command or pawl ends. */
+/*
+ * Pid 1: starts the command, takes orphans, and ends (with all that is left) when the command or
+ * pawl ends.
+ */
 __attribute__((noreturn)) static void be_init(char **argv, char **env)
 {
 	uint64_t child = 1ull << (SIGCHLD - 1);
@@ -149,7 +152,9 @@ static void guard_note(pawl_guard_note note)
 		groups[group_count++] = note;
 }
 
-/* The guard: hears of process groups; when the pipe ends, pawl is gone, and it kills what is left. */
+/*
+ * The guard: hears of process groups; when the pipe ends, pawl is gone, and it kills what is left.
+ */
 __attribute__((noreturn)) static void be_guard(void)
 {
 	pawl_guard_note note;

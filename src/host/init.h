@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 /*
- * Numbers of descriptors in a child. The job slots lie above those that shell scripts use by hand (3 to 9) and those where a
- * shell keeps what it saves (10 and a few more).
+ * Numbers of descriptors in a child. The job slots lie above those that shell scripts use by hand
+ * (3 to 9) and those where a shell keeps what it saves (10 and a few more).
  */
 enum {
 	PAWL_FD_JOBS_READ = 20,

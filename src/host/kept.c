@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What the machine keeps open for all starts: the small program in memory, and the pipe that ends with this process. */
 #define _GNU_SOURCE
-#include "init.h"
-#include "machine.h"
+#include "host/init.h"
+#include "host/machine.h"
 
 #include <errno.h>
 #include <fcntl.h>

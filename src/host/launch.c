@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The start of a program from a thread of a large process: a child that borrows its memory, and only makes system calls. */
 #define _GNU_SOURCE
-#include "launch.h"
+#include "host/launch.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -54,8 +54,9 @@ void pawl_launch_explain(const struct pawl_launch *l, char *ret_text, size_t siz
 }
 
 /*
- * From here on to child(): run in the child, in the memory and with the thread's data of the parent, which stands still. System
- * calls only, and through syscall(): the sanitizers' wrappers around the named ones keep books that are the parent's.
+ * From here on to child(): run in the child, in the memory and with the thread's data of the
+ * parent, which stands still. System calls only, and through syscall(): the sanitizers' wrappers
+ * around the named ones keep books that are the parent's.
  */
 
 /* Handlers must be gone before a signal can come: they would run in the parent's memory. */
@@ -78,7 +79,9 @@ static bool move_fd(int from, int to)
 	return syscall(SYS_dup3, from, to, 0) == to;
 }
 
-/* What goes to a low number first moves up, so that no step can overwrite what a later one needs. */
+/*
+ * What goes to a low number first moves up, so that no step can overwrite what a later one needs.
+ */
 static bool place_files(struct pawl_launch *l)
 {
 	int out = l->out, status = l->status;
@@ -98,8 +101,7 @@ static bool place_files(struct pawl_launch *l)
 	for (int i = 0; i < l->extra_count; i++)
 		if (!move_fd(l->extra[i], PAWL_FD_EXTRA + i))
 			return false;
-	return l->status < 0 ||
-	       (move_fd(status, PAWL_FD_STATUS) && move_fd(l->life, PAWL_FD_LIFE));
+	return l->status < 0 || (move_fd(status, PAWL_FD_STATUS) && move_fd(l->life, PAWL_FD_LIFE));
 }
 
 /* Before the program can start anything: should pawl die now, the guard must know. */
@@ -154,8 +156,8 @@ static int start_child(struct pawl_launch *l, struct stack *stack, unsigned long
 {
 	int pidfd = -1;
 
-	l->pid = clone(child, stack + 1, (int)(flags | CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD),
-		       l, &pidfd);
+	l->pid = clone(child, stack + 1,
+		       (int)(flags | CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD), l, &pidfd);
 	if (l->pid < 0)
 		pawl_launch_fail(l, PAWL_STEP_CLONE, NULL);
 	else
@@ -164,8 +166,9 @@ static int start_child(struct pawl_launch *l, struct stack *stack, unsigned long
 }
 
 /*
- * A process with threads cannot enter a user namespace, so a child does, and makes the real child from there, as its sibling. It shares
- * the open files: the real child's pidfd arrives where it is wanted.
+ * A process with threads cannot enter a user namespace, so a child does, and makes the real child
+ * from there, as its sibling. It shares the open files: the real child's pidfd arrives where it is
+ * wanted.
  */
 static int start_sandboxed(void *arg)
 {

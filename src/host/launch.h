@@ -3,8 +3,8 @@
 #ifndef PAWL_HOST_LAUNCH_H
 #define PAWL_HOST_LAUNCH_H
 
-#include "init.h"
-#include "machine.h"
+#include "host/init.h"
+#include "host/machine.h"
 
 /* Where a child may fail; launch.c has the words. */
 enum pawl_step {
@@ -30,7 +30,7 @@ enum pawl_step {
 /* One bind of a view. */
 struct pawl_view_bind {
 	const char *source; /* outside */
-	const char *at;	    /* inside, absolute */
+	const char *at;     /* inside, absolute */
 	const char *link;   /* it appears as a symbolic link to this; NULL: it is a mount */
 	bool writable, folder;
 	int mount; /* in the child */
@@ -41,7 +41,7 @@ struct pawl_view {
 	struct pawl_view_bind *binds;
 	size_t count;
 	bool network, etc; /* etc: pawl brings an own /etc */
-	bool root;	   /* pawl runs as root: parts of /proc must be covered */
+	bool root;         /* pawl runs as root: parts of /proc must be covered */
 };
 
 /* The few files of /etc that programs ask for. */
@@ -60,29 +60,33 @@ struct pawl_launch {
 	const char *cwd;
 	const struct pawl_view *view; /* NULL: no sandbox */
 	int null, out;
-	int jobs[2];	      /* -1: none */
-	int guard;	      /* tells the guard of its group; -1: does not */
+	int jobs[2];            /* -1: none */
+	int guard;              /* tells the guard of its group; -1: does not */
 	int init, status, life; /* for pid 1 of a sandbox; -1 without */
-	int users, net;		/* namespaces that a sandbox enters; net -1: it shares the host's network */
-	const int *extra;	/* more descriptors that it gets, from PAWL_FD_EXTRA on; none lies below PAWL_FD_KEPT */
+	/* namespaces that a sandbox enters; net -1: it shares the host's network */
+	int users, net;
+	/* more descriptors that it gets, from PAWL_FD_EXTRA on; none lies below PAWL_FD_KEPT */
+	const int *extra;
 	int extra_count;
 
 	pid_t pid;
 	int pidfd;
 	enum pawl_step step; /* what failed */
-	int error;	     /* its errno; 0: the program runs */
+	int error;           /* its errno; 0: the program runs */
 	const char *path;    /* at what; may be NULL */
 };
 
 /*
- * Starts it: the caller's thread stands still until the program runs. The new process is in l->pid and l->pidfd, also when the
- * child failed (l->error is set then, and it has to be waited for); -1 when there is no child.
+ * Starts it: the caller's thread stands still until the program runs. The new process is in l->pid
+ * and l->pidfd, also when the child failed (l->error is set then, and it has to be waited for); -1
+ * when there is no child.
  */
 void pawl_launch_run(struct pawl_launch *l);
 
 /*
- * Runs fn(arg) in a child that borrows this process's memory and open files, to do what must not happen to this process, and waits
- * for its end. `flags` are namespaces for it. False when there is no child.
+ * Runs fn(arg) in a child that borrows this process's memory and open files, to do what must not
+ * happen to this process, and waits for its end. `flags` are namespaces for it. False when there is
+ * no child.
  */
 bool pawl_launch_borrow(int (*fn)(void *arg), void *arg, unsigned long flags);
 
@@ -100,8 +104,9 @@ void pawl_view_free(struct pawl_view *v);
 bool pawl_sandbox_enter(struct pawl_launch *l);
 
 /*
- * space.c: fills l->users, and l->net from those that are kept (or makes one) unless the view has the host's network. 0, or
- * -1 with the failed step in `l`. Give the network back when everything that ran in it is gone.
+ * space.c: fills l->users, and l->net from those that are kept (or makes one) unless the view has
+ * the host's network. 0, or -1 with the failed step in `l`. Give the network back when everything
+ * that ran in it is gone.
  */
 int pawl_space_take(struct pawl_machine *m, struct pawl_launch *l, struct pawl_net **ret);
 void pawl_space_give(struct pawl_machine *m, struct pawl_net *n);

@@ -21,27 +21,29 @@ enum pawl_sandbox_way {
 };
 
 /*
- * The real machine. One per process is usual. Its descriptors are all numbered PAWL_FD_KEPT or more, out of the way of those
- * numbers that a child gives a meaning to.
+ * The real machine. One per process is usual. Its descriptors are all numbered PAWL_FD_KEPT or
+ * more, out of the way of those numbers that a child gives a meaning to.
  */
 struct pawl_machine {
 	pawl_world world; /* first: a machine is a world */
 	struct uv_loop_s *loop;
 	struct pawl_slots *slots; /* NULL until slots_open */
-	int null;		  /* /dev/null */
+	int null;                 /* /dev/null */
 
 	pthread_mutex_t lock; /* guards what follows, which is made when it is first needed */
-	int init;	      /* memfd with the program that is pid 1 of a sandbox, and the guard; -1: not yet */
-	int guard;	      /* the guard's socket; -1: none runs */
+	/* memfd with the program that is pid 1 of a sandbox, and the guard; -1: not yet */
+	int init;
+	int guard; /* the guard's socket; -1: none runs */
 	pid_t guard_pid;
-	int life[2]; /* a pipe that ends when this process does: [0] for those who watch, [1] stays here */
-	int users;	      /* the user namespace of all sandboxes; -1: not yet */
+	/* a pipe that ends when this process does: [0] for those who watch, [1] stays here */
+	int life[2];
+	int users;             /* the user namespace of all sandboxes; -1: not yet */
 	struct pawl_net *nets; /* network namespaces that nothing uses */
 	unsigned net_count;
 
 	pthread_mutex_t probing; /* guards the rest: how sandboxes are made; taken before `lock` */
 	enum pawl_sandbox_way way;
-	char way_text[200]; /* how, or why not */
+	char way_text[200];  /* how, or why not */
 	char bubblewrap[64]; /* where it is */
 };
 
@@ -97,7 +99,8 @@ int pawl_sandbox_probe(pawl_world *w, char *ret_text, size_t size);
 
 /* kept.c: descriptors and memory files that stay open as long as the machine. */
 int pawl_kept_dup(int fd); /* closes fd; >= PAWL_FD_KEPT, or -1 with errno */
-int pawl_kept_init(struct pawl_machine *m); /* fills m->init and m->life; under the lock; 0 or -1 with errno */
+/* fills m->init and m->life; under the lock; 0 or -1 with errno */
+int pawl_kept_init(struct pawl_machine *m);
 
 /* slots.c */
 unsigned pawl_slots_cpus(pawl_world *w);

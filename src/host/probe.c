@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Finds out, once, how sandboxes can be made on this machine, by making one. */
 #define _GNU_SOURCE
-#include "launch.h"
+#include "host/launch.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -84,7 +84,8 @@ static bool try_namespaces(struct pawl_machine *m, char *ret_text, size_t size)
 
 static bool find_bubblewrap(struct pawl_machine *m)
 {
-	static const char *const places[] = { "/usr/bin/bwrap", "/usr/local/bin/bwrap", "/bin/bwrap" };
+	static const char *const places[] = { "/usr/bin/bwrap", "/usr/local/bin/bwrap",
+					      "/bin/bwrap" };
 
 	for (size_t i = 0; i < PAWL_COUNT(places); i++) {
 		if (access(places[i], X_OK) == 0) {
@@ -114,7 +115,8 @@ static bool try_bubblewrap(struct pawl_machine *m, char *ret_text, size_t size)
 		snprintf(ret_text, size, "not installed");
 		return false;
 	}
-	if (pawl_view_new(&(pawl_sandbox){ binds, PAWL_COUNT(binds), false }, &v, ret_text, size) < 0)
+	if (pawl_view_new(&(pawl_sandbox){ binds, PAWL_COUNT(binds), false }, &v, ret_text, size) <
+	    0)
 		return false;
 	if (pawl_bwrap_init(&b, m->bubblewrap, v, &c) == 0) {
 		l.argv = b.argv;

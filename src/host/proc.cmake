@@ -5,6 +5,7 @@
 # libc and no position to relocate to, and never a sanitizer.
 add_executable(pawl-init init.c)
 set_target_properties(pawl-init PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+target_include_directories(pawl-init PRIVATE ${PROJECT_SOURCE_DIR}/src)
 target_compile_options(pawl-init PRIVATE -O2 -g0 -ffreestanding -fno-stack-protector -fno-pie
 	-fno-asynchronous-unwind-tables -fno-sanitize=all -U_FORTIFY_SOURCE)
 target_link_options(pawl-init PRIVATE -static -nostdlib -no-pie -fno-sanitize=all
@@ -31,7 +32,6 @@ target_sources(pawl_host PRIVATE
 	walk.c
 	world.c
 	${CMAKE_CURRENT_BINARY_DIR}/init_image.c)
-target_include_directories(pawl_host PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
 
 # What runs in a child that borrows its parent's memory must not keep a sanitizer's books.
 set_source_files_properties(launch.c sandbox.c space.c PROPERTIES COMPILE_OPTIONS

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Child processes: start, wait on the loop, kill; in a sandbox or in a process group of their own. */
 #define _GNU_SOURCE
-#include "launch.h"
+#include "host/launch.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -24,11 +24,14 @@ struct running {
 	uv_poll_t poll;
 	struct pawl_machine *machine;
 	pawl_process *process;
-	int64_t peak;  /* this process's own largest size at the start, which an exec in borrowed memory inherits */
-	int status;    /* where pid 1 of the sandbox reports; -1: none */
+	/*
+	 * this process's own largest size at the start, which an exec in borrowed memory inherits
+	 */
+	int64_t peak;
+	int status;           /* where pid 1 of the sandbox reports; -1: none */
 	struct pawl_net *net; /* the network namespace that it runs in; NULL: the host's */
-	bool guarded;  /* the guard knows its group */
-	bool watched;  /* `poll` is on the loop */
+	bool guarded;         /* the guard knows its group */
+	bool watched;         /* `poll` is on the loop */
 };
 
 #ifndef P_PIDFD
@@ -65,7 +68,10 @@ static bool read_report(int fd, struct pawl_init_report *ret)
 	return n == (ssize_t)sizeof *ret;
 }
 
-/* A zombie keeps its number, and with it its group's: until it is taken, the group can be killed safely. */
+/*
+ * A zombie keeps its number, and with it its group's: until it is taken, the group can be killed
+ * safely.
+ */
 static void take_zombie(struct running *n, pawl_process *p)
 {
 	struct rusage ru = { 0 };
@@ -85,7 +91,10 @@ static void take_zombie(struct running *n, pawl_process *p)
 		p->memory = 0;
 }
 
-/* In a sandbox pid 1 knows better: it tells of the command, not of itself. It says nothing when it was killed. */
+/*
+ * In a sandbox pid 1 knows better: it tells of the command, not of itself. It says nothing when it
+ * was killed.
+ */
 static void take_report(const struct running *n, pawl_process *p)
 {
 	struct pawl_init_report report;
@@ -156,8 +165,8 @@ static int run(struct running *n, struct pawl_launch *l)
 			take_zombie(n, p);
 		if (l->pidfd >= 0)
 			close(l->pidfd);
-		return l->step == PAWL_STEP_EXEC && l->error == EPERM ? PAWL_EACCES :
-									pawl_result_of(l->error);
+		return l->step == PAWL_STEP_EXEC && l->error == EPERM ? PAWL_EACCES
+								      : pawl_result_of(l->error);
 	}
 	p->fd_ = l->pidfd;
 	p->handle_ = n;

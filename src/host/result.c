@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the operating system answers, in pawl's own numbers. */
-#include "machine.h"
+#include "host/machine.h"
 
 #include <errno.h>
 

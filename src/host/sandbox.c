@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The sandbox of pawl's own making: the view of a task, made by the child in its new namespaces. */
 #define _GNU_SOURCE
-#include "launch.h"
+#include "host/launch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,9 +16,10 @@
 /*
  * Runs in the memory of its parent, which stands still: system calls only, as launch.c says.
  *
- * The order: all that comes from outside is first turned into mounts that hang nowhere; then the root is changed and the old one
- * dropped; only then places are made and the mounts put there. So no path that is resolved inside can lead out, whatever symbolic
- * links an earlier task has left behind.
+ * The order: all that comes from outside is first turned into mounts that hang nowhere; then the
+ * root is changed and the old one dropped; only then places are made and the mounts put there. So
+ * no path that is resolved inside can lead out, whatever symbolic links an earlier task has left
+ * behind.
  */
 
 #ifndef MNT_DETACH
@@ -93,12 +94,12 @@ static bool set_name(struct pawl_launch *l)
 }
 
 /* Device files that are shown as they are outside, when they exist there. */
-static const char *const devices[] = { "/dev/null", "/dev/zero",    "/dev/full",
+static const char *const devices[] = { "/dev/null",   "/dev/zero",    "/dev/full",
 				       "/dev/random", "/dev/urandom", "/dev/tty" };
 
 /* What of /proc would obey the real root user, whom a sandbox that root started is. */
 static const char *const covered[] = { "/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus",
-				       "/proc/fs",  "/proc/acpi",	   "/proc/scsi" };
+				       "/proc/fs",  "/proc/acpi",          "/proc/scsi" };
 
 /* Mounts that hang nowhere yet. */
 struct parts {
@@ -229,7 +230,9 @@ static bool make_etc(struct pawl_launch *l)
 	return true;
 }
 
-/* Makes the folders above `at`. Those that it shares with `before`, the place made last, are there. */
+/*
+ * Makes the folders above `at`. Those that it shares with `before`, the place made last, are there.
+ */
 static bool make_above(const char *at, const char *before)
 {
 	size_t same = 0, length = strlen(at);
@@ -287,8 +290,8 @@ static bool seal(struct pawl_launch *l)
 }
 
 /*
- * After this, nothing that runs here has a right that other programs have not. The bounding set may stay: without new privileges,
- * no program can take anything from it.
+ * After this, nothing that runs here has a right that other programs have not. The bounding set may
+ * stay: without new privileges, no program can take anything from it.
  */
 static bool drop_rights(struct pawl_launch *l)
 {
@@ -307,7 +310,7 @@ bool pawl_sandbox_enter(struct pawl_launch *l)
 {
 	struct parts p = { -1, -1, -1, { 0 } };
 
-	return set_name(l) && take_parts(l, &p) &&
-	       change_root(l, p.root) && open_folder("/tmp") && make_proc(l, p.proc) &&
-	       make_dev(l, &p) && make_etc(l) && place_binds(l) && seal(l) && drop_rights(l);
+	return set_name(l) && take_parts(l, &p) && change_root(l, p.root) && open_folder("/tmp") &&
+	       make_proc(l, p.proc) && make_dev(l, &p) && make_etc(l) && place_binds(l) &&
+	       seal(l) && drop_rights(l);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Job slots: a GNU make jobserver whose tokens all running tasks, and the makes inside them, share. */
 #define _GNU_SOURCE
-#include "init.h"
-#include "machine.h"
+#include "host/init.h"
+#include "host/machine.h"
 
 #include <pawl/host.h>
 
@@ -22,16 +22,16 @@ struct waiter {
 };
 
 /*
- * The pipe holds one byte per free slot. makes block on it, so its own descriptors stay blocking; pawl looks at it through a
- * description of its own that does not.
+ * The pipe holds one byte per free slot. makes block on it, so its own descriptors stay blocking;
+ * pawl looks at it through a description of its own that does not.
  */
 struct pawl_slots {
 	uv_poll_t poll; /* first; freed when the loop has let go of it */
 	int read, write;
 	int look; /* the reading end again, not blocking */
 	unsigned count;
-	unsigned taken;		/* by pawl's own tasks */
-	struct waiter *first;	/* first come, first served */
+	unsigned taken;       /* by pawl's own tasks */
+	struct waiter *first; /* first come, first served */
 };
 
 unsigned pawl_slots_cpus(pawl_world *w)
@@ -97,7 +97,10 @@ static void readable(uv_poll_t *poll, int status, int events)
 	look_again(s);
 }
 
-/* The loop looks at the pipe only while somebody waits: an idle pipe with tokens is always readable. */
+/*
+ * The loop looks at the pipe only while somebody waits: an idle pipe with tokens is always
+ * readable.
+ */
 static void look_again(struct pawl_slots *s)
 {
 	if (*first_without(s))
@@ -223,7 +226,10 @@ void pawl_slots_give(pawl_world *w)
 	put_tokens(s, 1);
 }
 
-/* Nothing runs, so all but pawl's own must be in the pipe: what is there is counted, and what is missing added. */
+/*
+ * Nothing runs, so all but pawl's own must be in the pipe: what is there is counted, and what is
+ * missing added.
+ */
 void pawl_slots_refill(pawl_world *w)
 {
 	struct pawl_slots *s = pawl_machine_of(w)->slots;

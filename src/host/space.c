@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The namespaces that sandboxes share or reuse: one of users for all, and networks, each for one sandbox at a time. */
 #define _GNU_SOURCE
-#include "launch.h"
+#include "host/launch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,13 +16,14 @@
 #include <unistd.h>
 
 /*
- * Making a network namespace costs 0.4 ms, and taking it down as much again. Nothing that ran in one can have changed it, for want
- * of rights, and sockets end with their processes; what may stay behind are connections that wait for their time to pass. So a
- * namespace is used again when the kernel says that no socket is left in it, and dropped otherwise.
+ * Making a network namespace costs 0.4 ms, and taking it down as much again. Nothing that ran in
+ * one can have changed it, for want of rights, and sockets end with their processes; what may stay
+ * behind are connections that wait for their time to pass. So a namespace is used again when the
+ * kernel says that no socket is left in it, and dropped otherwise.
  */
 struct pawl_net {
 	struct pawl_net *next;
-	int ns;	      /* enters it */
+	int ns;       /* enters it */
 	int sockets;  /* its /proc/net/sockstat */
 	long at_rest; /* how many sockets the kernel itself has in it */
 };
@@ -112,7 +113,10 @@ static int make_users(struct pawl_machine *m, struct pawl_launch *l)
 	return m->users < 0 ? -1 : 0;
 }
 
-/* How many sockets there are in it; -1 when some wait for their time to pass, or when it cannot be told. */
+/*
+ * How many sockets there are in it; -1 when some wait for their time to pass, or when it cannot be
+ * told.
+ */
 static long count_sockets(int sockstat)
 {
 	char text[512];
@@ -122,7 +126,8 @@ static long count_sockets(int sockstat)
 
 	text[n > 0 ? n : 0] = '\0';
 	tw = strstr(text, " tw ");
-	if (sscanf(text, "sockets: used %ld", &used) != 1 || !tw || sscanf(tw, " tw %ld", &waiting) != 1)
+	if (sscanf(text, "sockets: used %ld", &used) != 1 || !tw ||
+	    sscanf(tw, " tw %ld", &waiting) != 1)
 		return -1;
 	return waiting ? -1 : used;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a sandbox shows, worked out before the child exists: which binds there are, and what each of them is. */
 #define _GNU_SOURCE
-#include "launch.h"
+#include "host/launch.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -103,7 +103,8 @@ static int add_bind(struct pawl_view *v, const pawl_sandbox *s, const pawl_bind 
 	if (!n->link && stat(b->path, &st) < 0) {
 		if (b->optional && (errno == ENOENT || errno == ENOTDIR))
 			return PAWL_OK;
-		return refuse(pawl_result_of(errno), b->path, strerrordesc_np(errno), ret_text, size);
+		return refuse(pawl_result_of(errno), b->path, strerrordesc_np(errno), ret_text,
+			      size);
 	}
 	n->folder = S_ISDIR(st.st_mode);
 	if (is_below("/etc", n->at))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Walks a folder: each entry with its stat, a folder before what is in it, names in the order of their bytes. */
 #define _GNU_SOURCE
-#include "machine.h"
+#include "host/machine.h"
 
 #include <assert.h>
 #include <dirent.h>
@@ -18,7 +18,7 @@ struct walk {
 	pawl_walk_fn *each;
 	void *arg;
 	unsigned depth_max; /* 0: no limit */
-	size_t length;	    /* of what is in path */
+	size_t length;      /* of what is in path */
 	char path[PATH_MAX];
 };
 
@@ -61,7 +61,8 @@ static bool is_dots(const char *name)
 }
 
 __attribute__((noinline)) /* its buffer must not be on the stack of every level */
-static int names_read(struct names *n, int dir)
+static int
+names_read(struct names *n, int dir)
 {
 	_Alignas(struct dirent64) char buf[32 * 1024];
 	long got;
@@ -124,7 +125,8 @@ static int entry(struct walk *k, int dir, const char *name, unsigned depth)
 	if (before + length + 2 > sizeof k->path)
 		return PAWL_ENAMETOOLONG;
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT ? PAWL_OK : pawl_result_of(errno); /* it went away meanwhile */
+		/* it went away meanwhile */
+		return errno == ENOENT ? PAWL_OK : pawl_result_of(errno);
 	if (before)
 		k->path[k->length++] = '/';
 	memcpy(k->path + k->length, name, length + 1);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The real machine as a world: its table, its clocks, its beginning and end. */
 #define _GNU_SOURCE
-#include "launch.h"
+#include "host/launch.h"
 
 #include <pawl/host.h>
 
