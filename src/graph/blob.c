@@ -86,7 +86,7 @@ int pawl_blob_check(struct pawl_store *s, const struct pawl_blob *b, struct pawl
 		return 0;
 	if (st.kind != PAWL_KIND_FILE || st.size != b->size)
 		return pawl_blob_damaged(s, &b->digest, "other size", messages);
-	r = pawl_file_hash(s->world, &s->hasher, ret_path->s, &hashed);
+	r = pawl_content_hash(s->world, &s->hasher, ret_path->s, &hashed);
 	if (r < 0)
 		return pawl_blob_damaged(s, &b->digest, pawl_strerror(r), messages);
 	if (!pawl_digest_is(&hashed.digest, &b->digest))
@@ -166,7 +166,7 @@ static int put_small(struct put *p, const void *data, size_t len)
 	int r;
 
 	put_part_name(p);
-	r = pawl_file_write(p->store->world, p->part.s, data, len, 0444);
+	r = pawl_content_write(p->store->world, p->part.s, data, len, 0444);
 	return r < 0 ? r : put_finish(p);
 }
 
@@ -180,7 +180,7 @@ static int put_big(struct put *p, const char *from)
 	put_part_name(p);
 	r = w->ops->clone(w, from, p->part.s, 0444);
 	if (r == 0)
-		r = pawl_file_hash(w, &p->store->hasher, p->part.s, &hashed);
+		r = pawl_content_hash(w, &p->store->hasher, p->part.s, &hashed);
 	if (r < 0) {
 		w->ops->unlink(w, p->part.s);
 		return r;
@@ -294,7 +294,7 @@ static int make_x(struct pawl_store *s, const struct pawl_blob *b, const char *f
 	put_part_name(&p);
 	r = w->ops->clone(w, from, p.part.s, 0555);
 	if (r == 0)
-		r = pawl_file_hash(w, &s->hasher, p.part.s, &hashed);
+		r = pawl_content_hash(w, &s->hasher, p.part.s, &hashed);
 	if (r == 0 && !pawl_digest_is(&hashed.digest, &b->digest))
 		r = PAWL_ECORRUPT;
 	if (r == 0)

@@ -183,7 +183,7 @@ static int copy_small(struct bring *x, const struct pawl_entry *e, const char *f
 	}
 	if (r == 0) {
 		pawl_hash_span(&x->s->hasher, data, len, &d);
-		r = pawl_digest_is(&d, &e->digest) ? pawl_file_write(x->w, x->path.s, data, len, 0600) : PAWL_ECORRUPT;
+		r = pawl_digest_is(&d, &e->digest) ? pawl_content_write(x->w, x->path.s, data, len, 0600) : PAWL_ECORRUPT;
 	}
 	pawl_mem_free(data);
 	return r;
@@ -196,7 +196,7 @@ static int copy_big(struct bring *x, const struct pawl_entry *e, const char *fro
 
 	if (r < 0)
 		return r;
-	r = pawl_file_hash(x->w, &x->s->hasher, x->path.s, &hashed);
+	r = pawl_content_hash(x->w, &x->s->hasher, x->path.s, &hashed);
 	if (r == 0 && !pawl_digest_is(&hashed.digest, &e->digest))
 		r = PAWL_ECORRUPT;
 	if (r < 0)

@@ -123,7 +123,7 @@ int pawl_store_flush(struct pawl_store *s)
 
 	assert(s->flushing);
 	pawl_path_set(&dir, s->dir, "new");
-	r = pawl_each(s->world, dir.s, list_name, &names);
+	r = pawl_folder_each(s->world, dir.s, list_name, &names);
 	if (r == 0)
 		r = sync_names(s, dir.s, &names);
 	if (r == 0)

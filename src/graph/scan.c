@@ -123,7 +123,7 @@ static int content(struct pawl_scan *scan, bool put, struct pawl_blob *ret_blob)
 
 	if (put)
 		return pawl_store_put(scan->store, scan->path_.s, ret_blob);
-	r = pawl_file_hash(scan->store->world, &scan->store->hasher, scan->path_.s, &hashed);
+	r = pawl_content_hash(scan->store->world, &scan->store->hasher, scan->path_.s, &hashed);
 	if (r == 0)
 		*ret_blob = (struct pawl_blob){ hashed.digest, hashed.size };
 	return r;

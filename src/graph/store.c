@@ -86,7 +86,7 @@ static int adopt(void *arg, const char *name, const pawl_stat *st)
 	pawl_path_set(&path, s->dir, "new");
 	pawl_buf_fmt(&path, "/%s", name);
 	if (r == 0)
-		r = pawl_file_hash(s->world, &s->hasher, path.s, &hashed);
+		r = pawl_content_hash(s->world, &s->hasher, path.s, &hashed);
 	if (r == 0 && pawl_digest_is(&hashed.digest, &d))
 		r = s->world->ops->set_mtime(s->world, path.s, PAWL_BLOB_MTIME);
 	else
@@ -115,7 +115,7 @@ static int open_new(struct pawl_store *s)
 	int r;
 
 	pawl_path_set(&path, s->dir, "new");
-	r = pawl_each(s->world, path.s, adopt, s);
+	r = pawl_folder_each(s->world, path.s, adopt, s);
 	pawl_buf_fini(&path);
 	return r;
 }

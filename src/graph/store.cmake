@@ -4,7 +4,7 @@ set(PAWL_GRAPH_STORE
 	hash.c
 	tree.c
 	tree_code.c
-	file.c
+	content.c
 	delta.c
 	scan.c
 	bring.c

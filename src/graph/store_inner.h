@@ -40,7 +40,7 @@ void pawl_seal_end(struct pawl_buf *out, size_t begin);
 /* Checks magic and sum: a reader over what lies between, or PAWL_ECORRUPT. */
 int pawl_seal_open(const void *data, size_t len, const char magic[4], struct pawl_reader *ret_reader);
 
-/* ---- files (file.c) ---- */
+/* ---- files (content.c) ---- */
 
 /* What came of reading a file. */
 struct pawl_hashed {
@@ -52,14 +52,14 @@ struct pawl_hashed {
 void pawl_path_set(struct pawl_buf *path, const char *dir, const char *name);
 
 /* Hashes a file; the read lasts as long as it takes. */
-int pawl_file_hash(pawl_world *w, const struct pawl_hasher *hasher, const char *path, struct pawl_hashed *ret_hashed);
+int pawl_content_hash(pawl_world *w, const struct pawl_hasher *hasher, const char *path, struct pawl_hashed *ret_hashed);
 
 /* A new file with these bytes; removed again on failure. */
-int pawl_file_write(pawl_world *w, const char *path, const void *data, size_t len, unsigned mode);
+int pawl_content_write(pawl_world *w, const char *path, const void *data, size_t len, unsigned mode);
 
 /* Runs fn on every name in a folder (not deeper); a folder that is not there is empty. */
-typedef int pawl_each_fn(void *arg, const char *name, const pawl_stat *st);
-int pawl_each(pawl_world *w, const char *dir, pawl_each_fn *fn, void *arg);
+typedef int pawl_folder_each_fn(void *arg, const char *name, const pawl_stat *st);
+int pawl_folder_each(pawl_world *w, const char *dir, pawl_folder_each_fn *fn, void *arg);
 
 /* ---- walking a work folder (scan.c) ---- */
 

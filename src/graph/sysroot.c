@@ -327,5 +327,5 @@ int pawl_sysroot_clean(pawl_world *w, const char *dir, bool all)
 {
 	struct cleaning c = { .w = w, .dir = dir, .all = all };
 
-	return pawl_each(w, dir, clean_one, &c);
+	return pawl_folder_each(w, dir, clean_one, &c);
 }

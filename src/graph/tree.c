@@ -163,7 +163,7 @@ static int entry_in_place(pawl_world *w, const struct pawl_hasher *hasher, const
 		return PAWL_ENOENT;
 	if (e->sure)
 		return 0;
-	if (e->kind != PAWL_KIND_FILE || pawl_file_hash(w, hasher, path, &seen) < 0)
+	if (e->kind != PAWL_KIND_FILE || pawl_content_hash(w, hasher, path, &seen) < 0)
 		return PAWL_ENOENT;
 	return pawl_digest_is(&seen.digest, &e->digest) ? 0 : PAWL_ENOENT;
 }

@@ -28,7 +28,7 @@ static int hash_open(pawl_world *w, int file, struct pawl_hash *h, struct pawl_h
 	return r;
 }
 
-int pawl_file_hash(pawl_world *w, const struct pawl_hasher *hasher, const char *path, struct pawl_hashed *ret_hashed)
+int pawl_content_hash(pawl_world *w, const struct pawl_hasher *hasher, const char *path, struct pawl_hashed *ret_hashed)
 {
 	struct pawl_hashed hashed;
 	struct pawl_hash h;
@@ -46,7 +46,7 @@ int pawl_file_hash(pawl_world *w, const struct pawl_hasher *hasher, const char *
 	return r;
 }
 
-int pawl_file_write(pawl_world *w, const char *path, const void *data, size_t len, unsigned mode)
+int pawl_content_write(pawl_world *w, const char *path, const void *data, size_t len, unsigned mode)
 {
 	int closed, file;
 	int r = w->ops->open(w, path, PAWL_OPEN_WRITE | PAWL_OPEN_CREATE | PAWL_OPEN_NEW, mode, &file);
@@ -63,7 +63,7 @@ int pawl_file_write(pawl_world *w, const char *path, const void *data, size_t le
 }
 
 struct each {
-	pawl_each_fn *fn;
+	pawl_folder_each_fn *fn;
 	void         *arg;
 };
 
@@ -78,7 +78,7 @@ static int each_entry(void *arg, const char *path, const pawl_stat *st)
 	return r == 0 && st->kind == PAWL_KIND_DIR ? PAWL_WALK_SKIP : r;
 }
 
-int pawl_each(pawl_world *w, const char *dir, pawl_each_fn *fn, void *arg)
+int pawl_folder_each(pawl_world *w, const char *dir, pawl_folder_each_fn *fn, void *arg)
 {
 	struct each e = { .fn = fn, .arg = arg };
 	int r = w->ops->walk(w, dir, PAWL_DEPTH_MAX, each_entry, &e);
