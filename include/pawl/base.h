@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What every header of pawl stands on: results, time, and the few words that compilers spell differently. */
+/* What every header of pawl stands on: results, time, and what compilers spell differently. */
 #ifndef PAWL_BASE_H
 #define PAWL_BASE_H
 
@@ -10,16 +10,18 @@
 /*
  * Conventions
  *
- * Results. 0 is done, a negative number is failed, PAWL_PENDING (1) is not yet. It is one rule for poll functions, awaitables
- * and plain calls, so that `return r;` is the plumbing. Counts and values come back through `ret_` arguments, which come last and
- * are not touched on failure.
+ * Results. 0 is done, a negative number is failed, PAWL_PENDING (1) is not yet. It is one rule for
+ * poll functions, awaitables and plain calls, so that `return r;` is the plumbing. Counts and
+ * values come back through `ret_` arguments, which come last and are not touched on failure.
  *
- * Memory. Structs are real, so that you can embed them, and private by contract: a field whose name ends in `_` is not yours to
- * touch. Nothing below the host allocates, so nothing there has to be released: `init` and `fini` never allocate, `new` and
- * `free` do, `claim` and `drop` take a slot of a pool and give it back. The second half of a pair takes NULL.
+ * Memory. Structs are real, so that you can embed them, and private by contract: a field whose name
+ * ends in `_` is not yours to touch. Nothing below the host allocates, so nothing there has to be
+ * released: `init` and `fini` never allocate, `new` and `free` do, `claim` and `drop` take a slot
+ * of a pool and give it back. The second half of a pair takes NULL.
  *
- * Places. The line "from" above a function says from where it may be called: `init` (before anything runs), `task` (inside a poll
- * function, with that task as `t`), `thread` (any thread that may block), `isr` (an interrupt), `any`.
+ * Places. The line "from" above a function says from where it may be called: `init` (before
+ * anything runs), `task` (inside a poll function, with that task as `t`), `thread` (any thread that
+ * may block), `isr` (an interrupt), `any`.
  *
  * Mistakes. What comes from outside is answered with an error; misuse of a call is an assertion.
  */
@@ -55,14 +57,15 @@
 #define PAWL_HERE __FILE__ ":" PAWL_STRINGIFY(__LINE__)
 
 /* The struct that holds `member`, from a pointer to that member. */
-#define PAWL_OF(ptr, type, member) ((type *)(void *)((char *)(ptr) - offsetof(type, member)))
+#define PAWL_OF(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 
 /* How many entries an array has. */
 #define PAWL_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /*
- * Diagnostics of each task (name, place where it was spawned, what it waits for): one switch, the same for all that is linked
- * together; a mixture does not link. On where an operating system is, off on bare metal.
+ * Diagnostics of each task (name, place where it was spawned, what it waits for): one switch, the
+ * same for all that is linked together; a mixture does not link. On where an operating system is,
+ * off on bare metal.
  */
 #ifndef PAWL_DIAG
 #if defined(__linux__) || defined(__APPLE__) || defined(__FreeBSD__)
@@ -75,9 +78,9 @@
 /* Time: nanoseconds on the executor's own clock. */
 typedef int64_t pawl_time;
 
-#define PAWL_US(n) ((pawl_time)(n) * 1000)
-#define PAWL_MS(n) ((pawl_time)(n) * 1000000)
-#define PAWL_S(n) ((pawl_time)(n) * 1000000000)
+#define PAWL_US(n) ((pawl_time)(n)*1000)
+#define PAWL_MS(n) ((pawl_time)(n)*1000000)
+#define PAWL_S(n) ((pawl_time)(n)*1000000000)
 #define PAWL_NEVER INT64_MAX
 
 /* Results. The numbers are fixed and never reused. */
@@ -86,15 +89,15 @@ enum pawl_result {
 	PAWL_OK = 0,
 	PAWL_ECANCELED = -1, /* the task was asked to stop */
 	PAWL_ETIMEDOUT = -2, /* the time given was over */
-	PAWL_EFULL = -3, /* no room: a pool, an executor, a queue; it can name itself */
-	PAWL_ECLOSED = -4, /* the other side is gone for good */
-	PAWL_EINVAL = -5, /* a value from outside makes no sense */
-	PAWL_ENOTSUP = -6, /* this executor, port or file system cannot do that */
-	PAWL_ENOMEM = -7, /* the heap gave nothing (hosted parts only) */
-	PAWL_EBUSY = -8, /* there is one already, or it is in use */
-	PAWL_ESTOPPED = -9, /* the executor was shut down or unregistered */
-	PAWL_EPANIC = -10, /* the code called pawl_panic */
-	PAWL_ESTACK = -11, /* a stack of its own ran over */
+	PAWL_EFULL = -3,     /* no room: a pool, an executor, a queue; it can name itself */
+	PAWL_ECLOSED = -4,   /* the other side is gone for good */
+	PAWL_EINVAL = -5,    /* a value from outside makes no sense */
+	PAWL_ENOTSUP = -6,   /* this executor, port or file system cannot do that */
+	PAWL_ENOMEM = -7,    /* the heap gave nothing (hosted parts only) */
+	PAWL_EBUSY = -8,     /* there is one already, or it is in use */
+	PAWL_ESTOPPED = -9,  /* the executor was shut down or unregistered */
+	PAWL_EPANIC = -10,   /* the code called pawl_panic */
+	PAWL_ESTACK = -11,   /* a stack of its own ran over */
 
 	/* What the operating system answers, in our numbers. */
 	PAWL_ENOENT = -20,
@@ -131,8 +134,9 @@ PAWL_BEGIN_C
 const char *pawl_strerror(int result);
 
 /*
- * Ends the running task, or the running piece of blocking work, with PAWL_EPANIC; the others go on. Outside of both it ends the
- * program. What the task had opened stays open: a panic is for what cannot be mended.
+ * Ends the running task, or the running piece of blocking work, with PAWL_EPANIC; the others go on.
+ * Outside of both it ends the program. What the task had opened stays open: a panic is for what
+ * cannot be mended.
  *
  *	why	what went wrong; kept for the dump, so it must live as long as the program
  *

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The executor: the table that one fills to run tasks, the calls over it, and the parts from which executors are made. */
+/* The executor: its table, the calls over it, and the parts from which one is made. */
 #ifndef PAWL_EXEC_H
 #define PAWL_EXEC_H
 
@@ -9,49 +9,60 @@ typedef struct pawl_exec_ops pawl_exec_ops;
 typedef struct pawl_crew pawl_crew;
 typedef struct pawl_work pawl_work;
 
-/* Something that runs tasks. Put it first in your own struct. A handle is a pointer to it; it must not move. */
+/*
+ * Something that runs tasks. Put it first in your own struct. A handle is a pointer to it; it must
+ * not move.
+ */
 struct pawl_exec {
 	const pawl_exec_ops *ops;
 };
 
 /*
- * What an executor is able to do. The table only grows, and only at its end; `size` says how much of it the executor knows.
- * What is NULL, or beyond `size`, is answered with PAWL_ENOTSUP.
+ * What an executor is able to do. The table only grows, and only at its end; `size` says how much
+ * of it the executor knows. What is NULL, or beyond `size`, is answered with PAWL_ENOTSUP.
  */
 struct pawl_exec_ops {
 	size_t size; /* sizeof(pawl_exec_ops), as this executor was compiled */
 	const char *name;
-	const char *knob; /* what makes it take more tasks, for the message when it is full; may be NULL */
+	const char *knob; /* what makes it take more tasks, for messages; may be NULL */
 
-	/* Required. */
-	void (*schedule)(pawl_exec *x, pawl_task *t); /* `t` is ready: call pawl_run(t) once, soon, in turn; from: any */
-	pawl_time (*now)(pawl_exec *x);		      /* from: any */
+	/* Required. The task is ready: call pawl_run(t) once, soon, in its turn. From anywhere. */
+	void (*schedule)(pawl_exec *x, pawl_task *t);
+	/* Required. The clock. From anywhere. */
+	pawl_time (*now)(pawl_exec *x);
 
-	/* Timers: as pawl_timers does it. Without them nothing can sleep. */
-	int (*arm)(pawl_exec *x, pawl_task *t, pawl_time due); /* 0 or why not; from: any */
-	void (*disarm)(pawl_exec *x, pawl_task *t);	       /* on return the timer does not touch `t` any more; from: any */
+	/* Starts the task's timer, as pawl_timers does: 0 or why not. From anywhere. */
+	int (*arm)(pawl_exec *x, pawl_task *t, pawl_time due);
+	/* Stops it: on return it does not touch the task any more. From anywhere. */
+	void (*disarm)(pawl_exec *x, pawl_task *t);
 
-	/* Optional. */
-	pawl_crew *(*crew)(pawl_exec *x);		/* the list of its tasks: limit, shutdown and dump come with it */
-	void (*foreground)(pawl_exec *x, pawl_task *t); /* like schedule, for tasks of the main thread */
+	/* The list of its tasks: limit, shutdown and dump come with it. */
+	pawl_crew *(*crew)(pawl_exec *x);
+	/* Like schedule, for tasks of the main thread. */
+	void (*foreground)(pawl_exec *x, pawl_task *t);
 	bool (*is_main_thread)(pawl_exec *x);
-	int (*poll_once)(pawl_exec *x);		     /* 0: polled one task, PAWL_PENDING: none was ready */
-	int (*block_on)(pawl_exec *x, pawl_task *t); /* 0 when pawl_task_is_finished(t) */
+	/* 0: polled one task, PAWL_PENDING: none was ready. */
+	int (*poll_once)(pawl_exec *x);
+	/* 0 once pawl_task_is_finished(t). */
+	int (*block_on)(pawl_exec *x, pawl_task *t);
 	bool (*is_running)(pawl_exec *x);
-	int (*shutdown)(pawl_exec *x); /* begin with pawl_crew_stop */
-	int (*blocking)(pawl_exec *x, pawl_work *w); /* call pawl_work_run(w) once where it may block; 0 or why not */
-	int (*unblock)(pawl_exec *x, pawl_work *w);  /* take it back: 0, PAWL_EBUSY when it is too late */
+	/* Begins with pawl_crew_stop. */
+	int (*shutdown)(pawl_exec *x);
+	/* Calls pawl_work_run(w) once where it may block: 0 or why not. */
+	int (*blocking)(pawl_exec *x, pawl_work *w);
+	/* Takes the work back: 0, PAWL_EBUSY when it is too late. */
+	int (*unblock)(pawl_exec *x, pawl_work *w);
 };
 
 /*
- * Work that may block its thread: fill `fn`, leave the rest zero, and await it with pawl_blocking. Put it first in your own struct.
- * It may be used again once the await answered.
+ * Work that may block its thread: fill `fn`, leave the rest zero, and await it with pawl_blocking.
+ * Put it first in your own struct. It may be used again once the await answered.
  */
 struct pawl_work {
 	void (*fn)(pawl_work *w);
-	pawl_work *next_;  /* the executor's queue */
-	pawl_task *task_;  /* whom to wake; guarded by the lock of this work */
-	uint8_t state_;	   /* 0 idle, 1 queued, 2 done; guarded by the lock of this work */
+	pawl_work *next_; /* the executor's queue */
+	pawl_task *task_; /* whom to wake; guarded by the lock of this work */
+	uint8_t state_;   /* 0 idle, 1 queued, 2 done; guarded by the lock of this work */
 	bool is_started_; /* for the executor */
 	int result_;
 };
@@ -59,7 +70,7 @@ struct pawl_work {
 /* The tasks of one executor that did not end yet. Zeroed is empty, with no limit. */
 struct pawl_crew {
 	pawl_task *first_, *last_; /* those without a session, in the order of their spawns */
-	pawl_session *sessions_; /* those sessions that have tasks */
+	pawl_session *sessions_;   /* those sessions that have tasks */
 	uint32_t count_;
 	uint32_t limit_; /* 0: none */
 	bool is_stopped_;
@@ -70,7 +81,10 @@ typedef struct pawl_runq {
 	pawl_task *head_, *tail_;
 } pawl_runq;
 
-/* Sleeping tasks, the next due first: a heap over memory of the executor's. It has no lock of its own. */
+/*
+ * Sleeping tasks, the next due first: a heap over memory of the executor's. It has no lock of its
+ * own.
+ */
 typedef struct pawl_timers {
 	pawl_task **heap_;
 	uint32_t count_;
@@ -104,8 +118,8 @@ pawl_time pawl_now(pawl_exec *x);
 int pawl_poll_once(pawl_exec *x);
 
 /*
- * Runs the executor until a task ended, takes its outcome and drops it. Sleeps when nothing is ready. May be called from inside a
- * poll: the others, but not that task, run meanwhile.
+ * Runs the executor until a task ended, takes its outcome and drops it. Sleeps when nothing is
+ * ready. May be called from inside a poll: the others, but not that task, run meanwhile.
  *
  *	x		the executor
  *	t		a task spawned on it: not detached, not of a session, joined by nobody else
@@ -131,8 +145,8 @@ int pawl_block_on(pawl_exec *x, pawl_task *t, int *ret_outcome);
 int pawl_is_running(pawl_exec *x);
 
 /*
- * Stops the executor: from now on spawning answers PAWL_ESTOPPED, and what is pending is cancelled, once. The tasks end when they are
- * next polled, so go on running it until they did.
+ * Stops the executor: from now on spawning answers PAWL_ESTOPPED, and what is pending is cancelled,
+ * once. The tasks end when they are next polled, so go on running it until they did.
  *
  *	x	the executor
  *
@@ -156,13 +170,14 @@ int pawl_shutdown(pawl_exec *x);
 bool pawl_is_main_thread(pawl_exec *x);
 
 /*
- * Runs work on a thread that may block, and waits for it. Once it started it is waited for to its end, also when the task is
- * cancelled meanwhile: its memory is in use until then.
+ * Runs work on a thread that may block, and waits for it. Once it started it is waited for to its
+ * end, also when the task is cancelled meanwhile: its memory is in use until then.
  *
  *	t	the running task
  *	w	the work: `fn` filled, the rest zero
  *
- * result:  0, PAWL_PENDING, PAWL_ECANCELED only when it had not started (`fn` then never runs), PAWL_EPANIC when `fn` panicked,
+ * result:  0, PAWL_PENDING, PAWL_ECANCELED only when it had not started (`fn` then never runs),
+ *          PAWL_EPANIC when `fn` panicked,
  *	    PAWL_ENOTSUP, PAWL_ENOMEM
  * owns:    the executor owns `w` while this answers PAWL_PENDING
  * from:    task
@@ -171,10 +186,11 @@ bool pawl_is_main_thread(pawl_exec *x);
 PAWL_MUST_USE int pawl_blocking(pawl_task *t, pawl_work *w);
 
 /*
- * Lists the tasks of an executor that did not end, one line each: name, place, state or what it waits for.
+ * Lists the tasks of an executor that did not end, one line each: name, place, state or what it
+ * waits for.
  *
  *	x	the executor; NULL: of those that keep no crew
- *	line	called once per task with the text, without a newline; must neither spawn nor end tasks
+ *	line	called once per task with the text, without a newline
  *	arg	for `line`
  *
  * result:  how many there were
@@ -245,7 +261,8 @@ pawl_session *pawl_task_session(const pawl_task *t);
 uint8_t pawl_task_priority(const pawl_task *t);
 
 /*
- * For executors: waits until another task ended, and leaves its outcome to be taken by somebody else.
+ * For executors: waits until another task ended, and leaves its outcome to be taken by somebody
+ * else.
  *
  *	t	the running task
  *	child	the one to wait for: as for pawl_join
@@ -409,8 +426,9 @@ void pawl_timers_disarm(pawl_timers *ts, pawl_task *t);
 pawl_time pawl_timers_next(const pawl_timers *ts);
 
 /*
- * For executors: takes out the timers that are due, and marks their tasks as woken. Those that have to be scheduled are put into a
- * queue; give each of them to `schedule`, by pawl_schedule_all, after the lock was released.
+ * For executors: takes out the timers that are due, and marks their tasks as woken. Those that have
+ * to be scheduled are put into a queue; give each of them to `schedule`, by pawl_schedule_all,
+ * after the lock was released.
  *
  *	ts		the timers
  *	now		the time

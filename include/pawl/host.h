@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The host executor: background tasks on threads, foreground tasks on a main-thread loop, work that may block on threads of its own. */
+/* The host executor: threads, a main-thread loop, and threads for work that may block. */
 #ifndef PAWL_HOST_H
 #define PAWL_HOST_H
 
@@ -13,9 +13,12 @@ typedef struct pawl_host pawl_host;
 
 /* Zero means default. */
 typedef struct pawl_host_options {
-	unsigned workers;      /* threads for background tasks; default: the CPUs this process may use, at least 2 */
-	unsigned blocking_max; /* threads for blocking work at most; default 64. They start when needed and stay. */
-	uint32_t tasks_max;    /* tasks at once; default: no limit */
+	/* Threads for background tasks; default: the CPUs this process may use, at least 2. */
+	unsigned workers;
+	/* Threads for blocking work at most; default 64. They start when needed, and stay. */
+	unsigned blocking_max;
+	/* Tasks at once; default: no limit. */
+	uint32_t tasks_max;
 } pawl_host_options;
 
 PAWL_BEGIN_C
@@ -34,7 +37,8 @@ PAWL_BEGIN_C
 PAWL_MUST_USE int pawl_host_new(const pawl_host_options *options, pawl_host **ret);
 
 /*
- * Shuts it down, runs it until all tasks have ended, and stops its threads. Handles that others added to the loop must be closed.
+ * Shuts it down, runs it until all tasks have ended, and stops its threads. Handles that others
+ * added to the loop must be closed.
  *
  *	h	the executor; NULL is fine
  *
@@ -70,8 +74,9 @@ pawl_exec *pawl_host_exec(pawl_host *h);
 pawl_host *pawl_host_of(pawl_exec *x);
 
 /*
- * The main thread's libuv loop, for handles of your own. It runs inside pawl_block_on, pawl_poll_once and pawl_host_free on the main
- * thread; its callbacks may spawn and wake tasks, but not block on them.
+ * The main thread's libuv loop, for handles of your own. It runs inside pawl_block_on,
+ * pawl_poll_once and pawl_host_free on the main thread; its callbacks may spawn and wake tasks, but
+ * not block on them.
  *
  *	h	the executor
  *
@@ -95,7 +100,8 @@ struct uv_loop_s *pawl_host_loop(pawl_host *h);
 unsigned pawl_host_workers(const pawl_host *h);
 
 /*
- * How many CPUs this process may use: those of its affinity mask, fewer when a cgroup's quota says so.
+ * How many CPUs this process may use: those of its affinity mask, fewer when a cgroup's quota says
+ * so.
  *
  * result:  the number, at least 1
  * owns:    nothing
@@ -120,7 +126,7 @@ PAWL_MUST_USE int pawl_world_host(pawl_host *h, struct pawl_world **ret);
 /*
  * Takes the world down. Free the host after it.
  *
- *	w	a world of pawl_world_host in which no process runs and nobody waits for a slot; NULL is fine
+ *	w	a world in which no process runs and nobody waits for a slot; NULL is fine
  *
  * result:  nothing
  * owns:    nothing

@@ -11,8 +11,9 @@
 #endif
 
 /*
- * Runs its tasks, first come, first served, on whichever thread calls pawl_block_on or pawl_poll_once; wakes may come from everywhere. All
- * tasks are foreground tasks. It is also the fallback when no executor is registered. It must not move once initialised.
+ * Runs its tasks, first come, first served, on whichever thread calls pawl_block_on or
+ * pawl_poll_once; wakes may come from everywhere. All tasks are foreground tasks. It is also the
+ * fallback when no executor is registered. It must not move once initialised.
  */
 typedef struct pawl_local {
 	pawl_exec exec;
@@ -68,7 +69,8 @@ void pawl_local_fini(pawl_local *l);
 pawl_exec *pawl_local_exec(pawl_local *l);
 
 /*
- * Runs ready tasks until none is: timers that are due fire, those that are not are left alone, and nothing sleeps.
+ * Runs ready tasks until none is: timers that are due fire, those that are not are left alone, and
+ * nothing sleeps.
  *
  *	l	the executor
  *

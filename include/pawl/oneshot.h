@@ -5,7 +5,9 @@
 
 #include <pawl/waitq.h>
 
-/* The caller owns it and the room for the value; neither may move. Usable again after another init. */
+/*
+ * The caller owns it and the room for the value; neither may move. Usable again after another init.
+ */
 typedef struct pawl_oneshot {
 	pawl_waitq waitq_;
 	void *slot_;
@@ -43,7 +45,8 @@ void pawl_oneshot_init(pawl_oneshot *o, void *slot, size_t size);
 int pawl_oneshot_send(pawl_oneshot *o, const void *value);
 
 /*
- * Says that no value will come, or that nobody will take it. A value that was sent can still be received.
+ * Says that no value will come, or that nobody will take it. A value that was sent can still be
+ * received.
  *
  *	o	the oneshot
  *

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The freestanding face of pawl in one include: tasks, executors, pools, sessions and what tasks wait for. */
+/* The freestanding face of pawl in one include. */
 #ifndef PAWL_PAWL_H
 #define PAWL_PAWL_H
 

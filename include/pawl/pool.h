@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The pool: a fixed number of tasks of one type in static memory, claimed before they are filled. */
+/* The pool: a fixed number of tasks of one type in static memory, claimed, then filled. */
 #ifndef PAWL_POOL_H
 #define PAWL_POOL_H
 
@@ -21,26 +21,38 @@ typedef struct pawl_pool {
 } pawl_pool;
 
 /*
- * Defines a pool of `n` tasks of `type`, a struct that begins with `pawl_task task`, and the functions
+ * Defines a pool of `n` tasks of `type`, a struct that begins with `pawl_task task`, and the
+ * functions
  *
  *	type *NAME_claim(void)		a slot, zeroed; NULL when all are in use
- *	void NAME_drop(type *slot)	gives a slot back that was claimed but not spawned; NULL is fine
+ *	void NAME_drop(type *slot)	gives a slot back that was not spawned; NULL is fine
  *
- * A slot that was spawned comes back by itself when its task is dropped, also when the spawn failed.
+ * A slot that was spawned comes back by itself when its task is dropped, also when the spawn
+ * failed.
  */
-#define PAWL_TASK_POOL(name, type, n)                                                                           \
-	static type name##_slots_[n];                                                                           \
-	static pawl_pool name = { { pawl_pool_drop_ }, #name, #type, name##_slots_, sizeof(type), NULL, (n),    \
-				  0, 0, 0, 0 };                                                                \
-	PAWL_UNUSED_ static inline type *name##_claim(void)                                                     \
-	{                                                                                                       \
-		return (type *)pawl_pool_claim(&name);                                                          \
-	}                                                                                                       \
-	PAWL_UNUSED_ static inline void name##_drop(type *slot)                                                 \
-	{                                                                                                       \
-		pawl_pool_drop(&name, slot);                                                                    \
-	}                                                                                                       \
-	PAWL_STATIC_ASSERT(offsetof(type, task) == 0, #type " must begin with a pawl_task named task")
+#define PAWL_TASK_POOL(name, type, n)                           \
+	static type name##_slots_[n];                           \
+	static pawl_pool name = { { pawl_pool_drop_ },          \
+				  #name,                        \
+				  #type,                        \
+				  name##_slots_,                \
+				  sizeof(type),                 \
+				  NULL,                         \
+				  (n),                          \
+				  0,                            \
+				  0,                            \
+				  0,                            \
+				  0 };                          \
+	PAWL_UNUSED_ static inline type *name##_claim(void)     \
+	{                                                       \
+		return (type *)pawl_pool_claim(&name);          \
+	}                                                       \
+	PAWL_UNUSED_ static inline void name##_drop(type *slot) \
+	{                                                       \
+		pawl_pool_drop(&name, slot);                    \
+	}                                                       \
+	PAWL_STATIC_ASSERT(offsetof(type, task) == 0,           \
+			   #type " must begin with a pawl_task named task")
 
 PAWL_BEGIN_C
 
@@ -49,7 +61,8 @@ PAWL_BEGIN_C
  *
  *	p	the pool
  *
- * result:  the slot, zeroed but for what the task remembers of its former lives; NULL when all are in use
+ * result:  the slot, zeroed but for what the task remembers of its former lives; NULL when all are
+ *          in use
  * owns:    the caller owns the slot until it spawns or drops it
  * from:    any
  * cost:    O(size of the slot), no allocation

@@ -12,7 +12,8 @@ PAWL_BEGIN_C
  *
  *	x	the executor; must outlive its registration
  *
- * result:  0, PAWL_EBUSY when there is one already, PAWL_EINVAL when its table lacks what is required
+ * result:  0, PAWL_EBUSY when there is one already, PAWL_EINVAL when its table lacks what is
+ *          required
  * owns:    nothing
  * from:    init, thread
  * cost:    O(1), no allocation
@@ -20,7 +21,8 @@ PAWL_BEGIN_C
 PAWL_MUST_USE int pawl_register_executor(pawl_exec *x);
 
 /*
- * Returns to the fallback. The executor is shut down, if it knows how, so that handles which are still held answer PAWL_ESTOPPED.
+ * Returns to the fallback. The executor is shut down, if it knows how, so that handles which are
+ * still held answer PAWL_ESTOPPED.
  *
  * result:  0, PAWL_EINVAL when none was registered
  * owns:    nothing

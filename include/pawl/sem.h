@@ -27,7 +27,8 @@ PAWL_BEGIN_C
 void pawl_sem_init(pawl_sem *s, unsigned permits);
 
 /*
- * Takes a permit, and waits for one first. A permit that was set aside for a task that is then cancelled goes to the next.
+ * Takes a permit, and waits for one first. A permit that was set aside for a task that is then
+ * cancelled goes to the next.
  *
  *	t	the running task
  *	s	the semaphore

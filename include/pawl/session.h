@@ -6,9 +6,10 @@
 #include <pawl/waitq.h>
 
 /*
- * A set of tasks on one executor. Its tasks are neither joined nor detached: each is dropped when it ended, and ending the session
- * cancels the rest and waits for them. Those of them that run in the foreground are polled in the order in which they became ready. The
- * caller owns the memory; it must not move, and stays until the session was ended or has no tasks.
+ * A set of tasks on one executor. Its tasks are neither joined nor detached: each is dropped when
+ * it ended, and ending the session cancels the rest and waits for them. Those of them that run in
+ * the foreground are polled in the order in which they became ready. The caller owns the memory; it
+ * must not move, and stays until the session was ended or has no tasks.
  */
 struct pawl_session {
 	pawl_exec *exec_;
@@ -43,8 +44,9 @@ PAWL_BEGIN_C
 void pawl_session_init(pawl_session *s, pawl_exec *x);
 
 /*
- * Spawns a task in the session: in the foreground where the executor knows that, so that the session's tasks run one at a time and in
- * order. For the background use pawl_spawn_with and its `session`.
+ * Spawns a task in the session: in the foreground where the executor knows that, so that the
+ * session's tasks run one at a time and in order. For the background use pawl_spawn_with and its
+ * `session`.
  *
  *	s	the session
  *	t	the task, zeroed or dropped
@@ -126,8 +128,8 @@ void pawl_session_cancel(pawl_session *s);
 PAWL_MUST_USE int pawl_session_wait(pawl_task *t, pawl_session *s);
 
 /*
- * Ends the session: cancels its tasks and waits until none is left; it then takes no more. It goes on also when the caller itself was
- * asked to stop.
+ * Ends the session: cancels its tasks and waits until none is left; it then takes no more. It goes
+ * on also when the caller itself was asked to stop.
  *
  *	t	the running task, not of this session
  *	s	the session

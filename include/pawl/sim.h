@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* The simulator: an executor whose every choice comes from a seed, with a clock of its own, and tests that run under many seeds. */
+/* The simulator: an executor whose every choice comes from a seed, with its own clock. */
 #ifndef PAWL_SIM_H
 #define PAWL_SIM_H
 
 #include <pawl/pawl.h>
 
 /*
- * One seed gives one schedule: which ready task runs next, at which later step blocking work runs, which of several timers of one
- * instant fires first. Foreground tasks of one session keep their order. Time stands still while anything is ready.
+ * One seed gives one schedule: which ready task runs next, at which later step blocking work runs,
+ * which of several timers of one instant fires first. Foreground tasks of one session keep their
+ * order. Time stands still while anything is ready.
  */
 typedef struct pawl_sim pawl_sim;
 
@@ -25,11 +26,11 @@ typedef struct pawl_sim_case {
 	static void id(pawl_sim *sim)
 
 /* The program of some tests: PAWL_SIM_MAIN(&a_case, &b_case) */
-#define PAWL_SIM_MAIN(...)                                                        \
-	int main(int argc, char **argv)                                           \
-	{                                                                         \
+#define PAWL_SIM_MAIN(...)                                                       \
+	int main(int argc, char **argv)                                          \
+	{                                                                        \
 		static const pawl_sim_case *const all[] = { __VA_ARGS__, NULL }; \
-		return pawl_sim_main(all, argc, argv);                            \
+		return pawl_sim_main(all, argc, argv);                           \
 	}
 
 /* Fails the test under this seed, and leaves it, unless the condition holds. */
@@ -101,7 +102,8 @@ uint64_t pawl_sim_seed(const pawl_sim *sim);
 int pawl_sim_step(pawl_sim *sim);
 
 /*
- * Runs until nothing is ready and no timer runs; whenever nothing is ready, time jumps to the next timer.
+ * Runs until nothing is ready and no timer runs; whenever nothing is ready, time jumps to the next
+ * timer.
  *
  *	sim	the simulator
  *
@@ -125,7 +127,8 @@ unsigned pawl_sim_run(pawl_sim *sim);
 unsigned pawl_sim_run_ready(pawl_sim *sim);
 
 /*
- * Lets time pass: timers fire one instant after the other, and what they wake runs at its own instant.
+ * Lets time pass: timers fire one instant after the other, and what they wake runs at its own
+ * instant.
  *
  *	sim	the simulator
  *	by	how long
@@ -138,7 +141,8 @@ unsigned pawl_sim_run_ready(pawl_sim *sim);
 unsigned pawl_sim_advance_time(pawl_sim *sim, pawl_time by);
 
 /*
- * A random number for the test itself; it comes from a stream of its own, so that using it does not change the schedule.
+ * A random number for the test itself; it comes from a stream of its own, so that using it does not
+ * change the schedule.
  *
  *	sim	the simulator
  *	below	the bound, at least 1
@@ -151,7 +155,8 @@ unsigned pawl_sim_advance_time(pawl_sim *sim, pawl_time by);
 uint32_t pawl_sim_random(pawl_sim *sim, uint32_t below);
 
 /*
- * A number that stands for the schedule so far: equal seeds give equal numbers, and seeds that differ in a choice different ones.
+ * A number that stands for the schedule so far: equal seeds give equal numbers, and seeds that
+ * differ in a choice different ones.
  *
  *	sim	the simulator
  *
@@ -179,8 +184,8 @@ uint64_t pawl_sim_trace(const pawl_sim *sim);
 void pawl_sim_check(pawl_sim *sim, bool ok, const char *what, const char *file, int line);
 
 /*
- * Runs one test under its seeds, and prints how to replay the first seed that fails. PAWL_SEED=n in the environment runs that seed only,
- * PAWL_SEEDS=n that many.
+ * Runs one test under its seeds, and prints how to replay the first seed that fails. PAWL_SEED=n in
+ * the environment runs that seed only, PAWL_SEEDS=n that many.
  *
  *	c	the test
  *

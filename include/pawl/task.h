@@ -11,7 +11,10 @@ typedef struct pawl_exec pawl_exec;
 typedef struct pawl_session pawl_session;
 typedef struct pawl_waitq pawl_waitq;
 
-/* What a task does when it is polled: 0 done, negative failed, PAWL_PENDING not yet (and something will wake it). */
+/*
+ * What a task does when it is polled: 0 done, negative failed, PAWL_PENDING not yet (and something
+ * will wake it).
+ */
 typedef int pawl_poll_fn(pawl_task *t);
 
 /* Who gets a task's memory back. Put it first in your own struct; pools do. */
@@ -22,66 +25,75 @@ struct pawl_task_owner {
 /*
  * The life of a task
  *
- *	           spawn              run                 poll answers 0 or an error
- *	zeroed ───────────► SCHEDULED ───────► RUNNING ─────────────────────────────► DONE
- *	   ▲                    ▲  ▲  wake during  │                                   │
- *	   │                    │  └─ the poll ────┤                                   │ joined, detached,
- *	   │                    │ wake             │ PENDING                           │ or of a session
- *	   │                    └───────────── (waiting) ◄──┘                          ▼
- *	   └───────────────────────────────────────────────────────────────────────── dropped: generation + 1
+ *	        spawn            run              the poll answers 0 or an error
+ *	zeroed ───────► SCHEDULED ───► RUNNING ────────────────────────────────► DONE
+ *	   ▲               ▲  ▲            │                                       │
+ *	   │               │  └────────────┤ woken during the poll                 │
+ *	   │               │ wake          │ PAWL_PENDING                          │
+ *	   │               └──── waiting ◄─┘                joined, detached, or   │
+ *	   └─────────────── dropped: generation + 1 ◄────── of a session ──────────┘
  *
- * The caller owns the memory; it must be all zeroes before the first spawn and may neither move nor be freed until the task was
- * dropped: after a join or block_on answered, or, when it is detached or lives in a session, when its owner's drop was called.
- * A dropped task may be spawned again.
+ * The caller owns the memory; it must be all zeroes before the first spawn and may neither move nor
+ * be freed until the task was dropped: after a join or block_on answered, or, when it is detached
+ * or lives in a session, when its owner's drop was called. A dropped task may be spawned again.
  */
 enum pawl_task_state {
-	PAWL_TASK_SCHEDULED_ = 1u << 0, /* the executor has it or is about to get it; guards next_; never with DONE */
-	PAWL_TASK_RUNNING_ = 1u << 1,	/* one thread polls it; with SCHEDULED: polled once more after; never with DONE */
-	PAWL_TASK_DONE_ = 1u << 2,	/* ended, outcome_ holds; nothing but joining, detaching and dropping follows */
-	PAWL_TASK_CANCEL_ = 1u << 3,	/* asked to stop; never taken back */
-	PAWL_TASK_DETACHED_ = 1u << 4,	/* dropped as soon as DONE; never with JOINED */
-	PAWL_TASK_JOINED_ = 1u << 5,	/* joiner_ holds the task to wake at the end; never with DETACHED */
-	PAWL_TASK_LIVE_ = 1u << 6,	/* spawned and not yet dropped; all other flags imply it */
+	/* The executor has it, or is about to get it; it guards next_; never with DONE. */
+	PAWL_TASK_SCHEDULED_ = 1u << 0,
+	/* One thread polls it; with SCHEDULED it is polled once more after; never with DONE. */
+	PAWL_TASK_RUNNING_ = 1u << 1,
+	/* Ended: outcome_ holds, and nothing but joining, detaching and dropping follows. */
+	PAWL_TASK_DONE_ = 1u << 2,
+	/* Asked to stop; never taken back. */
+	PAWL_TASK_CANCEL_ = 1u << 3,
+	/* Dropped as soon as DONE; never with JOINED. */
+	PAWL_TASK_DETACHED_ = 1u << 4,
+	/* joiner_ holds whom to wake at the end; never with DETACHED. */
+	PAWL_TASK_JOINED_ = 1u << 5,
+	/* Spawned and not yet dropped; all other flags imply it. */
+	PAWL_TASK_LIVE_ = 1u << 6,
+
 	PAWL_TASK_FLAGS_ = (1u << 8) - 1,
-	PAWL_TASK_GENERATION_ = 1u << 8 /* the upper 24 bits count how often this memory was dropped */
+	/* The upper 24 bits count how often this memory was dropped. */
+	PAWL_TASK_GENERATION_ = 1u << 8
 };
 
 /* What the task is and where it may run; written by spawn and by the task's own polls only. */
 enum pawl_task_kind {
 	PAWL_TASK_FOREGROUND_ = 1u << 0, /* runs on the main thread */
-	PAWL_TASK_SESSION_ = 1u << 1,	 /* session_ holds instead of joiner_ */
-	PAWL_TASK_DELAYED_ = 1u << 2,	 /* its timer stands for its first poll */
-	PAWL_TASK_YIELDED_ = 1u << 3	 /* gave way once and was not polled since */
+	PAWL_TASK_SESSION_ = 1u << 1,    /* session_ holds instead of joiner_ */
+	PAWL_TASK_DELAYED_ = 1u << 2,    /* its timer stands for its first poll */
+	PAWL_TASK_YIELDED_ = 1u << 3     /* gave way once and was not polled since */
 };
 
 /* What waits_ points to, in its two lowest bits. */
 enum pawl_task_waits {
-	PAWL_WAITS_QUEUE_ = 0, /* a pawl_waitq: the task is linked in it */
-	PAWL_WAITS_GRANT_ = 1, /* a pawl_waitq: it was taken out of it, and what it waited for is set aside for it */
-	PAWL_WAITS_JOIN_ = 2,  /* a pawl_task: it is that task's joiner */
-	PAWL_WAITS_WORK_ = 3   /* a pawl_work: it is woken when that is done */
+	PAWL_WAITS_QUEUE_ = 0, /* a pawl_waitq in which the task is linked */
+	PAWL_WAITS_GRANT_ = 1, /* a pawl_waitq that has set aside for it what it waited for */
+	PAWL_WAITS_JOIN_ = 2,  /* a pawl_task whose joiner it is */
+	PAWL_WAITS_WORK_ = 3   /* a pawl_work that wakes it when it is done */
 };
 
 struct pawl_task {
 	uint32_t state_; /* atomic: flags above, generation */
-	uint16_t pc_;	 /* stackless: the line at which to go on */
+	uint16_t pc_;    /* stackless: the line at which to go on */
 	uint8_t priority_;
 	uint8_t kind_;
 	union {
-		pawl_task *next_; /* after whom in the run queue? whoever set SCHEDULED writes it */
-		int outcome_;	  /* how did it end? once DONE */
+		pawl_task *next_; /* who is next in the queue? whoever set SCHEDULED writes it */
+		int outcome_;     /* how did it end? once DONE */
 	} u_;
 	pawl_exec *exec_;
 	pawl_poll_fn *poll_;
 	pawl_task_owner *owner_; /* who gets the memory back? NULL: nobody has to be told */
 	union {
-		pawl_task *joiner_; /* who is woken at the end? guarded by the port's lock of this task */
+		pawl_task *joiner_; /* who is woken at the end? guarded by the lock of this task */
 		pawl_session *session_;
 	} of_;
-	uintptr_t waits_;	   /* what does it wait for? guarded by the lock of that */
-	pawl_task *wait_next_;	   /* who waits behind it? guarded by the lock of the queue */
-	pawl_task *prev_, *peer_; /* its neighbours in the crew or session; guarded by the lock of the crew */
-	uint32_t timer_;	   /* atomic: 0 none, PAWL_TIMER_FIRED_, else its index in the heap plus one */
+	uintptr_t waits_;         /* what does it wait for? guarded by the lock of that */
+	pawl_task *wait_next_;    /* who waits behind it? guarded by the lock of the queue */
+	pawl_task *prev_, *peer_; /* its neighbours in the crew; guarded by the lock of the crew */
+	uint32_t timer_; /* atomic: 0 none, PAWL_TIMER_FIRED_, else its place in the heap + 1 */
 	pawl_time due_;
 #if PAWL_DIAG
 	const char *place_; /* "file:line", NUL, name of the poll function */
@@ -93,16 +105,17 @@ struct pawl_task {
 #define PAWL_TIMER_FIRED_ UINT32_MAX
 
 #if !PAWL_DIAG
-PAWL_STATIC_ASSERT(sizeof(void *) != 4 || sizeof(pawl_task) <= 56, "32 tasks and their executor fit into 2 KB");
+PAWL_STATIC_ASSERT(sizeof(void *) != 4 || sizeof(pawl_task) <= 56,
+		   "32 tasks and their executor fit into 2 KB");
 #endif
 
 /* How to spawn, when the defaults do not do. Zero means default. */
 typedef struct pawl_spawn_options {
 	pawl_session *session; /* lives in this session (and runs on its executor) */
 	pawl_time after;       /* the first poll comes so much later */
-	const char *label;     /* its name in messages, else that of the poll function; must outlive the task */
+	const char *label;     /* its name in messages; must outlive the task */
 	bool foreground;       /* on the main thread */
-	uint8_t priority;      /* larger is more urgent; executors without priorities do not look at it */
+	uint8_t priority;      /* larger is more urgent, where executors have priorities */
 } pawl_spawn_options;
 
 /* A reference that cannot wake the wrong task: once the task was dropped, it wakes nobody. */
@@ -120,7 +133,8 @@ PAWL_BEGIN_C
  *	t	the task, zeroed or dropped
  *	poll	what it does
  *
- * result:  0, PAWL_EFULL, PAWL_ESTOPPED; when it fails, a task of a pool is dropped and other memory is as before
+ * result:  0, PAWL_EFULL, PAWL_ESTOPPED; when it fails, a task of a pool is dropped and other
+ *          memory is as before
  * owns:    the executor owns the task until it is dropped
  * from:    any
  * cost:    O(1), no allocation
@@ -183,18 +197,24 @@ int pawl_spawn_after(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, pawl_time a
  * from:    any
  * cost:    O(1), or O(log timers) with `after`; no allocation
  */
-int pawl_spawn_with(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, const pawl_spawn_options *options);
+int pawl_spawn_with(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll,
+		    const pawl_spawn_options *options);
 
 #if PAWL_DIAG
-int pawl_spawn_at_(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, const pawl_spawn_options *options, const char *place);
+int pawl_spawn_at_(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll,
+		   const pawl_spawn_options *options, const char *place);
 int pawl_spawn_foreground_at_(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, const char *place);
-int pawl_spawn_after_at_(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, pawl_time after, const char *place);
+int pawl_spawn_after_at_(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, pawl_time after,
+			 const char *place);
 #define PAWL_PLACE_(poll) PAWL_HERE "\0" #poll
 #define pawl_spawn(x, t, poll) pawl_spawn_at_((x), (t), (poll), NULL, PAWL_PLACE_(poll))
 #define pawl_spawn_background(x, t, poll) pawl_spawn_at_((x), (t), (poll), NULL, PAWL_PLACE_(poll))
-#define pawl_spawn_foreground(x, t, poll) pawl_spawn_foreground_at_((x), (t), (poll), PAWL_PLACE_(poll))
-#define pawl_spawn_after(x, t, poll, after) pawl_spawn_after_at_((x), (t), (poll), (after), PAWL_PLACE_(poll))
-#define pawl_spawn_with(x, t, poll, options) pawl_spawn_at_((x), (t), (poll), (options), PAWL_PLACE_(poll))
+#define pawl_spawn_foreground(x, t, poll) \
+	pawl_spawn_foreground_at_((x), (t), (poll), PAWL_PLACE_(poll))
+#define pawl_spawn_after(x, t, poll, after) \
+	pawl_spawn_after_at_((x), (t), (poll), (after), PAWL_PLACE_(poll))
+#define pawl_spawn_with(x, t, poll, options) \
+	pawl_spawn_at_((x), (t), (poll), (options), PAWL_PLACE_(poll))
 #endif
 
 /*
@@ -211,8 +231,9 @@ int pawl_spawn_after_at_(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, pawl_ti
 void pawl_task_own(pawl_task *t, pawl_task_owner *o);
 
 /*
- * Asks for one more poll. Waking twice before that poll is waking once; waking during a poll gives exactly one more; waking a task that
- * ended does nothing. Where the memory may be in use again by then, keep a pawl_waker.
+ * Asks for one more poll. Waking twice before that poll is waking once; waking during a poll gives
+ * exactly one more; waking a task that ended does nothing. Where the memory may be in use again by
+ * then, keep a pawl_waker.
  *
  *	t	the task
  *
@@ -248,7 +269,8 @@ pawl_waker pawl_waker_of(pawl_task *t);
 void pawl_waker_wake(pawl_waker w);
 
 /*
- * Asks a task to stop: from now on each of its awaits fails with PAWL_ECANCELED. It has stopped when a join says so.
+ * Asks a task to stop: from now on each of its awaits fails with PAWL_ECANCELED. It has stopped
+ * when a join says so.
  *
  *	t	the task; nothing happens when it ended already
  *
@@ -320,7 +342,8 @@ const char *pawl_task_name(const pawl_task *t);
 const char *pawl_task_place(const pawl_task *t);
 
 /*
- * Tells in a word or two what a task does: "ready", "running", "done", "not spawned", what it waits for, or why it panicked.
+ * Tells in a word or two what a task does: "ready", "running", "done", "not spawned", what it waits
+ * for, or why it panicked.
  *
  *	t	the task
  *
@@ -347,10 +370,11 @@ pawl_exec *pawl_here(const pawl_task *t);
  * Waits until another task ended, and drops it.
  *
  *	t		the running task
- *	child		the one to wait for: spawned, not detached, not of a session, joined by nobody else
+ *	child		spawned, not detached, not of a session, joined by nobody else
  *	ret_outcome	what its last poll answered; PAWL_EPANIC when it panicked; may be NULL
  *
- * result:  0, PAWL_PENDING, PAWL_ECANCELED when `t` itself was asked to stop (the child then still has to be joined or detached)
+ * result:  0, PAWL_PENDING, PAWL_ECANCELED when `t` itself was asked to stop (the child then still
+ *          has to be joined or detached)
  * owns:    the child's memory is its owner's again once this answered 0
  * from:    task
  * cost:    O(1), no allocation
@@ -358,11 +382,11 @@ pawl_exec *pawl_here(const pawl_task *t);
 PAWL_MUST_USE int pawl_join(pawl_task *t, pawl_task *child, int *ret_outcome);
 
 /*
- * Cancels another task, waits until it ended, and drops it. It goes on also when the caller itself was asked to stop: a task that
- * holds its children can clean up before it leaves.
+ * Cancels another task, waits until it ended, and drops it. It goes on also when the caller itself
+ * was asked to stop: a task that holds its children can clean up before it leaves.
  *
  *	t		the running task
- *	child		the one to stop: spawned, not detached, not of a session, joined by nobody else
+ *	child		spawned, not detached, not of a session, joined by nobody else
  *	ret_outcome	what its last poll answered; may be NULL
  *
  * result:  0, PAWL_PENDING
@@ -378,7 +402,8 @@ PAWL_MUST_USE int pawl_stop(pawl_task *t, pawl_task *child, int *ret_outcome);
  *	t	the running task
  *	after	how long, in nanoseconds of the executor's clock
  *
- * result:  0, PAWL_PENDING, PAWL_ECANCELED once the task was asked to stop, PAWL_ENOTSUP when the executor has no timers
+ * result:  0, PAWL_PENDING, PAWL_ECANCELED once the task was asked to stop, PAWL_ENOTSUP when the
+ *          executor has no timers
  * owns:    nothing
  * from:    task
  * cost:    O(log timers), no allocation
@@ -400,15 +425,17 @@ PAWL_MUST_USE int pawl_task_yield(pawl_task *t);
 PAWL_END_C
 
 /*
- * Stackless: a poll function that reads like straight lines. What has to live across an await lives in the task's struct, not in a
- * local: at each poll the function starts anew and jumps to where it was. So
+ * Stackless: a poll function that reads like straight lines. What has to live across an await lives
+ * in the task's struct, not in a local: at each poll the function starts anew and jumps to where it
+ * was. So
  *	- no local variable set before an await may be read after it (its value is gone),
  *	- no await may stand inside a `switch` of your own (its cases would become yours),
  *	- no two awaits may stand on one line.
- * The task may do without PAWL_END's answer by returning early; what it still waited for is then let go of.
+ * The task may do without PAWL_END's answer by returning early; what it still waited for is then
+ * let go of.
  */
-#define PAWL_BEGIN(t)           \
-	switch ((t)->pc_) {     \
+#define PAWL_BEGIN(t)       \
+	switch ((t)->pc_) { \
 	case 0:
 #define PAWL_END(t) \
 	}           \
@@ -425,15 +452,15 @@ PAWL_END_C
 	} while (0)
 
 /* Waits for `expr`, an awaitable; when it fails, the task ends with that result. */
-#define PAWL_AWAIT(t, expr)                    \
-	do {                                   \
-		int pawl_r_;                   \
-		(t)->pc_ = __LINE__;           \
-		PAWL_FALLTHROUGH_;             \
-	case __LINE__:                         \
-		pawl_r_ = (expr);              \
-		if (pawl_r_ != PAWL_OK)        \
-			return pawl_r_;        \
+#define PAWL_AWAIT(t, expr)             \
+	do {                            \
+		int pawl_r_;            \
+		(t)->pc_ = __LINE__;    \
+		PAWL_FALLTHROUGH_;      \
+	case __LINE__:                  \
+		pawl_r_ = (expr);       \
+		if (pawl_r_ != PAWL_OK) \
+			return pawl_r_; \
 	} while (0)
 
 #endif

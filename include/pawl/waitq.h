@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The wait queue: the tasks that wait for one thing, first come, first served; for those who write an awaitable. */
+/* The wait queue: tasks that wait for one thing, in order; for those who write an awaitable. */
 #ifndef PAWL_WAITQ_H
 #define PAWL_WAITQ_H
 
@@ -8,15 +8,19 @@
 /*
  * Waiting without losing anything
  *
- * An awaitable looks, under the lock of its object, whether it can go on; if not, the task joins the queue and the poll answers
- * PAWL_PENDING. Who brings what is waited for takes the first task out of the queue and sets the thing aside for it: a *grant*, which
- * nobody else can take. When the task does not come for it (it was cancelled, or ended), the grant goes back through `giveback_`,
- * which hands it to the next. Tasks are marked as woken under the lock and scheduled after it: wakes never happen under a lock.
+ * An awaitable looks, under the lock of its object, whether it can go on; if not, the task joins
+ * the queue and the poll answers PAWL_PENDING. Who brings what is waited for takes the first task
+ * out of the queue and sets the thing aside for it: a *grant*, which nobody else can take. When the
+ * task does not come for it (it was cancelled, or ended), the grant goes back through `giveback_`,
+ * which hands it to the next. Tasks are marked as woken under the lock and scheduled after it:
+ * wakes never happen under a lock.
  */
 struct pawl_waitq {
 	pawl_task *first_, *last_;
 	void *of_; /* the object; its address is the key of the lock */
-	void (*giveback_)(void *of, pawl_runq *ready); /* called under the lock; NULL: there is nothing to give back */
+	void (*giveback_)(
+		void *of,
+		pawl_runq *ready); /* called under the lock; NULL: there is nothing to give back */
 };
 
 PAWL_BEGIN_C
@@ -26,7 +30,7 @@ PAWL_BEGIN_C
  *
  *	q		the queue
  *	of		the object that it belongs to: the key of its lock
- *	giveback	takes a grant back and hands it on, adding whom it woke to `ready`; may be NULL
+ *	giveback	takes a grant back and hands it on; adds whom it woke to `ready`
  *
  * result:  nothing
  * owns:    nothing
@@ -79,7 +83,7 @@ bool pawl_waitq_leave(pawl_waitq *q, pawl_task *t);
  * Grants the thing to the first waiter and marks it as woken.
  *
  *	q	the queue
- *	ready	where to add it when it has to be scheduled: by pawl_schedule_all, after the lock was released
+ *	ready	where to add it for pawl_schedule_all, after the lock was released
  *
  * result:  true, false when nobody waits
  * owns:    nothing

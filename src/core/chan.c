@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Bounded channels. What was granted to a woken task is set aside for it; the channel's own lock guards everything. */
+/* Bounded channels. What was granted to a woken task is set aside for it. */
 #include "core/core.h"
 
 #include <pawl/chan.h>

@@ -9,10 +9,14 @@
 #include "port/atomic.h"
 
 /* Tells whether an executor's table has an entry: it may be shorter than ours. */
-#define PAWL_HAS_(x, field)                                                                \
-	((x)->ops->size >= offsetof(pawl_exec_ops, field) + sizeof((x)->ops->field) && (x)->ops->field)
+#define PAWL_HAS_(x, field)                                                            \
+	((x)->ops->size >= offsetof(pawl_exec_ops, field) + sizeof((x)->ops->field) && \
+	 (x)->ops->field)
 
-/* Marks a task as woken. True: the caller must dispatch it, after it released every lock; until then the task stays. */
+/*
+ * Marks a task as woken. True: the caller must dispatch it, after it released every lock; until
+ * then the task stays.
+ */
 bool pawl_mark_(pawl_task *t);
 
 /* The same, and asks it to stop; false when it was asked before. */

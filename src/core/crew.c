@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The crew: the list of an executor's tasks, for its limit, its shutdown and the dump. One lock, the crew's, guards all of it. */
+/* The crew: the list of an executor's tasks. One lock, the crew's, guards all of it. */
 #include "core/core.h"
 
 #include <pawl/session.h>
@@ -126,8 +126,7 @@ void pawl_crew_session_leave_(pawl_crew *c, pawl_session *s, int outcome)
 		s->failed_++;
 	if (--s->count_ == 0) {
 		unlink_session(c, s);
-		while (pawl_waitq_grant(&s->ended_, &ready)) {
-		}
+		while (pawl_waitq_grant(&s->ended_, &ready)) {}
 	}
 	pawl_port_unlock(c, was);
 	pawl_schedule_all(&ready);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is seen of tasks from outside: name, place, what they wait for, and the list of all of them. */
+/* What is seen of tasks from outside: name, place, what they wait for, and all of them. */
 #include "core/core.h"
 
 #include <pawl/session.h>
@@ -64,7 +64,8 @@ static void copy(const pawl_task *t, unsigned skip, pawl_dangling *ret, unsigned
 {
 	for (; t; t = t->peer_, ++*at)
 		if (*at >= skip && *at - skip < room)
-			ret[*at - skip] = (pawl_dangling){ pawl_task_name(t), pawl_task_place(t), pawl_task_wait(t) };
+			ret[*at - skip] = (pawl_dangling){ pawl_task_name(t), pawl_task_place(t),
+							   pawl_task_wait(t) };
 }
 
 /* All strings are constants, so that they may be used after the lock was released. */

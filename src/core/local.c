@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The local executor: one queue, one heap of timers, driven by whoever calls it. Its own lock guards both. */
+/* The local executor: one queue, one heap of timers; its own lock guards both. */
 #include "core/core.h"
 #include "core/local.h"
 

@@ -15,8 +15,8 @@ static uintptr_t registered; /* atomic: the executor; changed under the lock of 
 
 static bool is_complete(const pawl_exec *x)
 {
-	return x && x->ops && x->ops->size >= offsetof(pawl_exec_ops, now) + sizeof x->ops->now && x->ops->schedule &&
-	       x->ops->now;
+	return x && x->ops && x->ops->size >= offsetof(pawl_exec_ops, now) + sizeof x->ops->now &&
+	       x->ops->schedule && x->ops->now;
 }
 
 int pawl_register_executor(pawl_exec *x)

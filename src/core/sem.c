@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Semaphores: a released permit goes straight to the first who waits. The semaphore's own lock guards it. */
+/* Semaphores: a released permit goes straight to the first who waits. */
 #include "core/core.h"
 
 #include <pawl/sem.h>

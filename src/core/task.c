@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The task's life: spawn, wake, run, end, drop; every change of the state word but joining is here. */
+/* The task's life: spawn, wake, run, end, drop; the state word changes here. */
 #include "core/core.h"
 
 #include <pawl/session.h>
@@ -45,7 +45,10 @@ static bool mark(pawl_task *t, uint32_t flags, uint32_t not_with)
 {
 	uint32_t s = pawl_load(&t->state_);
 
-	/* Also when nothing changes this has to be a write: what the waker did before must be seen by the next poll. */
+	/*
+	 * Also when nothing changes this has to be a write: what the waker did before must be seen
+	 * by the next poll.
+	 */
 	do {
 		if (has_ended(s) || s & not_with)
 			return false;
@@ -178,8 +181,7 @@ static void settle(pawl_task *t)
 {
 	uint32_t s = pawl_load(&t->state_);
 
-	while (!pawl_cas(&t->state_, &s, s & ~(uint32_t)PAWL_TASK_RUNNING_)) {
-	}
+	while (!pawl_cas(&t->state_, &s, s & ~(uint32_t)PAWL_TASK_RUNNING_)) {}
 	if (s & PAWL_TASK_SCHEDULED_)
 		pawl_dispatch_(t);
 }
@@ -207,11 +209,15 @@ static bool set_done(pawl_task *t, uint32_t *s, uint32_t not_with)
 		if (*s & not_with)
 			return false;
 	} while (!pawl_cas(&t->state_, s,
-			   (*s & ~(uint32_t)(PAWL_TASK_RUNNING_ | PAWL_TASK_SCHEDULED_)) | PAWL_TASK_DONE_));
+			   (*s & ~(uint32_t)(PAWL_TASK_RUNNING_ | PAWL_TASK_SCHEDULED_)) |
+				   PAWL_TASK_DONE_));
 	return true;
 }
 
-/* Publishes the end. Once DONE is seen, who joined may take the task and free it, so nothing of it is read after. */
+/*
+ * Publishes the end. Once DONE is seen, who joined may take the task and free it, so nothing of it
+ * is read after.
+ */
 static void publish(pawl_task *t)
 {
 	uint32_t s = pawl_load(&t->state_);
@@ -245,7 +251,10 @@ static void end(pawl_task *t, int outcome)
 		publish(t);
 		return;
 	}
-	/* The session counts the task until its memory was given back, so that the session's end is the end of all of it. */
+	/*
+	 * The session counts the task until its memory was given back, so that the session's end is
+	 * the end of all of it.
+	 */
 	pawl_drop_(t);
 	pawl_crew_session_leave_(c, s, outcome);
 }
@@ -257,7 +266,10 @@ static int call_poll(void *arg)
 	return t->poll_(t);
 }
 
-/* What comes before the first poll of a task that was spawned for later: its timer was not a sleep of its own. */
+/*
+ * What comes before the first poll of a task that was spawned for later: its timer was not a sleep
+ * of its own.
+ */
 static void begin_delayed(pawl_task *t)
 {
 	t->kind_ &= (uint8_t)~PAWL_TASK_DELAYED_;
@@ -270,8 +282,8 @@ void pawl_run(pawl_task *t)
 	const char *why = NULL;
 	int r;
 
-	PAWL_ASSERT((s & (PAWL_TASK_LIVE_ | PAWL_TASK_SCHEDULED_ | PAWL_TASK_RUNNING_ | PAWL_TASK_DONE_)) ==
-		    (PAWL_TASK_LIVE_ | PAWL_TASK_SCHEDULED_));
+	PAWL_ASSERT((s & (PAWL_TASK_LIVE_ | PAWL_TASK_SCHEDULED_ | PAWL_TASK_RUNNING_ |
+			  PAWL_TASK_DONE_)) == (PAWL_TASK_LIVE_ | PAWL_TASK_SCHEDULED_));
 	if (t->kind_ & PAWL_TASK_DELAYED_)
 		begin_delayed(t);
 	pawl_say_wait_(t, NULL);
@@ -287,7 +299,8 @@ void pawl_run(pawl_task *t)
 }
 
 /* Everything of the task but its owner and its generation. */
-static void fill(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, const pawl_spawn_options *o, const char *place)
+static void fill(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, const pawl_spawn_options *o,
+		 const char *place)
 {
 	t->pc_ = 0;
 	t->priority_ = o->priority;
@@ -321,7 +334,10 @@ static bool can_spawn(const pawl_exec *x, const pawl_spawn_options *o)
 	return (!o->foreground || PAWL_HAS_(x, foreground)) && (o->after <= 0 || PAWL_HAS_(x, arm));
 }
 
-/* Starts the timer of the first poll. The task is held as if it was polled, so that a wake or a cancel meanwhile is not lost. */
+/*
+ * Starts the timer of the first poll. The task is held as if it was polled, so that a wake or a
+ * cancel meanwhile is not lost.
+ */
 static int start_later(pawl_exec *x, pawl_task *t, pawl_time after)
 {
 	pawl_time now = x->ops->now(x);
@@ -336,7 +352,8 @@ static int start_later(pawl_exec *x, pawl_task *t, pawl_time after)
 	return 0;
 }
 
-static int spawn(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, const pawl_spawn_options *o, const char *place)
+static int spawn(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, const pawl_spawn_options *o,
+		 const char *place)
 {
 	uint32_t s = pawl_load(&t->state_);
 	pawl_crew *c;
@@ -347,7 +364,8 @@ static int spawn(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, const pawl_spaw
 	fill(x, t, poll, o, place);
 	if (!can_spawn(x, o))
 		goto give_back;
-	pawl_store(&t->state_, s | PAWL_TASK_LIVE_ | (o->after > 0 ? PAWL_TASK_RUNNING_ : PAWL_TASK_SCHEDULED_));
+	pawl_store(&t->state_, s | PAWL_TASK_LIVE_ |
+				       (o->after > 0 ? PAWL_TASK_RUNNING_ : PAWL_TASK_SCHEDULED_));
 	c = pawl_crew_of_(x);
 	r = pawl_crew_admit_(c, t);
 	if (r < 0)
@@ -369,8 +387,8 @@ give_back:
 	return r;
 }
 
-static int spawn_with(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, const pawl_spawn_options *options,
-		      const char *place)
+static int spawn_with(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll,
+		      const pawl_spawn_options *options, const char *place)
 {
 	static const pawl_spawn_options none;
 	const pawl_spawn_options *o = options ? options : &none;
@@ -385,7 +403,8 @@ static int spawn_foreground(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, cons
 	return spawn(x, t, poll, &o, place);
 }
 
-static int spawn_after(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, pawl_time after, const char *place)
+static int spawn_after(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, pawl_time after,
+		       const char *place)
 {
 	pawl_spawn_options o = { .after = after };
 
@@ -412,14 +431,16 @@ int(pawl_spawn_after)(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, pawl_time 
 	return spawn_after(x, t, poll, after, NULL);
 }
 
-int(pawl_spawn_with)(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, const pawl_spawn_options *options)
+int(pawl_spawn_with)(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll,
+		     const pawl_spawn_options *options)
 {
 	return spawn_with(x, t, poll, options, NULL);
 }
 
 #if PAWL_DIAG
 
-int pawl_spawn_at_(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, const pawl_spawn_options *options, const char *place)
+int pawl_spawn_at_(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll,
+		   const pawl_spawn_options *options, const char *place)
 {
 	return spawn_with(x, t, poll, options, place);
 }
@@ -429,7 +450,8 @@ int pawl_spawn_foreground_at_(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, co
 	return spawn_foreground(x, t, poll, place);
 }
 
-int pawl_spawn_after_at_(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, pawl_time after, const char *place)
+int pawl_spawn_after_at_(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, pawl_time after,
+			 const char *place)
 {
 	return spawn_after(x, t, poll, after, place);
 }

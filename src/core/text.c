@@ -20,7 +20,8 @@ void pawl_text_put_(struct pawl_text *x, const char *s)
 void pawl_text_uint_(struct pawl_text *x, uint32_t n)
 {
 	uint32_t power = 1000000000;
-	static const uint32_t powers[] = { 100000000, 10000000, 1000000, 100000, 10000, 1000, 100, 10, 1 };
+	static const uint32_t powers[] = { 100000000, 10000000, 1000000, 100000, 10000,
+					   1000,      100,      10,      1 };
 	size_t i = 0;
 
 	while (power > n && i < PAWL_COUNT(powers))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Timers: a binary heap of tasks by due time; each task knows its place in it. And sleeping, which stands on them. */
+/* Timers: a binary heap of tasks by due time; and sleeping, which stands on it. */
 #include "core/core.h"
 
 static bool is_before(const pawl_task *a, const pawl_task *b)

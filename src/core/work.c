@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Work that may block: handed to the executor, awaited by its task. The work's own lock guards it. */
+/* Work that may block: handed to the executor, awaited by its task; its own lock guards it. */
 #include "core/core.h"
 
 enum work_state { WORK_IDLE, WORK_QUEUED, WORK_DONE };

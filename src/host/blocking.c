@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Blocking work: threads that start when all others are busy, up to a limit. They stay until the host is freed, because the death of a
- * thread is a signal to the child processes that it started. */
+/* Blocking work: threads that start when all others are busy, up to a limit, and stay. */
 #define _GNU_SOURCE
 #include "host/host.h"
 
@@ -21,6 +20,7 @@ static pawl_work *pop_locked(struct pawl_blockers *bl)
 	return w;
 }
 
+/* Stays until the host is freed: a thread's death is a signal to the child processes it started. */
 static void *block(void *arg)
 {
 	struct pawl_blockers *bl = arg;

@@ -130,7 +130,10 @@ void pawl_host_free(pawl_host *h)
 	if (!h)
 		return;
 	PAWL_ASSERT(pawl_loop_is_here_(h));
-	/* Before the crew's lock is taken: whoever ends the last task either was there before, or sees it. */
+	/*
+	 * Before the crew's lock is taken: whoever ends the last task either was there before, or
+	 * sees it.
+	 */
 	pawl_store(&h->is_closing, 1);
 	pawl_crew_stop(&h->crew);
 	while (pawl_crew_count(&h->crew))

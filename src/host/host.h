@@ -8,29 +8,35 @@
 #include <pthread.h>
 #include <uv.h>
 
-/* Background: one queue for all workers. Its lock guards all of it; an idle worker keeps the timers. */
+/*
+ * Background: one queue for all workers. Its lock guards all of it; an idle worker keeps the
+ * timers.
+ */
 struct pawl_background {
 	pthread_mutex_t lock;
-	pthread_cond_t more;   /* for idle workers, but the keeper */
-	pthread_cond_t keep;   /* for the keeper: a task, or an earlier timer */
-	pthread_cond_t ended;  /* for threads that are none of ours and wait in pawl_block_on */
+	pthread_cond_t more;  /* for idle workers, but the keeper */
+	pthread_cond_t keep;  /* for the keeper: a task, or an earlier timer */
+	pthread_cond_t ended; /* for threads that are none of ours and wait in pawl_block_on */
 	pawl_runq ready;
 	pawl_timers timers;
-	unsigned idle;	       /* waiting for `more` */
-	bool has_keeper;       /* somebody waits for `keep` */
+	unsigned idle;   /* waiting for `more` */
+	bool has_keeper; /* somebody waits for `keep` */
 	bool is_stopping;
 	pthread_t *threads;
 	unsigned count;
 };
 
-/* Foreground: a queue that only the main thread takes from. Its lock guards all but what is said to be the main thread's. */
+/*
+ * Foreground: a queue that only the main thread takes from. Its lock guards all but what is said to
+ * be the main thread's.
+ */
 struct pawl_foreground {
 	pthread_mutex_t lock;
 	pawl_runq ready;
 	uint32_t ready_count;
 	pawl_timers timers;
 	pthread_t thread;
-	uv_loop_t loop;	  /* the main thread's */
+	uv_loop_t loop; /* the main thread's */
 	uv_async_t wake;
 	uv_timer_t timer; /* the main thread's */
 	bool is_in_loop;  /* the main thread's: inside uv_run */

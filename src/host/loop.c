@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The main thread's loop: foreground tasks in turn with libuv's events, and one libuv timer for the heap of theirs. */
+/* The main thread's loop: foreground tasks in turn with libuv's events. */
 #define _GNU_SOURCE
 #include "host/host.h"
 
@@ -94,7 +94,10 @@ static pawl_task *pop(struct pawl_foreground *fg)
 	return t;
 }
 
-/* Runs those that were ready when the turn began, so that tasks which wake each other do not shut out the events. */
+/*
+ * Runs those that were ready when the turn began, so that tasks which wake each other do not shut
+ * out the events.
+ */
 static bool run_ready(struct pawl_foreground *fg)
 {
 	uint32_t ready = expire(fg), i;
@@ -133,8 +136,8 @@ static uv_run_mode prepare_sleep(struct pawl_foreground *fg)
 
 		/* libuv counts in milliseconds: rather a little late than early. */
 		uv_update_time(&fg->loop);
-		uv_timer_start(&fg->timer, on_timer, left > 0 ? (uint64_t)((left + PAWL_MS(1) - 1) / PAWL_MS(1)) : 0,
-			       0);
+		uv_timer_start(&fg->timer, on_timer,
+			       left > 0 ? (uint64_t)((left + PAWL_MS(1) - 1) / PAWL_MS(1)) : 0, 0);
 	}
 	return mode;
 }

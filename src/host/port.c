@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The port for POSIX systems: a clock, hashed mutexes, events that threads sleep on, and the way out of a panic. */
+/* The port for POSIX systems: clock, hashed mutexes, events, and the way out of a panic. */
 #define _GNU_SOURCE
 #include "port/port.h"
 
@@ -19,7 +19,10 @@ struct padded_mutex {
 };
 
 #define FOUR(x) x, x, x, x
-#define MUTEX { PTHREAD_MUTEX_INITIALIZER }
+#define MUTEX                             \
+	{                                 \
+		PTHREAD_MUTEX_INITIALIZER \
+	}
 static struct padded_mutex locks[LOCKS] = { FOUR(FOUR(FOUR(MUTEX))) };
 
 /* Locks are never nested: two objects may share one. */
@@ -63,7 +66,8 @@ enum event_state { EVENT_CLEAR, EVENT_SET, EVENT_AWAITED };
 
 static long futex(uint32_t *event, int op, uint32_t value, const struct timespec *until)
 {
-	return syscall(SYS_futex, event, op | FUTEX_PRIVATE_FLAG, value, until, NULL, FUTEX_BITSET_MATCH_ANY);
+	return syscall(SYS_futex, event, op | FUTEX_PRIVATE_FLAG, value, until, NULL,
+		       FUTEX_BITSET_MATCH_ANY);
 }
 
 void pawl_port_wake(uint32_t *event)
@@ -77,7 +81,8 @@ static bool wait_once(uint32_t *event, pawl_time until)
 	struct timespec ts;
 
 	if (until == PAWL_NEVER)
-		return futex(event, FUTEX_WAIT_BITSET, EVENT_AWAITED, NULL) == 0 || errno != ETIMEDOUT;
+		return futex(event, FUTEX_WAIT_BITSET, EVENT_AWAITED, NULL) == 0 ||
+		       errno != ETIMEDOUT;
 	if (until < 0)
 		until = 0;
 	ts.tv_sec = (time_t)(until / PAWL_S(1));
@@ -92,8 +97,8 @@ void pawl_port_sleep(uint32_t *event, pawl_time until)
 
 	while (in_time) {
 		seen = EVENT_CLEAR;
-		if (!__atomic_compare_exchange_n(event, &seen, EVENT_AWAITED, false, __ATOMIC_ACQ_REL,
-						 __ATOMIC_ACQUIRE) &&
+		if (!__atomic_compare_exchange_n(event, &seen, EVENT_AWAITED, false,
+						 __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE) &&
 		    seen == EVENT_SET)
 			break;
 		in_time = wait_once(event, until);
@@ -102,8 +107,8 @@ void pawl_port_sleep(uint32_t *event, pawl_time until)
 }
 
 /*
- * The way out of a panic. The compiler's own jump saves three words; where it does not exist, or a sanitizer keeps a stack of its own
- * that has to be unwound too, libc's does it.
+ * The way out of a panic. The compiler's own jump saves three words; where it does not exist, or a
+ * sanitizer keeps a stack of its own that has to be unwound too, libc's does it.
  */
 #if defined(__SANITIZE_THREAD__)
 #define BY_LIBC 1

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* pawl_block_on, from whichever thread: the main thread and the workers go on running tasks, others sleep. */
+/* pawl_block_on from any thread: ours go on running tasks, others sleep. */
 #define _GNU_SOURCE
 #include "host/host.h"
 
 #include "port/assert.h"
 
 /*
- * A task of one's own on the caller's stack awaits the other's end; its executor, which has just this task, tells the caller. It may be
- * gone as soon as `is_ready` was seen, so that is set and read under a lock that is not part of it.
+ * A task of one's own on the caller's stack awaits the other's end; its executor, which has just
+ * this task, tells the caller. It may be gone as soon as `is_ready` was seen, so that is set and
+ * read under a lock that is not part of it.
  */
 struct waiter {
 	pawl_exec exec;
@@ -80,8 +81,7 @@ static void wait(struct waiter *w)
 		while (!is_ready(w))
 			pawl_loop_turn_(w->host, true);
 	} else if (pawl_workers_is_here_(w->host)) {
-		while (pawl_workers_turn_(w->host, &w->is_ready)) {
-		}
+		while (pawl_workers_turn_(w->host, &w->is_ready)) {}
 	} else {
 		wait_elsewhere(w);
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The workers: threads that run background tasks from one queue; one of those that are idle keeps the timers. */
+/* The workers: threads that run background tasks; one of the idle keeps the timers. */
 #define _GNU_SOURCE
 #include "host/host.h"
 
@@ -32,7 +32,10 @@ int pawl_timers_grow_(pawl_timers *ts)
 	return 0;
 }
 
-/* Tells one idle worker that there is something to do; the keeper last, because it has something to do already. */
+/*
+ * Tells one idle worker that there is something to do; the keeper last, because it has something to
+ * do already.
+ */
 static void rouse_locked(struct pawl_background *bg)
 {
 	if (bg->idle)
@@ -41,7 +44,10 @@ static void rouse_locked(struct pawl_background *bg)
 		pthread_cond_signal(&bg->keep);
 }
 
-/* The next timer is an earlier one: the keeper has to look again, or somebody idle has to become the keeper. */
+/*
+ * The next timer is an earlier one: the keeper has to look again, or somebody idle has to become
+ * the keeper.
+ */
 static void rouse_keeper_locked(struct pawl_background *bg)
 {
 	if (bg->has_keeper)
@@ -91,7 +97,10 @@ static void expire_locked(struct pawl_background *bg)
 
 	if (pawl_timers_next(&bg->timers) == PAWL_NEVER)
 		return;
-	/* All of them are background tasks of this executor: they go straight into the queue. The first is for this worker. */
+	/*
+	 * All of them are background tasks of this executor: they go straight into the queue. The
+	 * first is for this worker.
+	 */
 	fired = pawl_timers_expire(&bg->timers, pawl_port_now(), &bg->ready);
 	while (fired-- > 1)
 		rouse_locked(bg);
@@ -163,8 +172,7 @@ static void *work(void *arg)
 	pawl_host *h = arg;
 
 	here = h;
-	while (pawl_workers_turn_(h, &h->bg.is_stopping)) {
-	}
+	while (pawl_workers_turn_(h, &h->bg.is_stopping)) {}
 	here = NULL;
 	return NULL;
 }

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Atomic words: the compiler's own where the machine has them, the port's lock where it would call a library. */
+/* Atomic words: the compiler's own, or the port's lock where it would call a library. */
 #ifndef PAWL_PORT_ATOMIC_H
 #define PAWL_PORT_ATOMIC_H
 
 #include "port/port.h"
 
-/* One core without read-modify-write instructions: a plain access is whole, anything more goes under the interrupt lock. */
+/*
+ * One core without read-modify-write instructions: a plain access is whole, anything more goes
+ * under the interrupt lock.
+ */
 #if defined(__ARM_ARCH_6M__) || (defined(__riscv) && !defined(__riscv_atomic))
 #define PAWL_ATOMIC_BY_LOCK 1
 #else
@@ -45,8 +48,7 @@ static inline uint32_t pawl_fetch_xor(uint32_t *p, uint32_t v)
 {
 	uint32_t seen = pawl_load(p);
 
-	while (!pawl_cas(p, &seen, seen ^ v)) {
-	}
+	while (!pawl_cas(p, &seen, seen ^ v)) {}
 	return seen;
 }
 
@@ -54,8 +56,7 @@ static inline uint32_t pawl_fetch_or(uint32_t *p, uint32_t v)
 {
 	uint32_t seen = pawl_load(p);
 
-	while (!pawl_cas(p, &seen, seen | v)) {
-	}
+	while (!pawl_cas(p, &seen, seen | v)) {}
 	return seen;
 }
 
@@ -63,8 +64,7 @@ static inline uint32_t pawl_fetch_and(uint32_t *p, uint32_t v)
 {
 	uint32_t seen = pawl_load(p);
 
-	while (!pawl_cas(p, &seen, seen & v)) {
-	}
+	while (!pawl_cas(p, &seen, seen & v)) {}
 	return seen;
 }
 
@@ -72,8 +72,7 @@ static inline uint32_t pawl_fetch_add(uint32_t *p, uint32_t v)
 {
 	uint32_t seen = pawl_load(p);
 
-	while (!pawl_cas(p, &seen, seen + v)) {
-	}
+	while (!pawl_cas(p, &seen, seen + v)) {}
 	return seen;
 }
 
@@ -103,7 +102,8 @@ static inline void pawl_store(uint32_t *p, uint32_t v)
 /* When it fails, `*expected` is what was seen instead. */
 static inline bool pawl_cas(uint32_t *p, uint32_t *expected, uint32_t v)
 {
-	return __atomic_compare_exchange_n(p, expected, v, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+	return __atomic_compare_exchange_n(p, expected, v, false, __ATOMIC_ACQ_REL,
+					   __ATOMIC_ACQUIRE);
 }
 
 static inline uint32_t pawl_fetch_xor(uint32_t *p, uint32_t v)
