@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: MIT
+# The command as people meet it: exit codes, messages, failing tasks, interrupts, questions.
+. "$(dirname "$0")/lib.sh"
+
+t_usage()
+{
+	out=$("$pawl" 2>&1) && return 1
+	same $? 2 || return 1
+	"$pawl" --help >help.txt && holds "$(cat help.txt)" "pawl COMMAND" || return 1
+	err=$("$pawl" biuld x 2>&1); same $? 2 && holds "$err" "there is no command 'biuld'" || return 1
+	err=$("$pawl" build 2>&1); same $? 2 || return 1
+	err=$("$pawl" build -j 0 x 2>&1); same $? 2 && holds "$err" "-j takes a number" || return 1
+	err=$("$pawl" why --trace x y 2>&1); same $? 2 && holds "$err" "belongs to 'pawl build'"
+}
+
+t_not_a_build_folder()
+{
+	mkdir empty
+	err=$("$pawl" build -C empty x 2>&1)
+	same $? 2 && holds "$err" "conf/bblayers.conf"
+}
+
+t_nothing_provides()
+{
+	maker busybox; maker b busybux
+	build b; same "$code" 2 && holds "$err" "nothing provides 'busybux'" && holds "$err" "b" && holds "$err" "did you mean 'busybox'?" || return 1
+	build bb; same "$code" 2 && holds "$err" "nothing provides 'bb'" || return 1
+	build b:mak; same "$code" 2 && test ! -e tmp/work
+}
+
+t_a_loop_is_shown()
+{
+	maker a c; maker b a; maker c b
+	build c; same "$code" 2 && holds "$err" "c:do_make -> b:do_make -> a:do_make -> c:do_make" && test ! -e tmp/work
+}
+
+t_all_syntax_errors_in_one_run()
+{
+	printf 'A = "1\nB == "2"\n' >layer/recipes/x_1.bb
+	printf 'inherit nonesuch\n' >layer/recipes/y_1.bb
+	maker a
+	build a; same "$code" 2 && holds "$err" "x_1.bb:1" && holds "$err" "y_1.bb:1" && holds "$err" "nonesuch" && test ! -e tmp/work
+}
+
+t_inline_python_is_named()
+{
+	recipe p <<-'END'
+		V = "${@1 + 1}"
+		addtask make before do_build
+		do_make() { echo ${V}; }
+	END
+	build p; same "$code" 2 && holds "$err" "p_1.0.bb:1" && holds "$err" '${@1 + 1}'
+}
+
+t_a_failing_task()
+{
+	recipe bad <<-'END'
+		addtask make before do_build
+		do_make() { echo this is the reason; exit 7; }
+	END
+	maker good; maker needs bad; maker more needs
+	build more; same "$code" 1 && same "$(counts)" "3 0 0 0 1 2" || return 1
+	holds "$err" "bad:do_make failed: exit code 7" && holds "$err" "this is the reason" && holds "$out" "more:do_make skipped: bad:do_make failed" || return 1
+	build -k more good; same "$code" 1 && same "$(counts)" "4 1 0 0 1 2" && same "$(ran)" "bad:do_make good:do_make" || return 1
+	holds "$("$pawl" log bad:make)" "this is the reason" || return 1
+	sed -i 's/exit 7/mkdir -p x/' layer/recipes/bad_1.0.bb
+	build more; same "$code" 0 && same "$(counts)" "3 3 0 0 0 0"
+}
+
+t_a_killed_task()
+{
+	recipe k <<-'END'
+		addtask make before do_build
+		do_make() { exec python3 -c 'import os; os.abort()' || kill -9 $$; }
+	END
+	build k; same "$code" 1 && holds "$err" "k:do_make failed"
+}
+
+t_timeout()
+{
+	recipe slow <<-'END'
+		addtask make before do_build
+		do_make[timeout] = "0.3"
+		do_make() { sleep 600; }
+	END
+	build slow; same "$code" 1 && holds "$err" "timeout"
+}
+
+t_j_bounds_what_runs_at_once()
+{
+	for i in 1 2 3 4 5 6; do
+		recipe "r$i" <<-'END'
+			addtask make before do_build
+			do_make() { sleep 0.1; }
+		END
+	done
+	build -j 2 r1 r2 r3 r4 r5 r6 && same "$(counts)" "6 6 0 0 0 0" || return 1
+	most=$(awk '/task_started/ { n++; if (n > m) m = n } /task_finished/ { n-- } END { print m }' events.json)
+	same "$most" 2
+}
+
+t_make_shares_the_slots()
+{
+	recipe m <<-'END'
+		addtask make before do_build
+		do_make() {
+			printf 'all: a b c d\na b c d:\n\t@echo + >>n; sleep 0.05; wc -l <n >>seen; sleep 0.05; sed -i 1d n\n' >Makefile
+			make 2>&1 | tee log
+			! grep -q 'jobserver unavailable' log
+		}
+	END
+	build -j 2 m && same "$(counts)" "1 1 0 0 0 0" && holds "$(sort -n tmp/work/m-1.0-r0/seen | tail -n 1)" 2
+}
+
+t_interrupt_finishes_what_runs()
+{
+	mkfifo started
+	recipe i <<-'END'
+		addtask one
+		addtask two after do_one before do_build
+		do_one() { sleep 0.5; echo x >x; }
+		do_two() { echo y >y; }
+	END
+	"$pawl" build --events started i >out.txt 2>err.txt &
+	pid=$!
+	while read -r line; do
+		case $line in *task_started*) kill -INT "$pid" ;; esac
+	done <started
+	wait "$pid"
+	same $? 130 && holds "$(tail -n 1 out.txt)" "2 tasks: 1 run, 0 restored, 0 current, 0 failed, 1 skipped"
+}
+
+t_second_interrupt_kills()
+{
+	mkfifo started
+	recipe i <<-'END'
+		addtask one before do_build
+		do_one() { sleep 600; }
+	END
+	"$pawl" build --events started i >out.txt 2>err.txt &
+	pid=$!
+	while read -r line; do
+		case $line in *task_started*) kill -INT "$pid"; sleep 0.3; kill -INT "$pid" ;; esac
+	done <started
+	wait "$pid"
+	same $? 130
+}
+
+t_two_at_once()
+{
+	mkfifo started
+	recipe i <<-'END'
+		addtask one before do_build
+		do_one() { sleep 1; }
+	END
+	"$pawl" build --events started i >out.txt 2>err.txt &
+	pid=$!
+	while read -r line; do
+		case $line in *task_started*) build i; echo "$code $err" >second.txt ;; esac
+	done <started
+	wait "$pid" && holds "$(cat second.txt)" "pid $pid"
+}
+
+t_events_and_trace()
+{
+	maker a; maker b a
+	"$pawl" build --events e.json --trace t.json b >/dev/null || return 1
+	python3 - <<-'END' || return 1
+		import json
+		events = [json.loads(line) for line in open("e.json")]
+		assert [e["event"] for e in events][-1] == "build_finished", events[-1]
+		assert events[-1]["run"] == 2 and events[-1]["tasks"] == 2
+		trace = json.load(open("t.json"))["traceEvents"]
+		assert sorted(e["name"] for e in trace if e["ph"] == "X") == ["a:do_make", "b:do_make"]
+	END
+}
+
+t_questions()
+{
+	maker a; maker b a
+	holds "$("$pawl" list)" "a 1.0 " || return 1
+	holds "$("$pawl" graph b)" "b:do_make <- a:do_make" || return 1
+	holds "$("$pawl" graph --dot b)" '"b:do_make" -> "a:do_make";' || return 1
+	out=$("$pawl" env a WORD) && holds "$out" 'WORD="a"' && holds "$out" "a_1.0.bb:2" || return 1
+	err=$("$pawl" env a WERD 2>&1); same $? 2 && holds "$err" "did you mean WORD?" || return 1
+	holds "$("$pawl" store stat)" "the store is empty" || return 1
+	build b && holds "$("$pawl" store stat)" "2 actions" || return 1
+	"$pawl" clean a >/dev/null && test ! -e tmp/work/a-1.0-r0 || return 1
+	build b && same "$(counts)" "2 0 1 1 0 0" && holds "$("$pawl" store gc --keep 1G)" "dropped 0 actions"
+}
+
+t_task_by_c()
+{
+	maker a
+	build -c make a && same "$(counts)" "1 1 0 0 0 0" || return 1
+	build -c do_make a && same "$(counts)" "1 0 0 1 0 0"
+}
+
+run_tests "$@"
