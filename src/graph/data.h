@@ -108,6 +108,7 @@ struct pawl_data {
 	unsigned              failures;	/* expansions that failed */
 	int                   depth;	/* of files that read files */
 	bool                  is_recipe;
+	bool                  has_file;	/* a file set FILE in this very store */
 	struct pawl_sig_cache *sig_cache;	/* what sigvars.c keeps; NULL at first */
 	struct pawl_recipe   *recipe;	/* whose store it is; NULL: a configuration */
 };

@@ -570,13 +570,14 @@ static bool removal_add(struct pawl_data *d, struct pawl_vec *removals, const ch
 static bool apply_removes(struct pawl_data *d, struct pawl_value *v, const struct pawl_vec *carried)
 {
 	const struct pawl_var    *var = pawl_data_find(d, v->name, v->len, v->hash);
-	const struct pawl_change *c = var->changes[PAWL_REMOVE].at;
+	const struct pawl_change *c = var ? var->changes[PAWL_REMOVE].at : NULL;
+	uint32_t                  count = var ? var->changes[PAWL_REMOVE].len : 0;
 	struct pawl_vec           removals = {0};
 
 	for (uint32_t i = 0; i < carried->len; i++)
 		if (!removal_add(d, &removals, ((const char **)carried->at)[i]))
 			return false;
-	for (uint32_t i = 0; i < var->changes[PAWL_REMOVE].len; i++)
+	for (uint32_t i = 0; i < count; i++)
 		if (applies(d, &c[i]) && !removal_add(d, &removals, c[i].text))
 			return false;
 	if (removals.len)

@@ -466,12 +466,13 @@ static void eval(struct pawl_data *d, const char *file, const struct pawl_statem
 static void put_file(struct pawl_data *d, const char *path)
 {
 	pawl_data_own(d, "FILE")->content = path;
+	d->has_file = true;
 	d->generation++;
 }
 
 bool pawl_statements_read(struct pawl_data *d, const char *path, struct pawl_arena *own)
 {
-	const char         *old = pawl_data_content(d, "FILE");
+	const char         *old = d->has_file ? pawl_data_content(d, "FILE") : NULL;	/* the first one stays */
 	struct pawl_source *f;
 	int                 r = 0;
 
