@@ -161,9 +161,9 @@ static int entry_in_place(pawl_world *w, const struct pawl_hasher *hasher, const
 
 	if (r < 0 || !pawl_entry_unchanged(e, &st))
 		return PAWL_ENOENT;
-	if (e->sure)
-		return 0;
-	if (e->kind != PAWL_KIND_FILE || pawl_content_hash(w, hasher, path, &seen) < 0)
+	if (e->sure || e->kind != PAWL_KIND_FILE)
+		return 0;	/* what was added to a young folder goes unseen, and does no harm: the next bring removes it */
+	if (pawl_content_hash(w, hasher, path, &seen) < 0)
 		return PAWL_ENOENT;
 	return pawl_digest_is(&seen.digest, &e->digest) ? 0 : PAWL_ENOENT;
 }
@@ -174,7 +174,7 @@ int pawl_tree_in_place(pawl_world *w, const struct pawl_hasher *hasher, const ch
 	pawl_stat st;
 	int r = w->ops->stat(w, root, false, &st);
 
-	if (r < 0 || st.kind != PAWL_KIND_DIR || !t->root_sure || st.mtime != t->root_mtime)
+	if (r < 0 || st.kind != PAWL_KIND_DIR || (t->root_sure && st.mtime != t->root_mtime))
 		return PAWL_ENOENT;
 	for (size_t i = 0; i < t->len; i++) {
 		pawl_path_set(&path, root, t->at[i].path);

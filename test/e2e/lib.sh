@@ -37,10 +37,10 @@ new_build()
 	END
 }
 
-# recipe NAME: makes layer/recipes/NAME_1.0.bb from standard input.
+# recipe NAME: makes layer/recipes/NAME_1.0.bb from standard input, where a function may stand on one line.
 recipe()
 {
-	cat >"layer/recipes/${1}_1.0.bb"
+	sed 's/^\(do_[a-z]*() {\) \(.*\) }$/\1\n\2\n}/' >"layer/recipes/${1}_1.0.bb"
 }
 
 # A recipe with one task, do_make, that writes what it was given and what those below it published.
