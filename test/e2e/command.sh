@@ -104,7 +104,7 @@ t_make_shares_the_slots()
 	recipe m <<-'END'
 		addtask make before do_build
 		do_make() {
-			printf 'all: a b c d\na b c d:\n\t@echo + >>n; sleep 0.05; wc -l <n >>seen; sleep 0.05; sed -i 1d n\n' >Makefile
+			printf 'all: a b c d\na b c d:\n\t@mkdir d.$@; sleep 0.05; ls -d d.* | wc -l >>seen; sleep 0.05; rmdir d.$@\n' >Makefile
 			make 2>&1 | tee log
 			! grep -q 'jobserver unavailable' log
 		}
