@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # The tests of the store, for test/graph/CMakeLists.txt.
 pawl_test(graph_hash_test hash_test.c LIBS pawl::graph)
-foreach(name tree bring store)
+foreach(name tree bring store db sysroot gc)
 	pawl_test(graph_${name}_test ${name}_test.c store_kit.c
 		LIBS pawl::graph pawl::host PkgConfig::SQLITE)
 endforeach()

@@ -409,7 +409,7 @@ TEST(flipped_bit_in_a_blob)
 	CHECK_INT(pawl_blob_find(s.store, &blob.digest, false, &path, &st), 0);
 	set_mode(path.s, 0644);
 	flip_bit(path.s, 77);
-	CHECK_INT(check_hit(&s, 3), PAWL_ENOENT);
+	CHECK_INT(pawl_store_path(s.store, &blob, false, &s.messages, &path), PAWL_ECORRUPT);
 	CHECK_UINT(s.messages.len, 1);
 	CHECK(strstr(s.messages.at[0].text, "is damaged (other content): task will run again"));
 	CHECK_INT(check_hit(&s, 3), PAWL_ENOENT);
