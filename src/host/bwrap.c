@@ -31,13 +31,16 @@ static const char *const always[] = {
 	"--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
 	"--uid",          "1000",          "--gid",         "1000",          "--hostname",
 	"pawl",           "--tmpfs",       "/tmp",          "--proc",        "/proc",
-	"--dev",          "/dev",
+	"--dev",          "/dev",          "--tmpfs",       "/dev/shm",      "--remount-ro",
+	"/dev",
 };
 
 static void add_view(struct list *l, const struct pawl_view *v)
 {
 	for (size_t i = 0; i < PAWL_COUNT(always); i++)
 		add(l, always[i]);
+	for (size_t i = 0; v->root && i < PAWL_COVERED_COUNT; i++)
+		add3(l, "--ro-bind-try", pawl_covered[i], pawl_covered[i]);
 	if (!v->network)
 		add(l, "--unshare-net");
 	for (size_t i = 0; i < v->count; i++) {
@@ -94,7 +97,8 @@ static size_t length(const char *const *list)
 int pawl_bwrap_init(struct pawl_bwrap *b, const char *program, const struct pawl_view *v,
 		    const pawl_command *c)
 {
-	size_t room = 16 + PAWL_COUNT(always) + 3 * (v->count + PAWL_ETC_COUNT) + length(c->argv);
+	size_t room = 16 + PAWL_COUNT(always) +
+		      3 * (v->count + PAWL_ETC_COUNT + PAWL_COVERED_COUNT) + length(c->argv);
 	struct list l = { .items = malloc(room * sizeof *l.items) };
 
 	b->argv = l.items;

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <linux/keyctl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -130,6 +131,9 @@ static bool run(struct pawl_launch *l)
 {
 	reset_signals();
 	syscall(SYS_setsid);
+	if (l->keyless)
+		/* fails where there are none */
+		syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
 	if (!l->view)
 		tell_guard(l);
 	else if (!pawl_sandbox_enter(l))

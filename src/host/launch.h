@@ -53,12 +53,18 @@ enum { PAWL_ETC_COUNT = 5 };
 
 extern const struct pawl_etc_file pawl_etc[PAWL_ETC_COUNT];
 
+enum { PAWL_COVERED_COUNT = 8 };
+
+/* What of /proc would obey the real root user, whom a sandbox that root started is. */
+extern const char *const pawl_covered[PAWL_COVERED_COUNT];
+
 /* One start: written by the parent, then by the child, then read by the parent. */
 struct pawl_launch {
 	const char *const *argv;
 	const char *const *env;
 	const char *cwd;
-	const struct pawl_view *view; /* NULL: no sandbox */
+	const struct pawl_view *view; /* NULL: no sandbox of our making */
+	bool keyless;                 /* it gets no keys of this session */
 	int null, out;
 	int jobs[2];            /* -1: none */
 	int guard;              /* tells the guard of its group; -1: does not */

@@ -278,6 +278,7 @@ int pawl_process_start(pawl_world *w, pawl_process *p, const pawl_command *c)
 	struct pawl_launch l = { .argv = c->argv,
 				 .env = c->env,
 				 .cwd = c->cwd,
+				 .keyless = c->sandbox != NULL,
 				 .null = m->null,
 				 .out = c->out,
 				 .jobs = { -1, -1 },

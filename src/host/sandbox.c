@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <linux/keyctl.h>
 #include <linux/mount.h>
 #include <linux/prctl.h>
 #include <string.h>
@@ -97,10 +96,6 @@ static bool set_name(struct pawl_launch *l)
 static const char *const devices[] = { "/dev/null",   "/dev/zero",    "/dev/full",
 				       "/dev/random", "/dev/urandom", "/dev/tty" };
 
-/* What of /proc would obey the real root user, whom a sandbox that root started is. */
-static const char *const covered[] = { "/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus",
-				       "/proc/fs",  "/proc/acpi",          "/proc/scsi" };
-
 /* Mounts that hang nowhere yet. */
 struct parts {
 	int root, proc, pts;
@@ -187,14 +182,14 @@ static bool make_proc(struct pawl_launch *l, int proc)
 {
 	if (!make_folder("/proc", 0555) || !place_mount(proc, "/proc"))
 		return pawl_launch_fail(l, PAWL_STEP_PROC, NULL);
-	for (size_t i = 0; l->view->root && i < PAWL_COUNT(covered); i++) {
-		int mount = clone_mount(covered[i], false);
+	for (size_t i = 0; l->view->root && i < PAWL_COVERED_COUNT; i++) {
+		int mount = clone_mount(pawl_covered[i], false);
 
 		if (mount < 0 && errno == ENOENT)
 			continue;
 		if (mount < 0 || !set_mount(mount, MOUNT_ATTR_RDONLY, false) ||
-		    !place_mount(mount, covered[i]))
-			return pawl_launch_fail(l, PAWL_STEP_PROC, covered[i]);
+		    !place_mount(mount, pawl_covered[i]))
+			return pawl_launch_fail(l, PAWL_STEP_PROC, pawl_covered[i]);
 	}
 	return true;
 }
@@ -301,7 +296,6 @@ static bool drop_rights(struct pawl_launch *l)
 	if (syscall(SYS_capset, &head, none) < 0 ||
 	    syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return pawl_launch_fail(l, PAWL_STEP_RIGHTS, NULL);
-	syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL); /* fails where there are no keys */
 	syscall(SYS_umask, 022);
 	return true;
 }

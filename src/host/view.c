@@ -21,6 +21,11 @@ const struct pawl_etc_file pawl_etc[PAWL_ETC_COUNT] = {
 	{ "/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n" },
 };
 
+const char *const pawl_covered[PAWL_COVERED_COUNT] = {
+	"/proc/sys", "/proc/sysrq-trigger", "/proc/irq",  "/proc/bus",
+	"/proc/fs",  "/proc/acpi",          "/proc/scsi", "/proc/mtrr",
+};
+
 /* With the host's network come the names of its servers and whom to trust. */
 static const pawl_bind network_binds[] = {
 	{ .path = "/etc/resolv.conf", .optional = true },
