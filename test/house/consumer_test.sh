@@ -32,17 +32,27 @@ by_add_subdirectory()
 		cmake --build "$TMP/sub" --parallel 2 --target consumer && runs "$TMP/sub/consumer"
 }
 
-# What the installed program says about itself, from its own place.
+# The program lists a recipe of its own, read through the layer that was installed beside it.
 runs_where_it_is()
 {
-	"$prefix/bin/pawl" --version
+	local top=$TMP/top
+	mkdir -p "$top/conf" "$top/layer/conf" "$top/layer/recipes/a"
+	echo 'BBLAYERS = "${TOPDIR}/layer"' >"$top/conf/bblayers.conf"
+	: >"$top/conf/local.conf"
+	printf '%s\n' 'BBPATH .= ":${LAYERDIR}"' 'BBFILES += "${LAYERDIR}/recipes/*/*.bb"' \
+		'BBFILE_COLLECTIONS += "l"' 'BBFILE_PATTERN_l = "^${LAYERDIR}/"' >"$top/layer/conf/layer.conf"
+	echo 'SUMMARY = "a"' >"$top/layer/recipes/a/a_1.bb"
+	"$prefix/bin/pawl" --version && "$prefix/bin/pawl" list -C "$top" | grep '^a' &&
+		"$prefix/bin/pawl" env -C "$top" a WORKDIR >"$TMP/env" 2>&1
+	cat "$TMP/env"
+	grep -q share/pawl/layers/pawl/conf/bitbake.conf "$TMP/env"
 }
 
 is_whole()
 {
 	local f
 	for f in bin/pawl libexec/pawl/pawl-fetch include/pawl/pawl.h lib/libpawl_core.a lib/libpawl_graph.a \
-		lib/cmake/pawl/pawl-config.cmake lib/pkgconfig/pawl.pc; do
+		share/pawl/layers/pawl/conf/bitbake.conf lib/cmake/pawl/pawl-config.cmake lib/pkgconfig/pawl.pc; do
 		[ -e "$prefix/$f" ] || echo "$f is not installed"
 	done
 	grep -rl "$PAWL_SOURCE" "$prefix/lib/cmake" "$prefix/lib/pkgconfig" "$prefix/include" |
