@@ -540,8 +540,8 @@ static bool rename_overrides(struct pawl_data *d, struct pawl_var *v, const char
 	const struct pawl_over *o = old.at;
 	struct pawl_var        *target;
 
-	if (!old.len)
-		return false;
+	if (!v->over.at)
+		return false;	/* it never had any; an emptied list counts */
 	target = pawl_data_own(d, to);
 	target->over = (struct pawl_vec){0};
 	for (uint32_t i = 0; i < old.len; i++) {

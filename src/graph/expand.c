@@ -406,29 +406,30 @@ static bool replace_names(struct pawl_data *d, const char *s, struct pawl_refs *
 /* The length of an inline Python expression at s ("${@"), or 0 when it has no end on its line. */
 static size_t python_len(const char *s)
 {
-	const char *p = s + 3;
+	size_t      line = strcspn(s, "\n"), inner, first = 0;
+	const char *close;
 
-	while (*p && *p != '\n') {
-		if (p > s + 3 && *p == '}')
-			return (size_t)(p - s) + 1;
-		if (*p == '{') {
-			const char *close = p + strcspn(p, "}\n");
-
-			if (*close == '}' && close[1]) {
-				p = close + 1;
-				continue;
-			}
-		}
-		p++;
+	for (size_t i = 4; i < line; i++) {
+		if (s[i] == '}')
+			return i + 1;
+		if (s[i] != '{')
+			continue;
+		close = memchr(s + i, '}', line - i);
+		inner = close ? (size_t)(close - s) : line;
+		first = first || !close ? first : inner + 1;	/* its end, should no other come */
+		i = inner;
 	}
-	return 0;
+	return first;
 }
 
 static bool has_reference(const char *s, size_t len)
 {
-	for (size_t i = 0; i + 3 < len; i++)
-		if (s[i] == '$' && s[i + 1] == '{' && reference_len(s + i + 2) && i + 2 + reference_len(s + i + 2) < len)
+	for (size_t i = 0; i + 3 < len; i++) {
+		size_t n = s[i] == '$' && s[i + 1] == '{' ? reference_len(s + i + 2) : 0;
+
+		if (n && i + 2 + n < len)
 			return true;
+	}
 	return false;
 }
 
@@ -437,7 +438,7 @@ static bool check_python(struct pawl_data *d, const char *s, const char *name)
 	for (const char *hit = s; (hit = strstr(hit, "${@")); hit += 3) {
 		size_t len = python_len(hit);
 
-		if (len && !has_reference(hit + 3, len - 3)) {
+		if (len && !has_reference(hit + 3, len - 4)) {
 			say_python(d, name, hit, len);
 			return false;
 		}

@@ -183,7 +183,7 @@ static void join_lines(struct reader *r, const char *s, size_t len)
 		if (!next_line(r, &s, &len))
 			break;
 	}
-	if (!r->conf && !r->has_error && *pawl_buf_str(&r->line.text) != '#') {
+	if (!r->has_error && (!r->conf || *pawl_buf_str(&r->line.text) == '#')) {
 		pawl_say(r->line.messages, PAWL_ERROR, r->line.path, r->number, 1,
 			 "found the end of the file after a \\, expected the rest of line %d", r->line.parts[0].line);
 		r->has_error = true;

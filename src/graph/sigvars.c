@@ -59,6 +59,8 @@ static struct pawl_sig_cache *cache_of(struct pawl_data *d)
 		return c;
 	d->sig_cache = c = pawl_mem_new(sizeof(*c));
 	c->ignored = pawl_data_get(d, "BB_BASEHASH_IGNORE_VARS");
+	if (!c->ignored)
+		c->ignored = "DL_DIR PAWL_STORE_DIR";	/* where things lie does not change what they are */
 	c->no_flags = pawl_data_get(d, "BB_SIGNATURE_EXCLUDE_FLAGS");
 	pawl_exported_names(d, &c->exported);
 	return c;

@@ -283,6 +283,16 @@ static const char *folder_of(struct pawl_data *d, const char *path)
 	return slash ? pawl_arena_span(&d->arena, path, (size_t)(slash - path)) : "";
 }
 
+static bool is_known_kind(const char *name)
+{
+	static const char *const suffixes[] = {".conf", ".inc", ".bb", ".bbclass"};
+
+	for (int i = 0; i < 4; i++)
+		if (pawl_has_suffix(name, suffixes[i]))
+			return true;
+	return false;
+}
+
 static void include_one(struct pawl_data *d, const char *name, const struct pawl_statement *st, const char *parent)
 {
 	struct pawl_look *look = pawl_meta_look(d->meta);
@@ -291,6 +301,10 @@ static void include_one(struct pawl_data *d, const char *name, const struct pawl
 
 	if (strcmp(name, parent) == 0)
 		return;
+	if (!is_known_kind(name)) {
+		fail(d, parent, st->line, "found a file that is no .conf, .inc, .bb or .bbclass: ", name);
+		return;
+	}
 	if (*name != '/') {
 		bbpath = pawl_data_get(d, "BBPATH");
 		path = pawl_look_which(look, joined(d, folder_of(d, parent), ":", bbpath ? bbpath : ""), name);
