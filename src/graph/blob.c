@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Blobs: putting, finding and checking contents; several threads at once, the folder is the table. */
+/* Blobs: putting, finding and checking contents; many threads at once, the folder is the table. */
 #include "store_inner.h"
 #include <assert.h>
 
@@ -17,7 +17,8 @@ void pawl_blob_path(const struct pawl_store *s, enum pawl_shelf shelf, const paw
 }
 
 /* A flush moves blobs from new to blobs: looked for in this order, none is missed. */
-int pawl_blob_find(struct pawl_store *s, const pawl_digest *d, bool x, struct pawl_buf *ret_path, pawl_stat *ret_stat)
+int pawl_blob_find(struct pawl_store *s, const pawl_digest *d, bool x, struct pawl_buf *ret_path,
+		   pawl_stat *ret_stat)
 {
 	int r;
 
@@ -49,7 +50,8 @@ static void set_aside(struct pawl_store *s, const pawl_digest *d, enum pawl_shel
 	pawl_buf_fini(&to);
 }
 
-int pawl_blob_damaged(struct pawl_store *s, const pawl_digest *d, const char *why, struct pawl_messages *messages)
+int pawl_blob_damaged(struct pawl_store *s, const pawl_digest *d, const char *why,
+		      struct pawl_messages *messages)
 {
 	char hex[PAWL_HEX_SIZE];
 
@@ -61,8 +63,8 @@ int pawl_blob_damaged(struct pawl_store *s, const pawl_digest *d, const char *wh
 		}
 	}
 	if (messages)
-		pawl_say(messages, PAWL_WARNING, NULL, 0, 0, "store: blob %.12s is damaged (%s): task will run again", hex,
-			 why);
+		pawl_say(messages, PAWL_WARNING, NULL, 0, 0,
+			 "store: blob %.12s is damaged (%s): task will run again", hex, why);
 	return PAWL_ECORRUPT;
 }
 
@@ -96,7 +98,8 @@ int pawl_blob_check(struct pawl_store *s, const struct pawl_blob *b, struct pawl
 	return 0;
 }
 
-int pawl_store_check(struct pawl_store *s, const struct pawl_action *action, struct pawl_messages *messages)
+int pawl_store_check(struct pawl_store *s, const struct pawl_action *action,
+		     struct pawl_messages *messages)
 {
 	struct pawl_buf path = { 0 };
 	int r = 0;
@@ -120,11 +123,11 @@ int pawl_store_check(struct pawl_store *s, const struct pawl_action *action, str
 /* One thing being put: read, hashed, written beside the others, renamed. */
 struct put {
 	struct pawl_store *store;
-	struct pawl_hash   hash;
-	struct pawl_blob   blob;
-	struct pawl_buf    path, part;
-	char              *chunk;	/* the first PAWL_CHUNK bytes: all of a small file */
-	size_t             chunk_len;
+	struct pawl_hash hash;
+	struct pawl_blob blob;
+	struct pawl_buf path, part;
+	char *chunk; /* the first PAWL_CHUNK bytes: all of a small file */
+	size_t chunk_len;
 };
 
 static void put_part_name(struct put *p)
@@ -246,7 +249,8 @@ static int put_file(struct put *p, const char *path)
 	w->ops->close(w, file);
 	if (r < 0 || put_is_there(p))
 		return r;
-	return p->blob.size == (int64_t)p->chunk_len ? put_small(p, p->chunk, p->chunk_len) : put_big(p, path);
+	return p->blob.size == (int64_t)p->chunk_len ? put_small(p, p->chunk, p->chunk_len)
+						     : put_big(p, path);
 }
 
 static int put_end(struct put *p, int r, struct pawl_blob *ret_blob)
@@ -269,7 +273,8 @@ int pawl_store_put(struct pawl_store *s, const char *path, struct pawl_blob *ret
 	return put_end(&p, put_file(&p, path), ret_blob);
 }
 
-int pawl_store_put_span(struct pawl_store *s, const void *data, size_t len, struct pawl_blob *ret_blob)
+int pawl_store_put_span(struct pawl_store *s, const void *data, size_t len,
+			struct pawl_blob *ret_blob)
 {
 	struct put p = { .store = s };
 
@@ -284,7 +289,8 @@ int pawl_store_put_span(struct pawl_store *s, const void *data, size_t len, stru
 /* ---- blobs that can be linked to ---- */
 
 /* Makes <hex>.x beside the verified blob at `from`. */
-static int make_x(struct pawl_store *s, const struct pawl_blob *b, const char *from, struct pawl_buf *ret_path)
+static int make_x(struct pawl_store *s, const struct pawl_blob *b, const char *from,
+		  struct pawl_buf *ret_path)
 {
 	struct put p = { .store = s };
 	struct pawl_hashed hashed;
@@ -309,8 +315,8 @@ static int make_x(struct pawl_store *s, const struct pawl_blob *b, const char *f
 	return r;
 }
 
-int pawl_store_path(struct pawl_store *s, const struct pawl_blob *blob, bool x, struct pawl_messages *messages,
-		    struct pawl_buf *ret_path)
+int pawl_store_path(struct pawl_store *s, const struct pawl_blob *blob, bool x,
+		    struct pawl_messages *messages, struct pawl_buf *ret_path)
 {
 	struct pawl_buf from = { 0 };
 	pawl_stat st;

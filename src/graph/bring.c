@@ -4,29 +4,30 @@
 #include <assert.h>
 
 /*
- * Three passes over the sorted lists of what is there (have) and what shall be (target): remove from the end, so that a folder
- * is empty when its turn comes; place from the beginning, so that a folder is there before its content; finish from the end, so
- * that a folder gets its mode and time after its content. Folders are writable in between.
+ * Three passes over the sorted lists of what is there (have) and what shall be (target): remove
+ * from the end, so that a folder is empty when its turn comes; place from the beginning, so that a
+ * folder is there before its content; finish from the end, so that a folder gets its mode and time
+ * after its content. Folders are writable in between.
  */
 
 enum fate {
-	FATE_KEEP,	/* as it is */
-	FATE_FIX,	/* mode or time differ */
-	FATE_PLACE	/* not there, or something else */
+	FATE_KEEP, /* as it is */
+	FATE_FIX,  /* mode or time differ */
+	FATE_PLACE /* not there, or something else */
 };
 
 struct bring {
-	struct pawl_bring     *b;
-	struct pawl_store     *s;
-	pawl_world            *w;
-	struct pawl_scan       have;
+	struct pawl_bring *b;
+	struct pawl_store *s;
+	pawl_world *w;
+	struct pawl_scan have;
 	const struct pawl_tree *target;
-	uint32_t              *have_sizes, *target_sizes;	/* of groups */
-	bool                  *gone;		/* beside have: to be removed */
-	size_t                *match;		/* beside target: index in have + 1, or 0 */
-	enum fate             *fate;		/* beside target */
-	bool                  *touched;		/* beside target: a folder whose content changed */
-	struct pawl_buf        path, other;
+	uint32_t *have_sizes, *target_sizes; /* of groups */
+	bool *gone;                          /* beside have: to be removed */
+	size_t *match;                       /* beside target: index in have + 1, or 0 */
+	enum fate *fate;                     /* beside target */
+	bool *touched;                       /* beside target: a folder whose content changed */
+	struct pawl_buf path, other;
 };
 
 static void full_path(struct bring *x, const char *path)
@@ -92,9 +93,10 @@ static int compare(struct bring *x)
 	int r = 0;
 
 	while (r == 0 && (i < have->len || j < target->len)) {
-		int order = i == have->len   ? 1 :
-			    j == target->len ? -1 :
-					       pawl_path_order(have->at[i].path, target->at[j].path);
+		int order = i == have->len ? 1
+			    : j == target->len
+				    ? -1
+				    : pawl_path_order(have->at[i].path, target->at[j].path);
 
 		if (order < 0) {
 			x->gone[i] = true;
@@ -116,7 +118,10 @@ static int compare(struct bring *x)
 
 /* ---- folders in the way ---- */
 
-/* The folder of this path is about to change: it must be writable, and gets its time and mode at the end. */
+/*
+ * The folder of this path is about to change: it must be writable, and gets its time and mode at
+ * the end.
+ */
 static int touch_parent(struct bring *x, const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -148,7 +153,8 @@ static int remove_one(struct bring *x, const struct pawl_entry *e)
 	if (r < 0)
 		return r;
 	full_path(x, e->path);
-	r = e->kind == PAWL_KIND_DIR ? x->w->ops->rmdir(x->w, x->path.s) : x->w->ops->unlink(x->w, x->path.s);
+	r = e->kind == PAWL_KIND_DIR ? x->w->ops->rmdir(x->w, x->path.s)
+				     : x->w->ops->unlink(x->w, x->path.s);
 	return r == PAWL_ENOENT ? 0 : r;
 }
 
@@ -176,14 +182,17 @@ static int copy_small(struct bring *x, const struct pawl_entry *e, const char *f
 
 	if (r == 0) {
 		while (r == 0 && got && len < (size_t)e->size + 1) {
-			r = x->w->ops->read(x->w, file, data + len, (size_t)e->size + 1 - len, &got);
+			r = x->w->ops->read(x->w, file, data + len, (size_t)e->size + 1 - len,
+					    &got);
 			len += r == 0 ? got : 0;
 		}
 		x->w->ops->close(x->w, file);
 	}
 	if (r == 0) {
 		pawl_hash_span(&x->s->hasher, data, len, &d);
-		r = pawl_digest_is(&d, &e->digest) ? pawl_content_write(x->w, x->path.s, data, len, 0600) : PAWL_ECORRUPT;
+		r = pawl_digest_is(&d, &e->digest)
+			    ? pawl_content_write(x->w, x->path.s, data, len, 0600)
+			    : PAWL_ECORRUPT;
 	}
 	pawl_mem_free(data);
 	return r;
@@ -217,7 +226,8 @@ static int place_content(struct bring *x, const struct pawl_entry *e)
 		if (r == 0 && st.size != e->size)
 			r = PAWL_ECORRUPT;
 		if (r == 0)
-			r = e->size <= PAWL_CHUNK ? copy_small(x, e, from.s) : copy_big(x, e, from.s);
+			r = e->size <= PAWL_CHUNK ? copy_small(x, e, from.s)
+						  : copy_big(x, e, from.s);
 	}
 	if (r == PAWL_ENOENT)
 		r = pawl_blob_damaged(x->s, &e->digest, "missing", messages);
@@ -344,7 +354,10 @@ static int look(struct bring *x)
 {
 	int r;
 
-	x->have = (struct pawl_scan){ .store = x->s, .root = x->b->root, .skip = x->b->skip, .known = x->b->known,
+	x->have = (struct pawl_scan){ .store = x->s,
+				      .root = x->b->root,
+				      .skip = x->b->skip,
+				      .known = x->b->known,
 				      .odd = true };
 	r = pawl_scan_walk(&x->have);
 	if (r == PAWL_ENOTDIR && x->w->ops->unlink(x->w, x->b->root) == 0)

@@ -28,7 +28,8 @@ static int hash_open(pawl_world *w, int file, struct pawl_hash *h, struct pawl_h
 	return r;
 }
 
-int pawl_content_hash(pawl_world *w, const struct pawl_hasher *hasher, const char *path, struct pawl_hashed *ret_hashed)
+int pawl_content_hash(pawl_world *w, const struct pawl_hasher *hasher, const char *path,
+		      struct pawl_hashed *ret_hashed)
 {
 	struct pawl_hashed hashed;
 	struct pawl_hash h;
@@ -49,7 +50,8 @@ int pawl_content_hash(pawl_world *w, const struct pawl_hasher *hasher, const cha
 int pawl_content_write(pawl_world *w, const char *path, const void *data, size_t len, unsigned mode)
 {
 	int closed, file;
-	int r = w->ops->open(w, path, PAWL_OPEN_WRITE | PAWL_OPEN_CREATE | PAWL_OPEN_NEW, mode, &file);
+	int r = w->ops->open(w, path, PAWL_OPEN_WRITE | PAWL_OPEN_CREATE | PAWL_OPEN_NEW, mode,
+			     &file);
 
 	if (r < 0)
 		return r;
@@ -64,7 +66,7 @@ int pawl_content_write(pawl_world *w, const char *path, const void *data, size_t
 
 struct each {
 	pawl_folder_each_fn *fn;
-	void         *arg;
+	void *arg;
 };
 
 static int each_entry(void *arg, const char *path, const pawl_stat *st)
@@ -113,10 +115,11 @@ int pawl_store_mkdirs(pawl_world *w, const char *path, unsigned mode)
 /* ---- removing a folder ---- */
 
 struct removal {
-	pawl_world      *w;
-	const char      *root;
-	struct pawl_list paths;		/* full paths; a folder, marked by a final '/', before its content */
-	struct pawl_buf  path;
+	pawl_world *w;
+	const char *root;
+	/* full paths; a folder, marked by a final '/', before its content */
+	struct pawl_list paths;
+	struct pawl_buf path;
 };
 
 static int removal_entry(void *arg, const char *name, const pawl_stat *st)

@@ -4,30 +4,34 @@
 #include <assert.h>
 #include <sqlite3.h>
 
-#define SCHEMA 1	/* raise it when a table changes: older databases are then started over */
+#define SCHEMA 1 /* raise it when a table changes: older databases are then started over */
 
 static const char schema[] =
-	"CREATE TABLE action (signature BLOB PRIMARY KEY, used INTEGER, made INTEGER, duration INTEGER,"
-	" cpu INTEGER, memory INTEGER, delta BLOB NOT NULL);"
-	"CREATE TABLE last (name TEXT PRIMARY KEY, signature BLOB, ending INTEGER, duration INTEGER, tried BLOB,"
-	" ended INTEGER, took INTEGER, exit_code INTEGER, signal INTEGER, log TEXT) WITHOUT ROWID;"
+	"CREATE TABLE action (signature BLOB PRIMARY KEY, used INTEGER, made INTEGER,"
+	" duration INTEGER, cpu INTEGER, memory INTEGER, delta BLOB NOT NULL);"
+	"CREATE TABLE last (name TEXT PRIMARY KEY, signature BLOB, ending INTEGER,"
+	" duration INTEGER, tried BLOB, ended INTEGER, took INTEGER, exit_code INTEGER,"
+	" signal INTEGER, log TEXT) WITHOUT ROWID;"
 	"CREATE TABLE place (folder TEXT PRIMARY KEY, bytes BLOB NOT NULL);"
 	"CREATE TABLE sigdata (signature BLOB PRIMARY KEY, text BLOB NOT NULL);";
 
-static const char schema_drop[] = "DROP TABLE IF EXISTS action; DROP TABLE IF EXISTS last; DROP TABLE IF EXISTS place;"
-				  "DROP TABLE IF EXISTS sigdata;";
+static const char schema_drop[] =
+	"DROP TABLE IF EXISTS action; DROP TABLE IF EXISTS last; DROP TABLE IF EXISTS place;"
+	"DROP TABLE IF EXISTS sigdata;";
 
 static const char *const writes[PAWL_ROW_KINDS] = {
-	[PAWL_ROW_ACTION] = "INSERT OR REPLACE INTO action (signature, delta, duration, cpu, memory, made, used)"
-			    " VALUES (?1, ?4, ?5, ?6, ?7, ?8, ?9)",
+	[PAWL_ROW_ACTION] =
+		"INSERT OR REPLACE INTO action"
+		" (signature, delta, duration, cpu, memory, made, used) VALUES (?1, ?4, ?5, ?6, ?7, ?8, ?9)",
 	[PAWL_ROW_USED] = "UPDATE action SET used = ?5 WHERE signature = ?1",
 	[PAWL_ROW_FORGET] = "DELETE FROM action WHERE signature = ?1",
 	[PAWL_ROW_ENDED] =
-		"INSERT INTO last (name, signature, tried, log, ending, duration, ended, took, exit_code, signal)"
-		" VALUES (?3, ?1, ?2, coalesce(?4, ''), ?5, ?6, ?7, ?8, ?9, ?10)"
+		"INSERT INTO last (name, signature, tried, log, ending, duration, ended, took,"
+		" exit_code, signal) VALUES (?3, ?1, ?2, coalesce(?4, ''), ?5, ?6, ?7, ?8, ?9, ?10)"
 		" ON CONFLICT (name) DO UPDATE SET signature = ?1, ending = ?5, duration = ?6,"
-		" ended = iif(?8, ?7, ended), tried = iif(?8, ?2, tried), log = iif(?8, coalesce(?4, ''), log),"
-		" exit_code = iif(?8, ?9, exit_code), signal = iif(?8, ?10, signal), took = iif(?8, ?8, took)",
+		" ended = iif(?8, ?7, ended), tried = iif(?8, ?2, tried),"
+		" log = iif(?8, coalesce(?4, ''), log), exit_code = iif(?8, ?9, exit_code),"
+		" signal = iif(?8, ?10, signal), took = iif(?8, ?8, took)",
 	[PAWL_ROW_PLACE] = "INSERT OR REPLACE INTO place (folder, bytes) VALUES (?3, ?4)",
 	[PAWL_ROW_UNPLACE] = "DELETE FROM place WHERE folder = ?3",
 	[PAWL_ROW_EXPLAIN] = "INSERT OR REPLACE INTO sigdata (signature, text) VALUES (?1, ?4)",
@@ -46,7 +50,7 @@ static int result_of(int code)
 		return PAWL_ENOSPC;
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
-	case SQLITE_ERROR:	/* our statements are right, so the tables are not */
+	case SQLITE_ERROR: /* our statements are right, so the tables are not */
 		return PAWL_ECORRUPT;
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
@@ -99,7 +103,8 @@ static int make_tables(struct pawl_db *db)
 	return r;
 }
 
-static int check_version(struct pawl_db *db, const char *path, bool read_only, struct pawl_messages *messages)
+static int check_version(struct pawl_db *db, const char *path, bool read_only,
+			 struct pawl_messages *messages)
 {
 	int version = 0;
 	int r = get_version(db, &version);
@@ -108,7 +113,8 @@ static int check_version(struct pawl_db *db, const char *path, bool read_only, s
 		return r;
 	if (version > SCHEMA) {
 		pawl_say(messages, PAWL_ERROR, NULL, 0, 0,
-			 "store: %s was written by a newer pawl (version %d; this one knows %d)", path, version, SCHEMA);
+			 "store: %s was written by a newer pawl (version %d; this one knows %d)",
+			 path, version, SCHEMA);
 		return PAWL_ECORRUPT;
 	}
 	return read_only ? PAWL_ENOENT : make_tables(db);
@@ -121,10 +127,12 @@ static int open_file(struct pawl_db *db, pawl_world *w, const char *path, bool r
 
 	if (read_only && w->ops->stat(w, path, true, &st) == PAWL_ENOENT)
 		return PAWL_ENOENT;
-	return result_of(sqlite3_open_v2(path, &db->sql, flags | SQLITE_OPEN_NOMUTEX, w->ops->sqlite_vfs));
+	return result_of(
+		sqlite3_open_v2(path, &db->sql, flags | SQLITE_OPEN_NOMUTEX, w->ops->sqlite_vfs));
 }
 
-int pawl_db_open(struct pawl_db *db, pawl_world *w, const char *path, bool read_only, struct pawl_messages *messages)
+int pawl_db_open(struct pawl_db *db, pawl_world *w, const char *path, bool read_only,
+		 struct pawl_messages *messages)
 {
 	size_t errors = messages->errors;
 	int r = open_file(db, w, path, read_only);
@@ -138,8 +146,8 @@ int pawl_db_open(struct pawl_db *db, pawl_world *w, const char *path, bool read_
 		r = check_version(db, path, read_only, messages);
 	if (r < 0 && r != PAWL_ENOENT && messages->errors == errors)
 		pawl_say(messages, PAWL_ERROR, NULL, 0, 0,
-			 "store: cannot use the database %s: %s; remove it to start over (what is in blobs/ is then collected)",
-			 path, db->sql ? sqlite3_errmsg(db->sql) : pawl_strerror(r));
+			 "store: cannot use the database %s: %s; remove it to start over", path,
+			 db->sql ? sqlite3_errmsg(db->sql) : pawl_strerror(r));
 	if (r < 0)
 		pawl_db_close(db);
 	return r;
@@ -267,13 +275,16 @@ static int last_row(void *arg, void *each, sqlite3_stmt *q)
 
 int pawl_db_lasts(struct pawl_db *db, pawl_db_last_fn *each, void *arg)
 {
-	return read_all(db, "SELECT name, signature, ending, duration FROM last", last_row, &each, arg);
+	return read_all(db, "SELECT name, signature, ending, duration FROM last", last_row, &each,
+			arg);
 }
 
-int pawl_db_more(struct pawl_db *db, const char *name, struct pawl_arena *texts, struct pawl_last_more *ret_more)
+int pawl_db_more(struct pawl_db *db, const char *name, struct pawl_arena *texts,
+		 struct pawl_last_more *ret_more)
 {
-	static const char text[] = "SELECT signature, ending, duration, tried, ended, took, exit_code, signal, log"
-				   " FROM last WHERE name = ?1";
+	static const char text[] =
+		"SELECT signature, ending, duration, tried, ended, took, exit_code, signal, log"
+		" FROM last WHERE name = ?1";
 	int r = ready(db, &db->more, text);
 	sqlite3_stmt *q = db->more;
 
@@ -299,7 +310,7 @@ int pawl_db_more(struct pawl_db *db, const char *name, struct pawl_arena *texts,
 /* A big place is not read here: its length comes from the row's head. */
 struct places {
 	pawl_db_place_fn *fn;
-	size_t            max;
+	size_t max;
 };
 
 static int place_row(void *arg, void *each, sqlite3_stmt *q)
@@ -309,7 +320,8 @@ static int place_row(void *arg, void *each, sqlite3_stmt *q)
 
 	if (len < 0 || (uint64_t)len > p->max)
 		return p->fn(arg, get_text(q, 0), NULL, (size_t)len);
-	return p->fn(arg, get_text(q, 0), sqlite3_column_blob(q, 2), (size_t)sqlite3_column_bytes(q, 2));
+	return p->fn(arg, get_text(q, 0), sqlite3_column_blob(q, 2),
+		     (size_t)sqlite3_column_bytes(q, 2));
 }
 
 int pawl_db_places(struct pawl_db *db, size_t place_max, pawl_db_place_fn *each, void *arg)
@@ -342,10 +354,11 @@ int pawl_db_place(struct pawl_db *db, const char *folder, struct pawl_buf *ret_d
 	return r == SQLITE_DONE ? PAWL_ENOENT : result_of(r);
 }
 
-int pawl_db_find(struct pawl_db *db, const pawl_digest *signature, struct pawl_buf *ret_data, int64_t ret_n[4])
+int pawl_db_find(struct pawl_db *db, const pawl_digest *signature, struct pawl_buf *ret_data,
+		 int64_t ret_n[4])
 {
-	static const char text[] =
-		"SELECT signature, delta, duration, cpu, memory, made FROM action WHERE signature = ?1";
+	static const char text[] = "SELECT signature, delta, duration, cpu, memory, made"
+				   " FROM action WHERE signature = ?1";
 	int r = ready(db, &db->find, text);
 	sqlite3_stmt *q = db->find;
 	pawl_digest found = { { 0 } };
@@ -369,7 +382,8 @@ int pawl_db_find(struct pawl_db *db, const pawl_digest *signature, struct pawl_b
 	return pawl_digest_is(&found, signature) ? 0 : PAWL_ECORRUPT;
 }
 
-const char *pawl_db_explained(struct pawl_db *db, const pawl_digest *signature, struct pawl_arena *texts)
+const char *pawl_db_explained(struct pawl_db *db, const pawl_digest *signature,
+			      struct pawl_arena *texts)
 {
 	const char *text = NULL;
 	sqlite3_stmt *q;
@@ -381,7 +395,8 @@ const char *pawl_db_explained(struct pawl_db *db, const pawl_digest *signature, 
 	if (sqlite3_step(q) == SQLITE_ROW) {
 		const char *bytes = sqlite3_column_blob(q, 0);
 
-		text = bytes ? pawl_arena_span(texts, bytes, (size_t)sqlite3_column_bytes(q, 0)) : "";
+		text = bytes ? pawl_arena_span(texts, bytes, (size_t)sqlite3_column_bytes(q, 0))
+			     : "";
 	}
 	end_use(q);
 	return text;
@@ -401,8 +416,9 @@ static int action_row(void *arg, void *each, sqlite3_stmt *q)
 
 int pawl_db_actions(struct pawl_db *db, pawl_db_action_fn *each, void *arg)
 {
-	return read_all(db, "SELECT signature, used, delta FROM action ORDER BY used DESC, rowid DESC", action_row, &each,
-			arg);
+	return read_all(db,
+			"SELECT signature, used, delta FROM action ORDER BY used DESC, rowid DESC",
+			action_row, &each, arg);
 }
 
 int pawl_db_drop_actions(struct pawl_db *db, const pawl_digest *signatures, size_t count)
@@ -418,8 +434,9 @@ int pawl_db_drop_actions(struct pawl_db *db, const pawl_digest *signatures, size
 	}
 	/* The texts of signatures that nobody will ask about any more. */
 	if (r == 0)
-		r = run(db, "DELETE FROM sigdata WHERE signature NOT IN (SELECT signature FROM action UNION"
-			    " SELECT signature FROM last UNION SELECT tried FROM last)");
+		r = run(db,
+			"DELETE FROM sigdata WHERE signature NOT IN"
+			" (SELECT signature FROM action UNION SELECT signature FROM last UNION SELECT tried FROM last)");
 	if (r == 0)
 		r = run(db, "COMMIT");
 	if (r < 0)

@@ -18,10 +18,11 @@ static uint32_t *group_sizes(const struct pawl_tree *t)
 
 struct side {
 	const struct pawl_tree *tree;
-	uint32_t               *sizes;
+	uint32_t *sizes;
 };
 
-static bool groups_alike(const struct side *a, const struct pawl_entry *x, const struct side *b, const struct pawl_entry *y)
+static bool groups_alike(const struct side *a, const struct pawl_entry *x, const struct side *b,
+			 const struct pawl_entry *y)
 {
 	if (!x->group || !y->group)
 		return x->group == y->group;
@@ -36,9 +37,11 @@ static bool *groups_changed(const struct side *before, const struct side *after)
 
 	for (size_t i = 0; i < after->tree->len; i++) {
 		const struct pawl_entry *e = &after->tree->at[i];
-		const struct pawl_entry *old = e->group ? pawl_tree_find(before->tree, e->path) : NULL;
+		const struct pawl_entry *old = e->group ? pawl_tree_find(before->tree, e->path)
+							: NULL;
 
-		if (e->group && (!old || !pawl_entry_is(old, e) || !groups_alike(before, old, after, e)))
+		if (e->group &&
+		    (!old || !pawl_entry_is(old, e) || !groups_alike(before, old, after, e)))
 			changed[e->group - 1] = true;
 	}
 	return changed;
@@ -83,7 +86,8 @@ static void add_set(struct pawl_delta *d, const struct pawl_entry *e)
 	mine->sure = false;
 }
 
-void pawl_delta_make(const struct pawl_tree *before, const struct pawl_tree *after, struct pawl_delta *ret_delta)
+void pawl_delta_make(const struct pawl_tree *before, const struct pawl_tree *after,
+		     struct pawl_delta *ret_delta)
 {
 	struct side a = { before, group_sizes(before) }, b = { after, group_sizes(after) };
 	bool *changed = groups_changed(&a, &b);
@@ -92,7 +96,9 @@ void pawl_delta_make(const struct pawl_tree *before, const struct pawl_tree *aft
 
 	while (i < before->len || j < after->len) {
 		const struct pawl_entry *x = &before->at[i], *y = &after->at[j];
-		int order = i == before->len ? 1 : j == after->len ? -1 : pawl_path_order(x->path, y->path);
+		int order = i == before->len  ? 1
+			    : j == after->len ? -1
+					      : pawl_path_order(x->path, y->path);
 
 		if (order < 0) {
 			add_removed(&d, x->path, after);
@@ -121,11 +127,14 @@ static void keep(struct pawl_tree *t, const struct pawl_entry *e, uint32_t group
 		mine->group += group_base;
 }
 
-/* Does what is removed, or an entry that is no folder, take this path away? Both lists move on with the path. */
+/*
+ * Does what is removed, or an entry that is no folder, take this path away? Both lists move on with
+ * the path.
+ */
 struct cut {
 	const struct pawl_delta *d;
-	size_t                   removed_at;
-	const char              *blocked;	/* a path in the set that is no folder */
+	size_t removed_at;
+	const char *blocked; /* a path in the set that is no folder */
 };
 
 static bool cuts(struct cut *c, const char *path)
@@ -143,7 +152,8 @@ static bool cuts(struct cut *c, const char *path)
 }
 
 /* Texts stay those of base and delta. */
-static void apply_shallow(const struct pawl_tree *base, const struct pawl_delta *delta, struct pawl_tree *out)
+static void apply_shallow(const struct pawl_tree *base, const struct pawl_delta *delta,
+			  struct pawl_tree *out)
 {
 	struct cut cut = { .d = delta };
 	uint32_t offset = (uint32_t)base->len + 1;
@@ -151,7 +161,9 @@ static void apply_shallow(const struct pawl_tree *base, const struct pawl_delta 
 
 	while (i < base->len || j < delta->set.len) {
 		const struct pawl_entry *x = &base->at[i], *y = &delta->set.at[j];
-		int order = i == base->len ? 1 : j == delta->set.len ? -1 : pawl_path_order(x->path, y->path);
+		int order = i == base->len        ? 1
+			    : j == delta->set.len ? -1
+						  : pawl_path_order(x->path, y->path);
 
 		if (order < 0) {
 			if (!cuts(&cut, x->path))
@@ -194,7 +206,8 @@ static void settle(const struct pawl_tree *shallow, struct pawl_tree *ret_tree)
 		const struct pawl_entry *e = &shallow->at[i];
 		size_t len = t.len ? strlen(t.at[t.len - 1].path) : 0;
 		const char *slash = strrchr(e->path, '/');
-		bool follows = slash && len == (size_t)(slash - e->path) && t.at[t.len - 1].kind == PAWL_KIND_DIR &&
+		bool follows = slash && len == (size_t)(slash - e->path) &&
+			       t.at[t.len - 1].kind == PAWL_KIND_DIR &&
 			       memcmp(t.at[t.len - 1].path, e->path, len) == 0;
 
 		if (!slash || follows || add_above(&t, e))
@@ -205,7 +218,8 @@ static void settle(const struct pawl_tree *shallow, struct pawl_tree *ret_tree)
 	*ret_tree = t;
 }
 
-void pawl_delta_apply(const struct pawl_tree *base, const struct pawl_delta *delta, struct pawl_tree *ret_tree)
+void pawl_delta_apply(const struct pawl_tree *base, const struct pawl_delta *delta,
+		      struct pawl_tree *ret_tree)
 {
 	struct pawl_tree shallow = { 0 };
 
@@ -214,7 +228,8 @@ void pawl_delta_apply(const struct pawl_tree *base, const struct pawl_delta *del
 	pawl_tree_fini(&shallow);
 }
 
-void pawl_delta_sum(const struct pawl_delta *const *deltas, size_t count, struct pawl_tree *ret_tree)
+void pawl_delta_sum(const struct pawl_delta *const *deltas, size_t count,
+		    struct pawl_tree *ret_tree)
 {
 	struct pawl_tree sum = { 0 };
 

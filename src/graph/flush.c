@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Flushing: new blobs reach the disk, then one transaction says so, then they get their final place. */
+/* Flushing: blobs reach the disk, then one transaction says so, then they get their place. */
 #include "store_inner.h"
 #include <assert.h>
 
 /*
- * The order is what makes it safe. Blobs are written under new/ and put on the disk with one sync; only then does the
- * database speak of them. They move to blobs/ last: after a crash in between, opening the store finds them in new/, checks
- * them and keeps them. A blob is never under blobs/ before it is on the disk.
+ * The order is what makes it safe. Blobs are written under new/ and put on the disk with one sync;
+ * only then does the database speak of them. They move to blobs/ last: after a crash in between,
+ * opening the store finds them in new/, checks them and keeps them. A blob is never under blobs/
+ * before it is on the disk.
  */
 
-#define SYNC_ONE_BY_ONE 8	/* up to so many new blobs: less work than to sync all that builds have written */
+/* up to so many new blobs: less work than to sync all that builds have written */
+#define SYNC_ONE_BY_ONE 8
 
 void pawl_store_flush_begin(struct pawl_store *s)
 {
@@ -20,8 +22,9 @@ void pawl_store_flush_begin(struct pawl_store *s)
 		struct pawl_place_bytes *p;
 
 		pawl_list_add(&s->batch, row);
-		p = row->kind == PAWL_ROW_PLACE || row->kind == PAWL_ROW_UNPLACE ? pawl_map_get(&s->places, row->key) :
-										  NULL;
+		p = row->kind == PAWL_ROW_PLACE || row->kind == PAWL_ROW_UNPLACE
+			    ? pawl_map_get(&s->places, row->key)
+			    : NULL;
 		if (p && p->queued == row)
 			p->queued = NULL;
 	}
@@ -83,7 +86,7 @@ static int shelve(struct pawl_store *s, const char *dir, const char *name)
 	}
 	pawl_buf_fini(&from);
 	pawl_buf_fini(&to);
-	return r == PAWL_ENOENT ? 0 : r;	/* set aside meanwhile */
+	return r == PAWL_ENOENT ? 0 : r; /* set aside meanwhile */
 }
 
 static int shelve_all(struct pawl_store *s, const char *dir, const struct pawl_list *names)
@@ -128,7 +131,10 @@ int pawl_store_flush(struct pawl_store *s)
 		r = sync_names(s, dir.s, &names);
 	if (r == 0)
 		r = write_rows(s);
-	/* What was written is safe from here on; a blob that cannot be moved now will be by the next flush. */
+	/*
+	 * What was written is safe from here on; a blob that cannot be moved now will be by the
+	 * next flush.
+	 */
 	if (r == 0)
 		shelve_all(s, dir.s, &names);
 	for (size_t i = 0; i < names.len; i++)

@@ -5,11 +5,12 @@
 
 /* ---- all blobs on disk ---- */
 
-typedef int blob_fn(void *arg, const pawl_digest *d, bool x, enum pawl_shelf shelf, const pawl_stat *st);
+typedef int blob_fn(void *arg, const pawl_digest *d, bool x, enum pawl_shelf shelf,
+		    const pawl_stat *st);
 
 struct blobs {
-	blob_fn        *fn;
-	void           *arg;
+	blob_fn *fn;
+	void *arg;
 	enum pawl_shelf shelf;
 };
 
@@ -21,7 +22,8 @@ static int blob_entry(void *arg, const char *path, const pawl_stat *st)
 	bool x;
 
 	name = name ? name + 1 : path;
-	if (st->kind != PAWL_KIND_FILE || strlen(name) < PAWL_HEX_SIZE - 1 || pawl_digest_parse(name, &d) < 0)
+	if (st->kind != PAWL_KIND_FILE || strlen(name) < PAWL_HEX_SIZE - 1 ||
+	    pawl_digest_parse(name, &d) < 0)
 		return 0;
 	x = strcmp(name + PAWL_HEX_SIZE - 1, ".x") == 0;
 	return x || !name[PAWL_HEX_SIZE - 1] ? b->fn(b->arg, &d, x, b->shelf, st) : 0;
@@ -42,7 +44,8 @@ static int each_blob(struct pawl_store *s, enum pawl_shelf shelf, blob_fn *fn, v
 
 /* ---- counting ---- */
 
-static int count_blob(void *arg, const pawl_digest *d, bool x, enum pawl_shelf shelf, const pawl_stat *st)
+static int count_blob(void *arg, const pawl_digest *d, bool x, enum pawl_shelf shelf,
+		      const pawl_stat *st)
 {
 	struct pawl_store_stat *sum = arg;
 
@@ -73,16 +76,16 @@ int pawl_store_stat(struct pawl_store *s, struct pawl_store_stat *ret_stat)
 /* ---- what is in use ---- */
 
 struct gc {
-	struct pawl_store           *s;
+	struct pawl_store *s;
 	const struct pawl_gc_options *options;
-	struct pawl_gc_result        result;
-	struct pawl_map              held;	/* signatures that places hold */
-	struct pawl_map              blobs;	/* digests that kept actions refer to */
-	pawl_digest                 *drop;
-	size_t                       drop_cap;
-	int64_t                      bytes;	/* of those blobs */
-	int64_t                      wall;
-	bool                         full;	/* the limit was met: all that follow go */
+	struct pawl_gc_result result;
+	struct pawl_map held;  /* signatures that places hold */
+	struct pawl_map blobs; /* digests that kept actions refer to */
+	pawl_digest *drop;
+	size_t drop_cap;
+	int64_t bytes; /* of those blobs */
+	int64_t wall;
+	bool full; /* the limit was met: all that follow go */
 };
 
 static int hold_place(struct gc *gc, const void *data, size_t len)
@@ -147,7 +150,8 @@ static bool is_held(const struct gc *gc, const pawl_digest *signature)
 }
 
 /* First pass: what places hold counts before anything else. */
-static int gc_keep_held(void *arg, const pawl_digest *signature, int64_t used, const void *data, size_t len)
+static int gc_keep_held(void *arg, const pawl_digest *signature, int64_t used, const void *data,
+			size_t len)
 {
 	struct gc *gc = arg;
 	struct pawl_delta d;
@@ -170,7 +174,8 @@ static bool too_much(const struct gc *gc, int64_t used, int64_t more)
 }
 
 /* Second pass: the last used first, until the limit. */
-static int gc_action(void *arg, const pawl_digest *signature, int64_t used, const void *data, size_t len)
+static int gc_action(void *arg, const pawl_digest *signature, int64_t used, const void *data,
+		     size_t len)
 {
 	struct gc *gc = arg;
 	struct pawl_delta d;
@@ -196,7 +201,8 @@ static int gc_action(void *arg, const pawl_digest *signature, int64_t used, cons
 
 /* ---- dropping ---- */
 
-static int gc_blob(void *arg, const pawl_digest *d, bool x, enum pawl_shelf shelf, const pawl_stat *st)
+static int gc_blob(void *arg, const pawl_digest *d, bool x, enum pawl_shelf shelf,
+		   const pawl_stat *st)
 {
 	struct gc *gc = arg;
 	struct pawl_buf path = { 0 };
@@ -225,7 +231,8 @@ static int hold_places(struct gc *gc)
 	return pawl_db_places(&gc->s->db, SIZE_MAX, gc_place, gc);
 }
 
-int pawl_store_gc(struct pawl_store *s, const struct pawl_gc_options *options, struct pawl_gc_result *ret_result)
+int pawl_store_gc(struct pawl_store *s, const struct pawl_gc_options *options,
+		  struct pawl_gc_result *ret_result)
 {
 	struct gc gc = { .s = s, .options = options, .wall = s->world->ops->wall(s->world) };
 	int r = hold_places(&gc);
@@ -236,7 +243,10 @@ int pawl_store_gc(struct pawl_store *s, const struct pawl_gc_options *options, s
 		r = pawl_db_actions(&s->db, gc_keep_held, &gc);
 	if (r == 0)
 		r = pawl_db_actions(&s->db, gc_action, &gc);
-	/* First the actions, then their blobs: a crash in between leaves blobs too many, never too few. */
+	/*
+	 * First the actions, then their blobs: a crash in between leaves blobs too many, never too
+	 * few.
+	 */
 	if (r == 0 && !options->dry_run)
 		r = pawl_db_drop_actions(&s->db, gc.drop, (size_t)gc.result.actions_dropped);
 	for (enum pawl_shelf shelf = 0; r == 0 && shelf < PAWL_SHELF_COUNT; shelf++)
@@ -252,15 +262,16 @@ int pawl_store_gc(struct pawl_store *s, const struct pawl_gc_options *options, s
 /* ---- verifying ---- */
 
 struct verify {
-	struct pawl_store    *s;
+	struct pawl_store *s;
 	struct pawl_messages *messages;
-	struct pawl_map       bad;	/* digests; value: set when reported */
-	uint64_t              blobs, damaged;
-	pawl_digest          *drop;
-	size_t                drop_len, drop_cap;
+	struct pawl_map bad; /* digests; value: set when reported */
+	uint64_t blobs, damaged;
+	pawl_digest *drop;
+	size_t drop_len, drop_cap;
 };
 
-static int verify_blob(void *arg, const pawl_digest *d, bool x, enum pawl_shelf shelf, const pawl_stat *st)
+static int verify_blob(void *arg, const pawl_digest *d, bool x, enum pawl_shelf shelf,
+		       const pawl_stat *st)
 {
 	struct verify *v = arg;
 	struct pawl_hashed hashed;
@@ -293,12 +304,14 @@ static bool action_broken(struct verify *v, const struct pawl_delta *d)
 
 	for (size_t i = 0; !broken && i < d->set.len; i++)
 		broken = d->set.at[i].kind == PAWL_KIND_FILE &&
-			 pawl_blob_find(v->s, &d->set.at[i].digest, false, &path, &st) == PAWL_ENOENT;
+			 pawl_blob_find(v->s, &d->set.at[i].digest, false, &path, &st) ==
+				 PAWL_ENOENT;
 	pawl_buf_fini(&path);
 	return broken;
 }
 
-static int verify_action(void *arg, const pawl_digest *signature, int64_t used, const void *data, size_t len)
+static int verify_action(void *arg, const pawl_digest *signature, int64_t used, const void *data,
+			 size_t len)
 {
 	struct verify *v = arg;
 	struct pawl_delta d;

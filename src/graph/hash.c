@@ -75,7 +75,8 @@ void pawl_hash_end(struct pawl_hash *h, pawl_digest *ret_digest)
 	begin(h->ctx_, NULL);
 }
 
-void pawl_hash_span(const struct pawl_hasher *hasher, const void *data, size_t len, pawl_digest *ret_digest)
+void pawl_hash_span(const struct pawl_hasher *hasher, const void *data, size_t len,
+		    pawl_digest *ret_digest)
 {
 	struct pawl_hash h;
 

@@ -36,7 +36,8 @@ static uint32_t group_of(struct pawl_scan *scan, const pawl_stat *st)
 	char key[40];
 	void **slot;
 
-	snprintf(key, sizeof key, "%llx:%llx", (unsigned long long)st->dev, (unsigned long long)st->ino);
+	snprintf(key, sizeof key, "%llx:%llx", (unsigned long long)st->dev,
+		 (unsigned long long)st->ino);
 	slot = pawl_map_slot(&scan->inodes_, key);
 	if (!*slot)
 		*slot = (void *)(uintptr_t)(scan->tree.len + 1);
@@ -130,7 +131,8 @@ static int content(struct pawl_scan *scan, bool put, struct pawl_blob *ret_blob)
 }
 
 /* A file that its owner may not read is opened for the moment; that shows in its fingerprint. */
-static int content_closed(struct pawl_scan *scan, struct pawl_entry *e, bool put, struct pawl_blob *ret_blob)
+static int content_closed(struct pawl_scan *scan, struct pawl_entry *e, bool put,
+			  struct pawl_blob *ret_blob)
 {
 	pawl_world *w = scan->store->world;
 	pawl_stat st;
@@ -157,7 +159,8 @@ int pawl_scan_content(struct pawl_scan *scan, size_t index, bool put)
 
 	if (e->kind != PAWL_KIND_FILE || !pawl_digest_none(&e->digest))
 		return 0;
-	if (e->group && e->group != index + 1 && !pawl_digest_none(&scan->tree.at[e->group - 1].digest)) {
+	if (e->group && e->group != index + 1 &&
+	    !pawl_digest_none(&scan->tree.at[e->group - 1].digest)) {
 		e->digest = scan->tree.at[e->group - 1].digest;
 		e->size = scan->tree.at[e->group - 1].size;
 		e->ctime = scan->tree.at[e->group - 1].ctime;
@@ -195,8 +198,8 @@ void pawl_scan_fini(struct pawl_scan *scan)
 	pawl_buf_fini(&scan->path_);
 }
 
-int pawl_store_scan(struct pawl_store *s, const char *root, const char *const *skip, const struct pawl_tree *known,
-		    bool put, struct pawl_tree *ret_tree)
+int pawl_store_scan(struct pawl_store *s, const char *root, const char *const *skip,
+		    const struct pawl_tree *known, bool put, struct pawl_tree *ret_tree)
 {
 	struct pawl_scan scan = { .store = s, .root = root, .skip = skip, .known = known };
 	int r = pawl_scan_walk(&scan);
@@ -212,8 +215,9 @@ int pawl_store_scan(struct pawl_store *s, const char *root, const char *const *s
 	return r;
 }
 
-int pawl_store_capture(struct pawl_store *s, const char *root, const char *const *skip, const struct pawl_tree *before,
-		       struct pawl_tree *ret_after, struct pawl_action *ret_action)
+int pawl_store_capture(struct pawl_store *s, const char *root, const char *const *skip,
+		       const struct pawl_tree *before, struct pawl_tree *ret_after,
+		       struct pawl_action *ret_action)
 {
 	struct pawl_action action = { 0 };
 	struct pawl_tree after;

@@ -20,7 +20,8 @@ const char *pawl_store_dir(const struct pawl_store *s)
 
 /* ---- opening ---- */
 
-#define HOLDER_SIZE 64	/* the lock file always holds this much, so that a shorter name hides a longer one */
+/* the lock file always holds this much, so that a shorter name hides a longer one */
+#define HOLDER_SIZE 64
 
 static void say_busy(struct pawl_store *s, const char *path, struct pawl_messages *messages)
 {
@@ -35,8 +36,8 @@ static void say_busy(struct pawl_store *s, const char *path, struct pawl_message
 	while (len && (holder[len - 1] == ' ' || holder[len - 1] == '\n'))
 		len--;
 	holder[len] = '\0';
-	pawl_say(messages, PAWL_ERROR, NULL, 0, 0, "store: %s is in use by another pawl%s%s%s", s->dir, len ? " (" : "",
-		 holder, len ? ")" : "");
+	pawl_say(messages, PAWL_ERROR, NULL, 0, 0, "store: %s is in use by another pawl%s%s%s",
+		 s->dir, len ? " (" : "", holder, len ? ")" : "");
 }
 
 static int take_lock(struct pawl_store *s, const char *holder, struct pawl_messages *messages)
@@ -48,7 +49,8 @@ static int take_lock(struct pawl_store *s, const char *holder, struct pawl_messa
 	pawl_path_set(&path, s->dir, "lock");
 	r = s->world->ops->lock(s->world, path.s, &s->lock);
 	if (r == 0) {
-		snprintf(line, sizeof line, "%-*.*s\n", HOLDER_SIZE - 1, HOLDER_SIZE - 1, holder ? holder : "");
+		snprintf(line, sizeof line, "%-*.*s\n", HOLDER_SIZE - 1, HOLDER_SIZE - 1,
+			 holder ? holder : "");
 		s->world->ops->write(s->world, s->lock, line, HOLDER_SIZE);
 	} else {
 		s->lock = -1;
@@ -73,7 +75,9 @@ static int parse_name(const char *name, pawl_digest *ret_digest, bool *ret_x)
 	return r;
 }
 
-/* What a crash left in new: whole blobs stay and reach the disk with the next flush, the rest goes. */
+/*
+ * What a crash left in new: whole blobs stay and reach the disk with the next flush, the rest goes.
+ */
 static int adopt(void *arg, const char *name, const pawl_stat *st)
 {
 	struct pawl_store *s = arg;
@@ -140,13 +144,14 @@ static int open_db(struct pawl_store *s, struct pawl_messages *messages)
 	if (r == 0)
 		r = pawl_db_lasts(&s->db, keep_last, s);
 	if (r == PAWL_ECORRUPT && !messages->errors)
-		pawl_say(messages, PAWL_ERROR, NULL, 0, 0, "store: %s is damaged; remove it to start over", path.s);
+		pawl_say(messages, PAWL_ERROR, NULL, 0, 0,
+			 "store: %s is damaged; remove it to start over", path.s);
 	pawl_buf_fini(&path);
 	return r;
 }
 
-int pawl_store_open(pawl_world *w, const struct pawl_store_options *options, struct pawl_messages *messages,
-		    struct pawl_store **ret_store)
+int pawl_store_open(pawl_world *w, const struct pawl_store_options *options,
+		    struct pawl_messages *messages, struct pawl_store **ret_store)
 {
 	struct pawl_store *s = pawl_mem_new(sizeof *s);
 	int r;
@@ -218,8 +223,8 @@ void pawl_store_close(struct pawl_store *s)
 	pawl_mem_free(s);
 }
 
-static struct pawl_row *queue(struct pawl_store *s, enum pawl_row_kind kind, const pawl_digest *signature,
-			      const char *key)
+static struct pawl_row *queue(struct pawl_store *s, enum pawl_row_kind kind,
+			      const pawl_digest *signature, const char *key)
 {
 	struct pawl_row *row = pawl_mem_new(sizeof *row);
 
@@ -243,7 +248,8 @@ static void row_take(struct pawl_row *row, struct pawl_buf *data)
 
 /* ---- actions ---- */
 
-static int decode_action(const void *data, size_t len, const int64_t n[4], struct pawl_action *ret_action)
+static int decode_action(const void *data, size_t len, const int64_t n[4],
+			 struct pawl_action *ret_action)
 {
 	struct pawl_action a = { .duration = n[0], .cpu = n[1], .memory = n[2], .made = n[3] };
 	int r = pawl_delta_decode(data, len, &a.delta);
@@ -253,7 +259,8 @@ static int decode_action(const void *data, size_t len, const int64_t n[4], struc
 	return r;
 }
 
-static int find_in_db(struct pawl_store *s, const pawl_digest *signature, struct pawl_action *ret_action)
+static int find_in_db(struct pawl_store *s, const pawl_digest *signature,
+		      struct pawl_action *ret_action)
 {
 	struct pawl_buf data = { 0 };
 	int64_t n[4];
@@ -265,8 +272,8 @@ static int find_in_db(struct pawl_store *s, const pawl_digest *signature, struct
 	return r;
 }
 
-int pawl_store_find(struct pawl_store *s, const pawl_digest *signature, struct pawl_messages *messages,
-		    struct pawl_action *ret_action)
+int pawl_store_find(struct pawl_store *s, const pawl_digest *signature,
+		    struct pawl_messages *messages, struct pawl_action *ret_action)
 {
 	const struct pawl_row *row;
 	char hex[PAWL_HEX_SIZE];
@@ -282,7 +289,8 @@ int pawl_store_find(struct pawl_store *s, const pawl_digest *signature, struct p
 	if (r == PAWL_ENOENT || r == 0)
 		return r;
 	if (messages)
-		pawl_say(messages, PAWL_WARNING, NULL, 0, 0, "store: the entry %.12s is damaged: task will run again", hex);
+		pawl_say(messages, PAWL_WARNING, NULL, 0, 0,
+			 "store: the entry %.12s is damaged: task will run again", hex);
 	return PAWL_ENOENT;
 }
 
@@ -294,7 +302,8 @@ static void set_pending(struct pawl_store *s, struct pawl_row *row)
 	pawl_map_put(&s->pending, hex, row);
 }
 
-void pawl_store_record(struct pawl_store *s, const pawl_digest *signature, const struct pawl_action *action)
+void pawl_store_record(struct pawl_store *s, const pawl_digest *signature,
+		       const struct pawl_action *action)
 {
 	struct pawl_row *row = queue(s, PAWL_ROW_ACTION, signature, NULL);
 	struct pawl_buf data = { 0 };
@@ -416,8 +425,8 @@ int pawl_store_place(struct pawl_store *s, const char *folder, struct pawl_place
 	return r < 0 ? PAWL_ENOENT : 0;
 }
 
-static void encode_place(const struct pawl_held *held, size_t held_count, const struct pawl_tree *tree,
-			 struct pawl_buf *out)
+static void encode_place(const struct pawl_held *held, size_t held_count,
+			 const struct pawl_tree *tree, struct pawl_buf *out)
 {
 	size_t begin = pawl_seal_begin(out, "PPL1");
 
@@ -430,8 +439,8 @@ static void encode_place(const struct pawl_held *held, size_t held_count, const 
 	pawl_seal_end(out, begin);
 }
 
-void pawl_store_placed(struct pawl_store *s, const char *folder, const struct pawl_held *held, size_t held_count,
-		       const struct pawl_tree *tree)
+void pawl_store_placed(struct pawl_store *s, const char *folder, const struct pawl_held *held,
+		       size_t held_count, const struct pawl_tree *tree)
 {
 	struct pawl_place_bytes *p = place_slot(s, folder);
 	struct pawl_buf out = { 0 };
@@ -471,7 +480,8 @@ void pawl_store_explain(struct pawl_store *s, const pawl_digest *signature, cons
 	row->len = strlen(text);
 }
 
-const char *pawl_store_explained(struct pawl_store *s, const pawl_digest *signature, struct pawl_arena *texts)
+const char *pawl_store_explained(struct pawl_store *s, const pawl_digest *signature,
+				 struct pawl_arena *texts)
 {
 	return pawl_db_explained(&s->db, signature, texts);
 }

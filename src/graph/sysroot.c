@@ -7,15 +7,15 @@
 
 /* One entry of the merged folder. */
 struct item {
-	const char              *path;	/* below the prefix */
+	const char *path; /* below the prefix */
 	const struct pawl_entry *entry;
-	size_t                   from;	/* index of its publisher */
-	bool                     x;	/* a program */
+	size_t from; /* index of its publisher */
+	bool x;      /* a program */
 };
 
 struct items {
 	struct item *at;
-	size_t       len, cap;
+	size_t len, cap;
 };
 
 /* ---- merging ---- */
@@ -68,15 +68,17 @@ static const char *kind_text(const struct pawl_entry *e)
 	return e->kind == PAWL_KIND_LINK ? "a link" : "a file";
 }
 
-static int say_conflict(const struct pawl_publisher *from, const struct item *a, const struct item *b,
-			struct pawl_messages *messages)
+static int say_conflict(const struct pawl_publisher *from, const struct item *a,
+			const struct item *b, struct pawl_messages *messages)
 {
 	if (a->entry->kind == b->entry->kind)
-		pawl_say(messages, PAWL_ERROR, NULL, 0, 0, "sysroot: %s and %s both publish /%s, with different content",
+		pawl_say(messages, PAWL_ERROR, NULL, 0, 0,
+			 "sysroot: %s and %s both publish /%s, with different content",
 			 from[a->from].name, from[b->from].name, a->path);
 	else
-		pawl_say(messages, PAWL_ERROR, NULL, 0, 0, "sysroot: /%s is %s of %s and %s of %s", a->path,
-			 kind_text(a->entry), from[a->from].name, kind_text(b->entry), from[b->from].name);
+		pawl_say(messages, PAWL_ERROR, NULL, 0, 0, "sysroot: /%s is %s of %s and %s of %s",
+			 a->path, kind_text(a->entry), from[a->from].name, kind_text(b->entry),
+			 from[b->from].name);
 	return PAWL_EEXIST;
 }
 
@@ -88,7 +90,8 @@ static bool lies_in(const char *path, const char *dir)
 }
 
 /* Sorts, and leaves each path once. */
-static int merge(const struct pawl_publisher *from, size_t count, struct pawl_messages *messages, struct items *list)
+static int merge(const struct pawl_publisher *from, size_t count, struct pawl_messages *messages,
+		 struct items *list)
 {
 	size_t kept = 0;
 	int r = 0;
@@ -101,7 +104,8 @@ static int merge(const struct pawl_publisher *from, size_t count, struct pawl_me
 		struct item *last = kept ? &list->at[kept - 1] : NULL;
 
 		if (!last || strcmp(last->path, list->at[i].path) != 0) {
-			if (last && last->entry->kind != PAWL_KIND_DIR && lies_in(list->at[i].path, last->path))
+			if (last && last->entry->kind != PAWL_KIND_DIR &&
+			    lies_in(list->at[i].path, last->path))
 				r = say_conflict(from, last, &list->at[i], messages);
 			list->at[kept++] = list->at[i];
 		} else if (agree(last->entry, list->at[i].entry)) {
@@ -114,10 +118,12 @@ static int merge(const struct pawl_publisher *from, size_t count, struct pawl_me
 	return r;
 }
 
-static void digest_of(const struct pawl_hasher *hasher, const struct items *list, pawl_digest *ret_digest)
+static void digest_of(const struct pawl_hasher *hasher, const struct items *list,
+		      pawl_digest *ret_digest)
 {
-	static const char *const kinds[] = { [PAWL_KIND_FILE] = "file", [PAWL_KIND_DIR] = "dir",
-					     [PAWL_KIND_LINK] = "link" };
+	static const char *const kinds[] = {
+		[PAWL_KIND_FILE] = "file", [PAWL_KIND_DIR] = "dir", [PAWL_KIND_LINK] = "link"
+	};
 	struct pawl_hash h;
 
 	pawl_hash_open(&h, hasher);
@@ -127,7 +133,8 @@ static void digest_of(const struct pawl_hasher *hasher, const struct items *list
 
 		pawl_hash_field(&h, "path", item->path, strlen(item->path));
 		if (e->kind == PAWL_KIND_FILE)
-			pawl_hash_field(&h, item->x ? "program" : "file", e->digest.bytes, sizeof e->digest.bytes);
+			pawl_hash_field(&h, item->x ? "program" : "file", e->digest.bytes,
+					sizeof e->digest.bytes);
 		else
 			pawl_hash_field(&h, kinds[e->kind], e->target ? e->target : "",
 					e->target ? strlen(e->target) : 0);
@@ -139,12 +146,12 @@ static void digest_of(const struct pawl_hasher *hasher, const struct items *list
 /* ---- making ---- */
 
 struct making {
-	struct pawl_store    *store;
-	pawl_world           *w;
+	struct pawl_store *store;
+	pawl_world *w;
 	struct pawl_messages *messages;
-	const char           *root;	/* the temporary name */
-	struct pawl_buf       path, blob;
-	struct pawl_list      dirs;	/* made without being told: they get their mode too */
+	const char *root; /* the temporary name */
+	struct pawl_buf path, blob;
+	struct pawl_list dirs; /* made without being told: they get their mode too */
 };
 
 static int link_blob(struct making *m, const struct item *item)
@@ -182,7 +189,8 @@ static int make_parents(struct making *m, const char *path)
 {
 	int r = 0;
 
-	for (const char *slash = strchr(path, '/'); r == 0 && slash; slash = strchr(slash + 1, '/')) {
+	for (const char *slash = strchr(path, '/'); r == 0 && slash;
+	     slash = strchr(slash + 1, '/')) {
 		char *dir = pawl_mem_text(path);
 
 		dir[slash - path] = '\0';
@@ -276,8 +284,8 @@ static int make(struct pawl_store *s, const char *dir, const struct items *list,
 	return r;
 }
 
-int pawl_sysroot_make(struct pawl_store *s, const char *dir, const struct pawl_publisher *from, size_t count,
-		      struct pawl_messages *messages, struct pawl_buf *ret_path)
+int pawl_sysroot_make(struct pawl_store *s, const char *dir, const struct pawl_publisher *from,
+		      size_t count, struct pawl_messages *messages, struct pawl_buf *ret_path)
 {
 	struct pawl_buf path = { 0 };
 	struct items list = { 0 };
@@ -305,7 +313,7 @@ int pawl_sysroot_make(struct pawl_store *s, const char *dir, const struct pawl_p
 struct cleaning {
 	pawl_world *w;
 	const char *dir;
-	bool        all;
+	bool all;
 };
 
 static int clean_one(void *arg, const char *name, const pawl_stat *st)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Trees in memory: building, finding, comparing, and the quick look whether one is still in place. */
+/* Trees in memory: building, finding, comparing, and the quick look whether one is in place. */
 #include "tree.h"
 #include "store_inner.h"
 #include <assert.h>
@@ -11,7 +11,10 @@ void pawl_tree_fini(struct pawl_tree *t)
 	memset(t, 0, sizeof *t);
 }
 
-/* '/' comes before all other characters, and the end before it: then a folder's content follows it at once. */
+/*
+ * '/' comes before all other characters, and the end before it: then a folder's content follows it
+ * at once.
+ */
 static unsigned rank(char c)
 {
 	if (c == '\0')
@@ -109,7 +112,8 @@ bool pawl_entry_is(const struct pawl_entry *a, const struct pawl_entry *b)
 		return false;
 	if (a->kind == PAWL_KIND_LINK)
 		return strcmp(a->target, b->target) == 0;
-	return a->kind == PAWL_KIND_DIR || (a->size == b->size && pawl_digest_is(&a->digest, &b->digest));
+	return a->kind == PAWL_KIND_DIR ||
+	       (a->size == b->size && pawl_digest_is(&a->digest, &b->digest));
 }
 
 bool pawl_path_skipped(const char *path, const char *const *skip)
@@ -123,8 +127,8 @@ bool pawl_path_skipped(const char *path, const char *const *skip)
 }
 
 /*
- * A time stamp moves in steps of a kernel tick, up to 10 ms. What was read less than two ticks after it changed
- * may change again without showing it.
+ * A time stamp moves in steps of a kernel tick, up to 10 ms. What was read less than two ticks
+ * after it changed may change again without showing it.
  */
 bool pawl_stat_sure(int64_t changed, int64_t wall)
 {
@@ -153,7 +157,8 @@ bool pawl_entry_unchanged(const struct pawl_entry *e, const pawl_stat *st)
 	       (e->kind == PAWL_KIND_LINK || (e->mode == st->mode && e->size == st->size));
 }
 
-static int entry_in_place(pawl_world *w, const struct pawl_hasher *hasher, const char *path, const struct pawl_entry *e)
+static int entry_in_place(pawl_world *w, const struct pawl_hasher *hasher, const char *path,
+			  const struct pawl_entry *e)
 {
 	struct pawl_hashed seen;
 	pawl_stat st;
@@ -162,13 +167,18 @@ static int entry_in_place(pawl_world *w, const struct pawl_hasher *hasher, const
 	if (r < 0 || !pawl_entry_unchanged(e, &st))
 		return PAWL_ENOENT;
 	if (e->sure || e->kind != PAWL_KIND_FILE)
-		return 0;	/* what was added to a young folder goes unseen, and does no harm: the next bring removes it */
+		/*
+		 * what was added to a young folder goes unseen, and does no harm: the next bring
+		 * removes it
+		 */
+		return 0;
 	if (pawl_content_hash(w, hasher, path, &seen) < 0)
 		return PAWL_ENOENT;
 	return pawl_digest_is(&seen.digest, &e->digest) ? 0 : PAWL_ENOENT;
 }
 
-int pawl_tree_in_place(pawl_world *w, const struct pawl_hasher *hasher, const char *root, const struct pawl_tree *t)
+int pawl_tree_in_place(pawl_world *w, const struct pawl_hasher *hasher, const char *root,
+		       const struct pawl_tree *t)
 {
 	struct pawl_buf path = { 0 };
 	pawl_stat st;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Trees and deltas as bytes: compact, versioned, sealed with a sum, and safe to decode whatever they hold. */
+/* Trees and deltas as bytes: compact, versioned, with a sum, safe to decode whatever they hold. */
 #include "store_inner.h"
 #include <assert.h>
 
 #define MAGIC_SIZE 4
-#define SUM_SIZE   8
+#define SUM_SIZE 8
 
 void pawl_put_number(struct pawl_buf *out, uint64_t n)
 {
@@ -126,7 +126,8 @@ void pawl_seal_end(struct pawl_buf *out, size_t begin)
 		pawl_buf_char(out, (char)(h >> (8 * i)));
 }
 
-int pawl_seal_open(const void *data, size_t len, const char magic[4], struct pawl_reader *ret_reader)
+int pawl_seal_open(const void *data, size_t len, const char magic[4],
+		   struct pawl_reader *ret_reader)
 {
 	const uint8_t *bytes = data;
 	uint64_t h = 0;
@@ -206,7 +207,8 @@ static void put_entry(struct pawl_buf *out, const struct pawl_entry *e, bool fin
 	}
 }
 
-static void get_entry(struct pawl_reader *r, struct pawl_arena *texts, bool fingerprint, struct pawl_entry *e)
+static void get_entry(struct pawl_reader *r, struct pawl_arena *texts, bool fingerprint,
+		      struct pawl_entry *e)
 {
 	uint64_t kind = pawl_get_number(r);
 	uint64_t mode = pawl_get_number(r);
@@ -242,7 +244,9 @@ static bool group_good(const struct pawl_tree *t, const struct pawl_entry *e)
 	return e->group <= index && t->at[e->group - 1].group == e->group;
 }
 
-/* In a whole tree every entry lies in a folder. As they are sorted, a stack of one path is enough. */
+/*
+ * In a whole tree every entry lies in a folder. As they are sorted, a stack of one path is enough.
+ */
 static bool parent_good(const struct pawl_tree *t, const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -289,7 +293,8 @@ static void get_entries(struct pawl_reader *r, bool whole, struct pawl_tree *t)
 
 		e.path = get_path(r, &t->texts_, before);
 		get_entry(r, &t->texts_, whole, &e);
-		if (r->bad || (whole && t->len && !parent_good(t, e.path)) || (whole && !t->len && strchr(e.path, '/'))) {
+		if (r->bad || (whole && t->len && !parent_good(t, e.path)) ||
+		    (whole && !t->len && strchr(e.path, '/'))) {
 			r->bad = true;
 			break;
 		}

@@ -11,17 +11,22 @@
 static const char *const skip[] = { "temp", NULL };
 
 /* Captures root as one action on an empty folder. */
-static void capture_all(struct scratch *s, const char *root, struct pawl_tree *ret_tree, struct pawl_action *ret_action)
+static void capture_all(struct scratch *s, const char *root, struct pawl_tree *ret_tree,
+			struct pawl_action *ret_action)
 {
 	struct pawl_tree none = { 0 };
 
 	CHECK_INT(pawl_store_capture(s->store, root, skip, &none, ret_tree, ret_action), 0);
 }
 
-static int bring(struct scratch *s, const char *root, const struct pawl_tree *known, const struct pawl_tree *target,
-		 struct pawl_bring *ret_bring, struct pawl_tree *ret_tree)
+static int bring(struct scratch *s, const char *root, const struct pawl_tree *known,
+		 const struct pawl_tree *target, struct pawl_bring *ret_bring,
+		 struct pawl_tree *ret_tree)
 {
-	*ret_bring = (struct pawl_bring){ .root = root, .skip = skip, .known = known, .target = target,
+	*ret_bring = (struct pawl_bring){ .root = root,
+					  .skip = skip,
+					  .known = known,
+					  .target = target,
 					  .messages = &s->messages };
 	return pawl_store_bring(s->store, ret_bring, ret_tree);
 }
@@ -74,8 +79,23 @@ TEST(odd_tree_comes_back_exactly)
 
 /* ---- every kind of entry before and after ---- */
 
-enum { NONE, FILE_A, FILE_B, FILE_MODE, FILE_TIME, FILE_CLOSED, DIR_EMPTY, DIR_FULL, DIR_CLOSED, LINK_A, LINK_B, HARD, HARD_OTHER,
-       SOCKET, KINDS };
+enum {
+	NONE,
+	FILE_A,
+	FILE_B,
+	FILE_MODE,
+	FILE_TIME,
+	FILE_CLOSED,
+	DIR_EMPTY,
+	DIR_FULL,
+	DIR_CLOSED,
+	LINK_A,
+	LINK_B,
+	HARD,
+	HARD_OTHER,
+	SOCKET,
+	KINDS
+};
 
 static void make_socket(const char *path)
 {
@@ -389,7 +409,8 @@ TEST(damaged_blob_is_never_placed)
 			make_gone(path.s);
 		else
 			make_text(path.s, "preciouS", 0444);
-		set_time(missing ? root : path.s, PAWL_BLOB_MTIME);	/* not even its time shows it */
+		/* not even its time shows it */
+		set_time(missing ? root : path.s, PAWL_BLOB_MTIME);
 		CHECK_INT(bring(&s, to, NULL, &after, &b, &brought), PAWL_ECORRUPT);
 		CHECK(!is_there(scratch_path(&s, "to/f")));
 		CHECK(s.messages.len >= 1);
@@ -442,7 +463,7 @@ TEST(bring_after_any_failure)
 		if (r == 0) {
 			pawl_tree_fini(&brought);
 			if (s.trouble.calls >= n)
-				r = -1;	/* the failure did not matter */
+				r = -1; /* the failure did not matter */
 		}
 		CHECK_INT(bring(&s, to, NULL, &after, &b, &brought), 0);
 		pawl_tree_fini(&brought);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What earlier builds left: last results, durations, places, explanations; and databases of other versions. */
+/* What earlier builds left: last results, places, explanations; and other versions. */
 #define _GNU_SOURCE
 #include "store_kit.h"
 #include <sqlite3.h>
@@ -15,8 +15,12 @@ static pawl_digest digest_of(int n)
 
 static void ended(struct scratch *s, const char *name, int n, enum pawl_ending ending, int64_t took)
 {
-	struct pawl_ended e = { .name = name, .signature = digest_of(n), .ending = ending, .took = took,
-				.exit_code = ending == PAWL_ENDING_FAILED ? 3 : 0, .log = took ? "/the/log" : NULL };
+	struct pawl_ended e = { .name = name,
+				.signature = digest_of(n),
+				.ending = ending,
+				.took = took,
+				.exit_code = ending == PAWL_ENDING_FAILED ? 3 : 0,
+				.log = took ? "/the/log" : NULL };
 
 	pawl_store_ended(s->store, &e);
 }
@@ -115,8 +119,14 @@ static struct pawl_tree tree_of(int count)
 	char name[32];
 
 	for (int i = 0; i < count; i++) {
-		struct pawl_entry e = { .path = name, .kind = PAWL_KIND_FILE, .mode = 0644, .mtime = i, .size = 1,
-					.ino = (uint64_t)i, .ctime = i + 7, .sure = i % 2 };
+		struct pawl_entry e = { .path = name,
+					.kind = PAWL_KIND_FILE,
+					.mode = 0644,
+					.mtime = i,
+					.size = 1,
+					.ino = (uint64_t)i,
+					.ctime = i + 7,
+					.sure = i % 2 };
 
 		snprintf(name, sizeof name, "file-%05d", i);
 		pawl_tree_add(&t, &e);
@@ -146,7 +156,8 @@ static void check_place(struct scratch *s, const char *folder, int count)
 TEST(places_survive)
 {
 	static const int counts[] = { 0, 3, 2000 };
-	struct pawl_held held[2] = { { "lua:do_unpack", digest_of(1) }, { "lua:do_patch", digest_of(2) } };
+	struct pawl_held held[2] = { { "lua:do_unpack", digest_of(1) },
+				     { "lua:do_patch", digest_of(2) } };
 	struct pawl_place none;
 	struct scratch s;
 
@@ -186,7 +197,8 @@ TEST(places_survive)
 /* While a flush is under way, main goes on; when it fails, nothing is forgotten. */
 TEST(queueing_goes_on_during_a_flush)
 {
-	struct pawl_held held[2] = { { "lua:do_unpack", digest_of(1) }, { "lua:do_patch", digest_of(2) } };
+	struct pawl_held held[2] = { { "lua:do_unpack", digest_of(1) },
+				     { "lua:do_patch", digest_of(2) } };
 	struct pawl_tree old = tree_of(1), new = tree_of(3);
 	struct scratch s;
 

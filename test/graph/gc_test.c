@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Collecting: what was not used for longest goes, what is in use stays, and a crash leaves nothing wrong. */
+/* Collecting: what was not used for longest goes, what is in use stays, also in a crash. */
 #define _GNU_SOURCE
 #include "store_kit.h"
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #define TASKS 5
-#define SIZE  10000	/* of each one's own file; all share another */
+#define SIZE 10000 /* of each one's own file; all share another */
 
 static pawl_digest signature_of(int n)
 {
@@ -176,7 +176,7 @@ TEST(killed_at_any_call)
 		done = WEXITSTATUS(status) == 0;
 		scratch_open(&s);
 		for (int i = 0; i < TASKS; i++)
-			has(&s, i);	/* whatever is a hit is whole */
+			has(&s, i); /* whatever is a hit is whole */
 		CHECK(has(&s, TASKS - 1));
 		CHECK_INT(pawl_store_gc(s.store, &o, &result), 0);
 		CHECK_UINT(result.actions_kept, 2);
@@ -200,7 +200,7 @@ TEST(verify_finds_and_drops)
 	CHECK_INT(pawl_store_path(s.store, &blob, false, &s.messages, &path), 0);
 	data[77] ^= 1;
 	make_file(path.s, data, sizeof data, 0444);
-	set_time(path.s, PAWL_BLOB_MTIME);	/* as a failing disk does it */
+	set_time(path.s, PAWL_BLOB_MTIME); /* as a failing disk does it */
 	CHECK_INT(pawl_store_verify(s.store, &s.messages, &blobs, &damaged), 0);
 	CHECK_UINT(blobs, TASKS + 1);
 	CHECK_UINT(damaged, 1);
@@ -218,12 +218,9 @@ TEST(verify_finds_and_drops)
 }
 
 static const struct kit_case cases[] = {
-	CASE(no_limit_drops_only_orphans),
-	CASE(last_used_stay),
-	CASE(what_a_place_holds_stays),
-	CASE(age_limit),
-	CASE(killed_at_any_call),
-	CASE(verify_finds_and_drops),
+	CASE(no_limit_drops_only_orphans), CASE(last_used_stay),
+	CASE(what_a_place_holds_stays),    CASE(age_limit),
+	CASE(killed_at_any_call),          CASE(verify_finds_and_drops),
 };
 
 KIT_MAIN(cases)

@@ -39,7 +39,8 @@ static void lose_unsynced(struct trouble *t)
 			(void)!truncate(t->unsynced[i], st.st_size);
 		}
 		chmod(t->unsynced[i], st.st_mode & 07777);
-		set_time(t->unsynced[i], (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec);
+		set_time(t->unsynced[i],
+			 (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec);
 	}
 }
 
@@ -63,16 +64,22 @@ static void dirty(struct trouble *t, const char *path)
 }
 
 #define T(w) ((struct trouble *)(w))
-#define STEP(w)                                                                                    \
-	do {                                                                                       \
-		int step_r = step(T(w));                                                           \
-		if (step_r < 0)                                                                    \
-			return step_r;                                                             \
+#define STEP(w)                          \
+	do {                             \
+		int step_r = step(T(w)); \
+		if (step_r < 0)          \
+			return step_r;   \
 	} while (0)
 #define BELOW(w) (T(w)->below->ops)
 
-static pawl_time t_now(pawl_world *w) { return BELOW(w)->now(T(w)->below); }
-static int64_t t_wall(pawl_world *w) { return BELOW(w)->wall(T(w)->below); }
+static pawl_time t_now(pawl_world *w)
+{
+	return BELOW(w)->now(T(w)->below);
+}
+static int64_t t_wall(pawl_world *w)
+{
+	return BELOW(w)->wall(T(w)->below);
+}
 static int t_open(pawl_world *w, const char *path, unsigned flags, unsigned mode, int *ret)
 {
 	STEP(w);
@@ -80,7 +87,10 @@ static int t_open(pawl_world *w, const char *path, unsigned flags, unsigned mode
 		dirty(T(w), path);
 	return BELOW(w)->open(T(w)->below, path, flags, mode, ret);
 }
-static int t_close(pawl_world *w, int file) { return BELOW(w)->close(T(w)->below, file); }
+static int t_close(pawl_world *w, int file)
+{
+	return BELOW(w)->close(T(w)->below, file);
+}
 static int t_read(pawl_world *w, int file, void *buf, size_t size, size_t *ret)
 {
 	STEP(w);
@@ -179,7 +189,7 @@ static int t_sync_all(pawl_world *w, const char *path)
 	(void)path;
 	STEP(w);
 	T(w)->unsynced_count = 0;
-	return 0;	/* what matters here is that it was asked for */
+	return 0; /* what matters here is that it was asked for */
 }
 static int t_lock(pawl_world *w, const char *path, int *ret)
 {
@@ -192,11 +202,28 @@ static void trouble_init(struct trouble *t)
 	memset(t, 0, sizeof *t);
 	CHECK_INT(pawl_world_host(NULL, &t->below), 0);
 	t->ops = (pawl_world_ops){
-		.size = sizeof t->ops, .now = t_now, .wall = t_wall, .open = t_open, .close = t_close,
-		.read = t_read, .write = t_write, .fstat = t_fstat, .stat = t_stat, .walk = t_walk,
-		.mkdir = t_mkdir, .unlink = t_unlink, .rmdir = t_rmdir, .rename = t_rename,
-		.link = t_link, .symlink = t_symlink, .readlink = t_readlink, .chmod = t_chmod,
-		.set_mtime = t_set_mtime, .clone = t_clone, .sync = t_sync, .sync_all = t_sync_all,
+		.size = sizeof t->ops,
+		.now = t_now,
+		.wall = t_wall,
+		.open = t_open,
+		.close = t_close,
+		.read = t_read,
+		.write = t_write,
+		.fstat = t_fstat,
+		.stat = t_stat,
+		.walk = t_walk,
+		.mkdir = t_mkdir,
+		.unlink = t_unlink,
+		.rmdir = t_rmdir,
+		.rename = t_rename,
+		.link = t_link,
+		.symlink = t_symlink,
+		.readlink = t_readlink,
+		.chmod = t_chmod,
+		.set_mtime = t_set_mtime,
+		.clone = t_clone,
+		.sync = t_sync,
+		.sync_all = t_sync_all,
 		.lock = t_lock,
 	};
 	t->world.ops = &t->ops;
@@ -209,7 +236,10 @@ void scratch_init(struct scratch *s)
 	const char *tmp = getenv("TMPDIR");
 
 	memset(s, 0, sizeof *s);
-	snprintf(s->root, sizeof s->root, "%s/pawl-store-XXXXXX", tmp ? tmp : "/tmp");
+	snprintf(s->root, sizeof s->root, "%s/pawl-store-%.6s", tmp ? tmp : "/tmp",
+		 "XX"
+		 "XX"
+		 "XX");
 	CHECK(mkdtemp(s->root));
 	trouble_init(&s->trouble);
 	s->w = &s->trouble.world;
@@ -306,7 +336,8 @@ void make_hard(const char *from, const char *path)
 
 void set_time(const char *path, int64_t ns)
 {
-	struct timespec t[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000 } };
+	struct timespec t[2] = { { .tv_nsec = UTIME_OMIT },
+				 { .tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000 } };
 
 	CHECK_INT(utimensat(AT_FDCWD, path, t, AT_SYMLINK_NOFOLLOW), 0);
 }
@@ -375,9 +406,9 @@ void make_odd_tree(const char *root)
 /* ---- a folder as text ---- */
 
 struct text {
-	char  *s;
+	char *s;
 	size_t len;
-	FILE  *out;
+	FILE *out;
 };
 
 static int by_name(const struct dirent **a, const struct dirent **b)
@@ -441,7 +472,8 @@ static void dir_text(FILE *out, const char *dir, const char *below)
 	for (int i = 0; i < n; i++) {
 		if (strcmp(names[i]->d_name, ".") != 0 && strcmp(names[i]->d_name, "..") != 0) {
 			snprintf(path, sizeof path, "%s/%s", dir, names[i]->d_name);
-			snprintf(name, sizeof name, "%s%s%s", below, *below ? "/" : "", names[i]->d_name);
+			snprintf(name, sizeof name, "%s%s%s", below, *below ? "/" : "",
+				 names[i]->d_name);
 			entry_text(out, path, name);
 		}
 		free(names[i]);

@@ -197,8 +197,8 @@ TEST(reading_an_absent_store_makes_nothing)
 
 struct putter {
 	struct scratch *s;
-	int             number;
-	bool            good;
+	int number;
+	bool good;
 };
 
 static void *put_many(void *arg)
@@ -249,7 +249,10 @@ TEST(threads_put_beside_a_flush)
 
 #define TASKS 6
 
-/* Opens, then runs and flushes tasks; after each flush that came back it writes how many tasks are safe. */
+/*
+ * Opens, then runs and flushes tasks; after each flush that came back it writes how many tasks are
+ * safe.
+ */
 static void crash_child(struct scratch *s, int report)
 {
 	if (scratch_try_open(s) < 0)
@@ -268,7 +271,10 @@ static void crash_child(struct scratch *s, int report)
 	_exit(0);
 }
 
-/* Runs the sequence until the n-th call. Says whether it came to its end, and how many tasks were reported safe. */
+/*
+ * Runs the sequence until the n-th call. Says whether it came to its end, and how many tasks were
+ * reported safe.
+ */
 static bool crash_once(struct scratch *s, unsigned n, bool power_cut, int *ret_safe)
 {
 	int pipes[2], status;
@@ -458,7 +464,8 @@ TEST(flipped_bit_in_the_database)
 		CHECK_INT(scratch_flush(&s), 0);
 		scratch_close(&s);
 		CHECK_INT(stat(scratch_path(&s, "store/pawl.db"), &st), 0);
-		flip_bit(scratch_path(&s, "store/pawl.db"), random_next(&seed) % (8 * (size_t)st.st_size));
+		flip_bit(scratch_path(&s, "store/pawl.db"),
+			 random_next(&seed) % (8 * (size_t)st.st_size));
 		if (scratch_try_open(&s) == 0) {
 			for (int n = 0; n < 3; n++)
 				check_hit(&s, n);

@@ -10,12 +10,12 @@
 
 /* Two publishers, captured from two folders. */
 struct two {
-	struct scratch      s;
-	struct pawl_tree    trees[2];
-	struct pawl_action  actions[2];
+	struct scratch s;
+	struct pawl_tree trees[2];
+	struct pawl_action actions[2];
 	struct pawl_publisher from[2];
-	char                dir[200];
-	struct pawl_buf     path;
+	char dir[200];
+	struct pawl_buf path;
 };
 
 static char *at(const char *root, const char *name)
@@ -44,7 +44,8 @@ static void make_one(const char *root, int i)
 
 static void two_init(struct two *t)
 {
-	static const char *const names[] = { "liba:do_populate_sysroot", "libb:do_populate_sysroot" };
+	static const char *const names[] = { "liba:do_populate_sysroot",
+					     "libb:do_populate_sysroot" };
 	struct pawl_tree none = { 0 };
 	char root[200];
 
@@ -55,7 +56,9 @@ static void two_init(struct two *t)
 	for (int i = 0; i < 2; i++) {
 		snprintf(root, sizeof root, "%s", scratch_path(&t->s, i ? "b" : "a"));
 		make_one(root, i);
-		CHECK_INT(pawl_store_capture(t->s.store, root, NULL, &none, &t->trees[i], &t->actions[i]), 0);
+		CHECK_INT(pawl_store_capture(t->s.store, root, NULL, &none, &t->trees[i],
+					     &t->actions[i]),
+			  0);
 		t->from[i] = (struct pawl_publisher){ names[i], &t->actions[i].delta.set, "dest" };
 	}
 }
@@ -165,7 +168,9 @@ static void check_conflict(const char *a, const char *b, const char *want)
 		}
 		pawl_tree_fini(&t.trees[i]);
 		pawl_action_fini(&t.actions[i]);
-		CHECK_INT(pawl_store_capture(t.s.store, root, NULL, &none, &t.trees[i], &t.actions[i]), 0);
+		CHECK_INT(pawl_store_capture(t.s.store, root, NULL, &none, &t.trees[i],
+					     &t.actions[i]),
+			  0);
 	}
 	CHECK_INT(make(&t), PAWL_EEXIST);
 	CHECK(t.s.messages.errors > 0);
@@ -175,12 +180,16 @@ static void check_conflict(const char *a, const char *b, const char *want)
 
 TEST(conflicts_name_both)
 {
-	check_conflict("one", "two", "sysroot: liba:do_populate_sysroot and libb:do_populate_sysroot both publish /x,"
-				     " with different content");
-	check_conflict("one", "dir", "sysroot: /x is a file of liba:do_populate_sysroot and a folder of"
-				     " libb:do_populate_sysroot");
-	check_conflict("dir", "link", "sysroot: /x is a folder of liba:do_populate_sysroot and a link of"
-				      " libb:do_populate_sysroot");
+	check_conflict(
+		"one", "two",
+		"sysroot: liba:do_populate_sysroot and libb:do_populate_sysroot both publish /x,"
+		" with different content");
+	check_conflict("one", "dir",
+		       "sysroot: /x is a file of liba:do_populate_sysroot and a folder of"
+		       " libb:do_populate_sysroot");
+	check_conflict("dir", "link",
+		       "sysroot: /x is a folder of liba:do_populate_sysroot and a link of"
+		       " libb:do_populate_sysroot");
 }
 
 /* A delta that adds to folders which an earlier task made does not tell of those above. */

@@ -5,7 +5,9 @@
 
 static struct pawl_entry entry(const char *path, enum pawl_kind kind)
 {
-	struct pawl_entry e = { .path = path, .kind = kind, .mode = kind == PAWL_KIND_DIR ? 0755 : 0644, .mtime = 1 };
+	struct pawl_entry e = {
+		.path = path, .kind = kind, .mode = kind == PAWL_KIND_DIR ? 0755 : 0644, .mtime = 1
+	};
 
 	if (kind == PAWL_KIND_LINK) {
 		e.mode = 0;
@@ -31,13 +33,15 @@ static const char *paths(const struct pawl_tree *t, char *text, size_t size)
 
 	text[0] = '\0';
 	for (size_t i = 0; i < t->len && len < size; i++)
-		len += (size_t)snprintf(text + len, size - len, "%s%s", i ? " " : "", t->at[i].path);
+		len += (size_t)snprintf(text + len, size - len, "%s%s", i ? " " : "",
+					t->at[i].path);
 	return text;
 }
 
 TEST(order_is_that_of_a_walk)
 {
-	static const char *const sorted[] = { "a", "a/b", "a/b/c", "a/b.c", "a\1", "a b", "a.b", "a.b/c", "aa", "b" };
+	static const char *const sorted[] = { "a",   "a/b", "a/b/c", "a/b.c", "a\1",
+					      "a b", "a.b", "a.b/c", "aa",    "b" };
 
 	for (size_t i = 0; i < PAWL_COUNT(sorted); i++) {
 		for (size_t j = 0; j < PAWL_COUNT(sorted); j++) {
@@ -131,7 +135,10 @@ static struct pawl_tree random_tree(uint64_t *seed)
 
 		if (random_next(seed) % 3 == 0)
 			continue;
-		add(&t, dir, full ? PAWL_KIND_DIR : random_next(seed) % 2 ? PAWL_KIND_FILE : PAWL_KIND_LINK);
+		add(&t, dir,
+		    full                    ? PAWL_KIND_DIR
+		    : random_next(seed) % 2 ? PAWL_KIND_FILE
+					    : PAWL_KIND_LINK);
 		for (char b = 'x'; full && b <= 'z'; b++) {
 			char name[8] = { a, '/', b, 0 };
 
@@ -143,7 +150,8 @@ static struct pawl_tree random_tree(uint64_t *seed)
 		}
 	}
 	for (size_t i = 0; i < t.len; i++)
-		if (t.at[i].kind == PAWL_KIND_FILE && t.at[i].digest.bytes[0] == 1 && t.at[i].mtime == 1)
+		if (t.at[i].kind == PAWL_KIND_FILE && t.at[i].digest.bytes[0] == 1 &&
+		    t.at[i].mtime == 1)
 			t.at[i].group = 100 + random_next(seed) % 2;
 	pawl_tree_number_groups(&t);
 	return t;
@@ -227,7 +235,10 @@ TEST(any_flipped_bit_is_seen)
 	pawl_buf_fini(&delta);
 }
 
-/* The same bytes with a right sum: as a memory of exactly that size, so that a checker sees each step too far. */
+/*
+ * The same bytes with a right sum: as a memory of exactly that size, so that a checker sees each
+ * step too far.
+ */
 static void decode_mutant(const char *data, size_t len, bool tree)
 {
 	struct pawl_buf sealed = { 0 };
@@ -267,7 +278,9 @@ TEST(mutants_do_not_crash)
 		/* Without magic and sum, with a few bytes changed, and cut somewhere. */
 		for (unsigned n = random_next(&seed) % 4; n; n--)
 			bytes.s[random_next(&seed) % bytes.len] = (char)random_next(&seed);
-		decode_mutant(bytes.s + 4, random_next(&seed) % 3 ? bytes.len - 12 : random_next(&seed) % (bytes.len - 11),
+		decode_mutant(bytes.s + 4,
+			      random_next(&seed) % 3 ? bytes.len - 12
+						     : random_next(&seed) % (bytes.len - 11),
 			      tree);
 		pawl_buf_fini(&bytes);
 		pawl_tree_fini(&t);
@@ -278,7 +291,8 @@ TEST(mutants_do_not_crash)
 /* Paths that would leave the folder, and entries that lie in no folder. */
 TEST(bad_paths_are_refused)
 {
-	static const char *const bad[] = { "..", ".", "a/../b", "/a", "a/", "a//b", "../x", "a/.", "a/..", "a/b/../../.." };
+	static const char *const bad[] = { "..",   ".",    "a/../b", "/a",   "a/",
+					   "a//b", "../x", "a/.",    "a/..", "a/b/../../.." };
 	struct pawl_tree out;
 	struct pawl_delta d;
 
@@ -313,14 +327,10 @@ TEST(bad_paths_are_refused)
 }
 
 static const struct kit_case cases[] = {
-	CASE(order_is_that_of_a_walk),
-	CASE(find_finds_each),
-	CASE(removed_tells_only_the_top),
-	CASE(sum_of_strangers_is_whole),
-	CASE(difference_and_sum_are_inverse),
-	CASE(any_flipped_bit_is_seen),
-	CASE(mutants_do_not_crash),
-	CASE(bad_paths_are_refused),
+	CASE(order_is_that_of_a_walk),        CASE(find_finds_each),
+	CASE(removed_tells_only_the_top),     CASE(sum_of_strangers_is_whole),
+	CASE(difference_and_sum_are_inverse), CASE(any_flipped_bit_is_seen),
+	CASE(mutants_do_not_crash),           CASE(bad_paths_are_refused),
 };
 
 KIT_MAIN(cases)
