@@ -48,7 +48,8 @@ function end_function()
 	split("", fresh)
 }
 
-# Remembers each name of `type name = value, name = value;` above PAWL_BEGIN.
+# Remembers each name of `type name = value, name = value;` above PAWL_BEGIN. A pointer may be led
+# elsewhere between two awaits: what it points to lives on.
 function declare(s, part, n, i)
 {
 	if (s !~ /^\t[a-z_][A-Za-z0-9_ \t*]*[ *][a-z_][A-Za-z0-9_]* = [^=]/ || s ~ /^\tstatic /)
@@ -57,7 +58,7 @@ function declare(s, part, n, i)
 		;
 	n = split(s, part, ",")
 	for (i = 1; i <= n; i++)
-		if (sub(/ = .*/, "", part[i])) {
+		if (sub(/ = .*/, "", part[i]) && part[i] !~ /\*/) {
 			sub(/.*[ *]/, "", part[i])
 			fresh[part[i]] = 1
 		}

@@ -27,7 +27,7 @@ BEGIN {
 	may_use["sim"] = freestanding "|" plain_c
 	may_use["graph"] = freestanding "|" plain_c "|^regex\\.h$|^openssl/|^sqlite3\\.h$"
 	forbidden["host"] = "^openssl/|^sqlite3\\.h$|^curl/"
-	forbidden["cli"] = "^uv\\.h$|^curl/|^sqlite3\\.h$|^openssl/"
+	forbidden["cli"] = "^curl/|^sqlite3\\.h$|^openssl/"
 }
 
 function floor_of(file, part)

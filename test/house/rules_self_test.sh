@@ -48,8 +48,8 @@ finds no_trailing_blanks src/core/a.c:3 src/core/a.c:5
 c src/core/a.c 'int a; // no' 'char *s = "http://x";' '/* see http://y */' '/* a // b' ' * // c */' 'int b;	// no'
 finds no_line_comments src/core/a.c:3 src/core/a.c:8
 
-c src/core/a.c '/* TODO */' '/* good enough for now. */'
-finds no_loose_ends src/core/a.c:3 src/core/a.c:4
+c src/core/a.c '/* TODO */' '/* good enough for now. */' 'int XXXXXX;' '/* XXX */'
+finds no_loose_ends src/core/a.c:3 src/core/a.c:4 src/core/a.c:6
 
 c src/core/a.c $(yes 'x;' | head -n 799)
 c src/core/b.c $(yes 'x;' | head -n 798)
@@ -78,7 +78,7 @@ finds who_may_include_whom include/pawl/base.h:4 include/pawl/host.h:4 include/p
 c example/a.c 'static int f(pawl_task *t)' '{' '	int n = 0, m = 0;' '	struct x *x = y(t);' '' \
 	'	PAWL_BEGIN(t);' '	PAWL_AWAIT(t, a());' '	switch (n) {' '	case 1:' \
 	'		PAWL_AWAIT(t, b());' '	}' '	switch (n)' '		default: PAWL_AWAIT_AS(t, n, b());' \
-	'	m++;' '	x->m = 3;' '	if (m == 2)' '		PAWL_AWAIT(t, c());' '	PAWL_END(t);' '}' \
+	'	m++;' '	x = z;' '	if (m == 2)' '		PAWL_AWAIT(t, c());' '	PAWL_END(t);' '}' \
 	'static int g(int n)' '{' '	switch (n) {' '	case 1: return 2;' '	}' '	n = 3;' '	return n;' '}'
 finds await_is_not_in_a_switch example/a.c:12 example/a.c:15 example/a.c:16
 
