@@ -25,7 +25,7 @@ enum pawl_event_kind {
 	PAWL_EVENT_TASK_FINISHED,	/* task, slot, result, exit_code, signal, duration, cpu, memory, path: its log */
 	PAWL_EVENT_TASK_RESTORED,	/* task; or, in a dry run, would be */
 	PAWL_EVENT_TASK_CURRENT,	/* task */
-	PAWL_EVENT_TASK_SKIPPED,	/* task, text: because of what */
+	PAWL_EVENT_TASK_SKIPPED,	/* task, text: because of what; result: PAWL_EIO a failed task, PAWL_ECANCELED the build's end */
 	PAWL_EVENT_FINISHED	/* summary */
 };
 

@@ -36,6 +36,7 @@ struct pawl_live {
 	bool          terminal;
 	unsigned      lines;	/* of the block on the screen */
 	unsigned      total, done;
+	unsigned      unstarted;	/* tasks that the end of the build came before */
 	pawl_build   *build;	/* NULL: none yet */
 	pawl_world   *world;
 	FILE         *events;	/* may be NULL */

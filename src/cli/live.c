@@ -189,7 +189,11 @@ static void show_line(struct pawl_live *l, const pawl_event *e)
 		l->done++;
 		break;
 	case PAWL_EVENT_TASK_SKIPPED:
-		fprintf(l->out, "[%u/%u] %s skipped: %s\n", ++l->done, l->total, e->task, e->text);
+		l->done++;
+		if (e->result != PAWL_ECANCELED)
+			fprintf(l->out, "[%u/%u] %s skipped: %s\n", l->done, l->total, e->task, e->text);
+		else if (!l->unstarted++)
+			fprintf(l->out, "not started: %s\n", e->text);
 		break;
 	case PAWL_EVENT_FINISHED:
 		show_summary(l, e->summary);

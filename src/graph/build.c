@@ -167,7 +167,7 @@ static void skip(struct pawl_build *b, struct pawl_node *n, const char *because)
 	if (a->fate != PAWL_FATE_RUN)
 		return;
 	b->summary.skipped++;
-	emit_node(b, PAWL_EVENT_TASK_SKIPPED, n, because);
+	pawl_build_emit(b, &(pawl_event){ .kind = PAWL_EVENT_TASK_SKIPPED, .task = n->name, .text = because, .result = PAWL_EIO });
 	a->site->to_run--;
 	close_act(b);
 	settle_folder(b, a->site);
@@ -378,7 +378,7 @@ static void count_rest(struct pawl_build *b)
 			continue;
 		a->state = PAWL_ACT_SKIPPED;
 		b->summary.skipped++;
-		emit_node(b, PAWL_EVENT_TASK_SKIPPED, n, because);
+		pawl_build_emit(b, &(pawl_event){ .kind = PAWL_EVENT_TASK_SKIPPED, .task = n->name, .text = because, .result = PAWL_ECANCELED });
 	}
 }
 

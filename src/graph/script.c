@@ -139,8 +139,6 @@ static void add_functions(struct script *s, struct pawl_map *names)
 		pawl_list_fini(&l);
 		pawl_map_fini(names);
 		*names = next;
-		if (!l.len)
-			break;
 	}
 	pawl_map_fini(names);
 }
