@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* The suite of what every executor promises, and what a ground brings to run it. */
+#ifndef PAWL_CONFORM_H
+#define PAWL_CONFORM_H
+
+#include <kit.h>
+#include <pawl/pawl.h>
+
+/* An executor to try, several times if its behaviour depends on the round. */
+struct conform_ground {
+	const char *name;
+	unsigned rounds;
+	pawl_exec *(*make)(const struct conform_ground *g, unsigned round);
+	void (*drop)(pawl_exec *x);
+	long param;
+};
+
+/* What the ground's file defines. */
+extern const struct conform_ground conform_grounds[];
+extern const size_t conform_ground_count;
+
+/*
+ * A case gets an executor that passes everything on to the ground's, and counts how often a task
+ * was given to it.
+ */
+struct conform_exec {
+	pawl_exec exec;
+	pawl_exec *inner;
+	pawl_exec_ops ops;
+	uint32_t schedules;
+};
+
+struct conform_case {
+	const char *name;
+	void (*fn)(pawl_exec *x);
+};
+
+#define CONFORM(id) static void conform_##id(pawl_exec *x)
+#define CONFORM_CASE(id)          \
+	{                         \
+#id, conform_##id \
+	}
+
+extern const struct conform_case conform_task_cases[];
+extern const size_t conform_task_case_count;
+extern const struct conform_case conform_wait_cases[];
+extern const size_t conform_wait_case_count;
+extern const struct conform_case conform_exec_cases[];
+extern const size_t conform_exec_case_count;
+
+/* How many schedules there were on an executor of a case. */
+uint32_t conform_schedules(pawl_exec *x);
+
+static inline uint32_t count_of(const uint32_t *n)
+{
+	return __atomic_load_n(n, __ATOMIC_ACQUIRE);
+}
+
+static inline uint32_t count_up(uint32_t *n)
+{
+	return __atomic_add_fetch(n, 1, __ATOMIC_ACQ_REL);
+}
+
+/*
+ * A task that counts what happens to it. Each of its polls also wakes the watcher, if it has one.
+ */
+struct probe {
+	pawl_task task;
+	pawl_task_owner owner;
+	pawl_task *watcher;
+	uint32_t polls, drops, busy;
+	uint32_t go; /* leave at the next poll */
+	int outcome; /* what to answer then */
+	pawl_sem *sem;
+	int result; /* of what it waited for */
+};
+
+/* Fills a probe and makes it its own owner, so that its drops are counted. */
+void probe_init(struct probe *p, pawl_task *watcher);
+
+/* Counts the poll; ends once `go` is set or the task was asked to stop. */
+int probe_poll(pawl_task *t);
+
+/* Counts the poll and waits for its semaphore; its result becomes the outcome. */
+int probe_sem_poll(pawl_task *t);
+
+/* Counts the poll and sleeps for a very long time. */
+int probe_sleep_poll(pawl_task *t);
+
+/* Counts the poll and ends. */
+int probe_once_poll(pawl_task *t);
+
+/* Spawns a task on the main thread, drives the executor until it ended, and answers its outcome. */
+int conform_run(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll);
+
+/* Waits until something is true that another task changes before it wakes this one. */
+#define UNTIL(t, cond) PAWL_AWAIT(t, (cond) ? 0 : PAWL_PENDING)
+
+#endif

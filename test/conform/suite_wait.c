@@ -1,0 +1,530 @@
+/* SPDX-License-Identifier: MIT */
+/* Promises about waiting: what is awaited can be cancelled and stays usable, nothing is lost. */
+#include "conform.h"
+
+#define MANY 6
+
+/* Everything that one can wait for, and a task that waits for one of them. */
+enum what { SLEEP, YIELD, SEM, SEND, RECV, ONESHOT, JOIN, SESSION, BLOCKING, WHATS };
+
+struct things {
+	pawl_sem sem;
+	pawl_chan full, empty;
+	int full_ring[1], empty_ring[1];
+	pawl_oneshot oneshot;
+	pawl_session session;
+	struct probe joined, member;
+};
+
+struct waiter {
+	pawl_task task;
+	pawl_task *watcher;
+	struct things *things;
+	enum what what;
+	pawl_work work;
+	int value;
+	uint32_t polls;
+	uint32_t worked;
+};
+
+static void work(pawl_work *w)
+{
+	count_up(&PAWL_OF(w, struct waiter, work)->worked);
+}
+
+static int await(pawl_task *t, struct waiter *w)
+{
+	struct things *th = w->things;
+
+	switch (w->what) {
+	case SLEEP:
+		return pawl_sleep(t, PAWL_S(10000));
+	case YIELD:
+		return pawl_task_yield(t);
+	case SEM:
+		return pawl_sem_acquire(t, &th->sem);
+	case SEND:
+		return pawl_chan_send(t, &th->full, &w->value);
+	case RECV:
+		return pawl_chan_recv(t, &th->empty, &w->value);
+	case ONESHOT:
+		return pawl_oneshot_recv(t, &th->oneshot, &w->value);
+	case JOIN:
+		return pawl_join(t, &th->joined.task, NULL);
+	case SESSION:
+		return pawl_session_wait(t, &th->session);
+	default:
+		return pawl_blocking(t, &w->work);
+	}
+}
+
+static int waiter_poll(pawl_task *t)
+{
+	struct waiter *w = PAWL_OF(t, struct waiter, task);
+	int r = await(t, w);
+
+	count_up(&w->polls);
+	pawl_wake(w->watcher);
+	return r;
+}
+
+static void things_init(struct things *th, pawl_exec *x, pawl_task *watcher)
+{
+	int one = 1;
+
+	pawl_sem_init(&th->sem, 0);
+	pawl_chan_init(&th->full, th->full_ring, sizeof(int), 1);
+	pawl_chan_init(&th->empty, th->empty_ring, sizeof(int), 1);
+	CHECK_INT(pawl_chan_try_send(&th->full, &one), 0);
+	pawl_oneshot_init(&th->oneshot, NULL, 0);
+	pawl_session_init(&th->session, x);
+	probe_init(&th->joined, watcher);
+	probe_init(&th->member, watcher);
+	CHECK_INT(pawl_spawn(x, &th->joined.task, probe_poll), 0);
+	CHECK_INT(pawl_spawn_in(&th->session, &th->member.task, probe_poll), 0);
+}
+
+struct lead {
+	pawl_task task;
+	struct things things;
+	struct waiter w;
+	uint32_t i;
+	int outcome;
+	int value;
+};
+
+static struct lead *lead_of(pawl_task *t)
+{
+	return PAWL_OF(t, struct lead, task);
+}
+
+static void begin_wait(struct lead *l, enum what what)
+{
+	l->w = (struct waiter){ .watcher = &l->task, .things = &l->things, .what = what };
+	l->w.work.fn = work;
+	CHECK_INT(pawl_spawn(pawl_here(&l->task), &l->w.task, waiter_poll), 0);
+}
+
+/* What was waited for in vain still does its work for the next one. */
+static void things_still_work(struct things *th)
+{
+	int v = 5;
+
+	pawl_sem_release(&th->sem);
+	CHECK_INT(pawl_sem_try_acquire(&th->sem), 0);
+	CHECK_INT(pawl_chan_try_recv(&th->full, &v), 0);
+	CHECK_INT(v, 1);
+	CHECK_INT(pawl_chan_try_recv(&th->full, &v), PAWL_PENDING);
+	CHECK_INT(pawl_chan_try_send(&th->empty, &v), 0);
+	CHECK_INT(pawl_chan_try_recv(&th->empty, &v), 0);
+	CHECK_INT(pawl_oneshot_send(&th->oneshot, NULL), 0);
+	CHECK_UINT(pawl_session_count(&th->session), 1);
+}
+
+static int cancels_each(pawl_task *t)
+{
+	struct lead *l = lead_of(t);
+
+	PAWL_BEGIN(t);
+	things_init(&l->things, pawl_here(t), t);
+	for (l->i = SLEEP; l->i <= SESSION; l->i++) {
+		if (l->i == YIELD)
+			continue; /* does not wait */
+		begin_wait(l, l->i);
+		UNTIL(t, count_of(&l->w.polls) == 1);
+		pawl_cancel(&l->w.task);
+		PAWL_AWAIT(t, pawl_join(t, &l->w.task, &l->outcome));
+		kit_at("awaitable", l->i);
+		CHECK_INT(l->outcome, PAWL_ECANCELED);
+		CHECK_UINT(l->w.polls, 2);
+	}
+	things_still_work(&l->things);
+	PAWL_AWAIT(t, pawl_stop(t, &l->things.joined.task, NULL));
+	PAWL_AWAIT(t, pawl_session_end(t, &l->things.session));
+	CHECK_UINT(l->things.joined.drops, 1);
+	CHECK_UINT(l->things.member.drops, 1);
+	PAWL_END(t);
+}
+
+CONFORM(cancelled_while_waiting)
+{
+	struct lead l = { 0 };
+
+	CHECK_INT(conform_run(x, &l.task, cancels_each), 0);
+}
+
+/* A task that was asked to stop before its first poll: every await fails at once. */
+static int fails_each(pawl_task *t)
+{
+	struct waiter *w = PAWL_OF(t, struct waiter, task);
+	unsigned i;
+
+	w->polls++;
+	if (!pawl_cancelled(t))
+		return PAWL_EINVAL;
+	for (i = SLEEP; i < WHATS; i++) {
+		w->what = i;
+		kit_at("awaitable", i);
+		CHECK_INT(await(t, w), PAWL_ECANCELED);
+	}
+	return 0;
+}
+
+static int cancels_before(pawl_task *t)
+{
+	struct lead *l = lead_of(t);
+
+	PAWL_BEGIN(t);
+	things_init(&l->things, pawl_here(t), t);
+	l->w = (struct waiter){ .watcher = t, .things = &l->things, .work = { .fn = work } };
+	CHECK_INT(pawl_spawn_foreground(pawl_here(t), &l->w.task, fails_each), 0);
+	pawl_cancel(&l->w.task);
+	PAWL_AWAIT(t, pawl_join(t, &l->w.task, &l->outcome));
+	CHECK_INT(l->outcome, 0);
+	CHECK_UINT(l->w.polls, 1);
+	CHECK_UINT(l->w.worked, 0);
+	PAWL_AWAIT(t, pawl_stop(t, &l->things.joined.task, NULL));
+	PAWL_AWAIT(t, pawl_session_end(t, &l->things.session));
+	PAWL_END(t);
+}
+
+CONFORM(every_await_of_a_cancelled_task_fails)
+{
+	struct lead l = { 0 };
+
+	CHECK_INT(conform_run(x, &l.task, cancels_before), 0);
+}
+
+/* Values from some senders to some receivers through a narrow channel: each arrives once. */
+struct trader {
+	pawl_task task;
+	pawl_chan *chan;
+	uint32_t i;
+	int value;
+	uint32_t *seen;
+};
+
+#define VALUES 30
+
+static int sender_poll(pawl_task *t)
+{
+	struct trader *p = PAWL_OF(t, struct trader, task);
+
+	PAWL_BEGIN(t);
+	for (p->i = 0; p->i < VALUES; p->i++) {
+		PAWL_AWAIT(t, pawl_chan_send(t, p->chan, &p->value));
+		p->value++;
+	}
+	PAWL_END(t);
+}
+
+static int receiver_poll(pawl_task *t)
+{
+	struct trader *p = PAWL_OF(t, struct trader, task);
+	int r;
+
+	while ((r = pawl_chan_recv(t, p->chan, &p->value)) == 0)
+		count_up(&p->seen[p->value]);
+	return r;
+}
+
+struct traffic {
+	pawl_task task;
+	pawl_chan chan;
+	int ring[2];
+	struct trader out[3], in[3], lost;
+	uint32_t seen[3 * VALUES];
+	uint32_t i;
+	int outcome;
+};
+
+static void traffic_start(struct traffic *f)
+{
+	pawl_exec *x = pawl_here(&f->task);
+	unsigned i;
+
+	pawl_chan_init(&f->chan, f->ring, sizeof(int), 2);
+	f->lost = (struct trader){ .chan = &f->chan, .seen = f->seen };
+	CHECK_INT(pawl_spawn(x, &f->lost.task, receiver_poll), 0);
+	for (i = 0; i < 3; i++) {
+		f->in[i] = (struct trader){ .chan = &f->chan, .seen = f->seen };
+		f->out[i] = (struct trader){ .chan = &f->chan, .value = (int)i * VALUES };
+		CHECK_INT(pawl_spawn(x, &f->in[i].task, receiver_poll), 0);
+		CHECK_INT(pawl_spawn(x, &f->out[i].task, sender_poll), 0);
+	}
+}
+
+static int traffic_poll(pawl_task *t)
+{
+	struct traffic *f = PAWL_OF(t, struct traffic, task);
+
+	PAWL_BEGIN(t);
+	traffic_start(f);
+	/* One receiver leaves in the middle; what was meant for it goes to the others. */
+	PAWL_AWAIT(t, pawl_task_yield(t));
+	PAWL_AWAIT(t, pawl_stop(t, &f->lost.task, NULL));
+	for (f->i = 0; f->i < 3; f->i++)
+		PAWL_AWAIT(t, pawl_join(t, &f->out[f->i].task, NULL));
+	pawl_chan_close(&f->chan);
+	for (f->i = 0; f->i < 3; f->i++) {
+		PAWL_AWAIT(t, pawl_join(t, &f->in[f->i].task, &f->outcome));
+		CHECK_INT(f->outcome, PAWL_ECLOSED);
+	}
+	for (f->i = 0; f->i < 3 * VALUES; f->i++)
+		CHECK_UINT(f->seen[f->i], 1);
+	CHECK_UINT(pawl_chan_count(&f->chan), 0);
+	PAWL_END(t);
+}
+
+CONFORM(channel_delivers_each_value_once)
+{
+	struct traffic f = { 0 };
+
+	CHECK_INT(conform_run(x, &f.task, traffic_poll), 0);
+}
+
+/* Never more inside than there are permits; permits of cancelled tasks come back. */
+struct guest {
+	pawl_task task;
+	struct inn *inn;
+	uint32_t i;
+	int r;
+};
+
+struct inn {
+	pawl_task task;
+	pawl_sem sem;
+	uint32_t inside, stays;
+	struct guest guests[MANY];
+	uint32_t i;
+};
+
+static int guest_poll(pawl_task *t)
+{
+	struct guest *g = PAWL_OF(t, struct guest, task);
+
+	PAWL_BEGIN(t);
+	for (g->i = 0; g->i < 10; g->i++) {
+		PAWL_AWAIT(t, pawl_sem_acquire(t, &g->inn->sem));
+		CHECK(count_up(&g->inn->inside) <= 2);
+		PAWL_AWAIT_AS(t, g->r, pawl_task_yield(t));
+		__atomic_sub_fetch(&g->inn->inside, 1, __ATOMIC_ACQ_REL);
+		count_up(&g->inn->stays);
+		pawl_sem_release(&g->inn->sem);
+	}
+	PAWL_END(t);
+}
+
+static int inn_poll(pawl_task *t)
+{
+	struct inn *n = PAWL_OF(t, struct inn, task);
+
+	PAWL_BEGIN(t);
+	pawl_sem_init(&n->sem, 2);
+	for (n->i = 0; n->i < MANY; n->i++) {
+		n->guests[n->i].inn = n;
+		CHECK_INT(pawl_spawn(pawl_here(t), &n->guests[n->i].task, guest_poll), 0);
+	}
+	PAWL_AWAIT(t, pawl_task_yield(t));
+	PAWL_AWAIT(t, pawl_stop(t, &n->guests[0].task, NULL));
+	for (n->i = 1; n->i < MANY; n->i++)
+		PAWL_AWAIT(t, pawl_join(t, &n->guests[n->i].task, NULL));
+	CHECK_UINT(n->inside, 0);
+	CHECK(n->stays >= (MANY - 1) * 10);
+	CHECK_UINT(pawl_sem_available(&n->sem), 2);
+	PAWL_END(t);
+}
+
+CONFORM(semaphore_keeps_its_permits)
+{
+	struct inn n = { 0 };
+
+	CHECK_INT(conform_run(x, &n.task, inn_poll), 0);
+}
+
+struct mail {
+	pawl_task task;
+	pawl_oneshot o, closed;
+	int slot;
+	struct trader p;
+	int value, r;
+};
+
+static int mail_sender(pawl_task *t)
+{
+	struct mail *m = PAWL_OF(PAWL_OF(t, struct trader, task), struct mail, p);
+	int v = 42;
+
+	CHECK_INT(pawl_oneshot_send(&m->o, &v), 0);
+	CHECK_INT(pawl_oneshot_send(&m->o, &v), PAWL_EBUSY);
+	pawl_oneshot_close(&m->closed);
+	CHECK_INT(pawl_oneshot_send(&m->closed, NULL), PAWL_ECLOSED);
+	return 0;
+}
+
+static int mail_poll(pawl_task *t)
+{
+	struct mail *m = PAWL_OF(t, struct mail, task);
+
+	PAWL_BEGIN(t);
+	pawl_oneshot_init(&m->o, &m->slot, sizeof m->slot);
+	pawl_oneshot_init(&m->closed, NULL, 0);
+	CHECK_INT(pawl_spawn(pawl_here(t), &m->p.task, mail_sender), 0);
+	PAWL_AWAIT(t, pawl_oneshot_recv(t, &m->o, &m->value));
+	CHECK_INT(m->value, 42);
+	CHECK_INT(pawl_oneshot_recv(t, &m->o, &m->value), PAWL_ECLOSED);
+	PAWL_AWAIT_AS(t, m->r, pawl_oneshot_recv(t, &m->closed, NULL));
+	CHECK_INT(m->r, PAWL_ECLOSED);
+	PAWL_AWAIT(t, pawl_join(t, &m->p.task, NULL));
+	PAWL_END(t);
+}
+
+CONFORM(oneshot_delivers_once)
+{
+	struct mail m = { 0 };
+
+	CHECK_INT(conform_run(x, &m.task, mail_poll), 0);
+}
+
+/* Timers fire in order and not early. */
+struct sleeper {
+	pawl_task task;
+	struct night *night;
+	pawl_time after;
+};
+
+struct night {
+	pawl_task task;
+	struct sleeper s[MANY];
+	uint32_t i, woken;
+	pawl_time began;
+	pawl_time order[MANY];
+};
+
+static int sleeper_poll(pawl_task *t)
+{
+	struct sleeper *s = PAWL_OF(t, struct sleeper, task);
+	struct night *n = s->night;
+	int r = pawl_sleep(t, s->after);
+
+	if (r)
+		return r;
+	CHECK(pawl_now(pawl_here(t)) >= n->began + s->after);
+	n->order[n->woken++] = s->after;
+	return 0;
+}
+
+static int night_poll(pawl_task *t)
+{
+	static const int afters[MANY] = { 9, 3, 12, 0, 6, 15 };
+	struct night *n = PAWL_OF(t, struct night, task);
+
+	PAWL_BEGIN(t);
+	n->began = pawl_now(pawl_here(t));
+	for (n->i = 0; n->i < MANY; n->i++) {
+		n->s[n->i].night = n;
+		n->s[n->i].after = PAWL_MS(afters[n->i]) / 2;
+		CHECK_INT(pawl_spawn_foreground(pawl_here(t), &n->s[n->i].task, sleeper_poll), 0);
+	}
+	for (n->i = 0; n->i < MANY; n->i++)
+		PAWL_AWAIT(t, pawl_join(t, &n->s[n->i].task, NULL));
+	CHECK_UINT(n->woken, MANY);
+	for (n->i = 1; n->i < MANY; n->i++)
+		CHECK(n->order[n->i - 1] < n->order[n->i]);
+	PAWL_END(t);
+}
+
+CONFORM(timers_fire_in_order_and_not_early)
+{
+	struct night n = { 0 };
+
+	CHECK_INT(conform_run(x, &n.task, night_poll), 0);
+}
+
+/* A background task sleeps while everybody else has nothing to do. */
+static int naps(pawl_task *t)
+{
+	struct sleeper *s = PAWL_OF(t, struct sleeper, task);
+
+	PAWL_BEGIN(t);
+	PAWL_AWAIT(t, pawl_sleep(t, PAWL_US(700)));
+	PAWL_AWAIT(t, pawl_sleep(t, PAWL_US(700)));
+	CHECK(pawl_now(pawl_here(t)) >= s->night->began + PAWL_US(1400));
+	PAWL_END(t);
+}
+
+CONFORM(background_tasks_sleep_too)
+{
+	struct night n = { .began = pawl_now(x) };
+	int outcome = 1;
+
+	n.s[0].night = &n;
+	CHECK_INT(pawl_spawn(x, &n.s[0].task, naps), 0);
+	CHECK_INT(pawl_block_on(x, &n.s[0].task, &outcome), 0);
+	CHECK_INT(outcome, 0);
+}
+
+/* Blocking work. */
+struct labour {
+	pawl_task task;
+	struct waiter w[MANY];
+	pawl_work work;
+	uint32_t i;
+	int outcome, r;
+};
+
+static int labourer_poll(pawl_task *t)
+{
+	struct waiter *w = PAWL_OF(t, struct waiter, task);
+
+	return pawl_blocking(t, &w->work);
+}
+
+static void breaks(pawl_work *w)
+{
+	(void)w;
+	pawl_panic("in blocking work");
+}
+
+static int labour_poll(pawl_task *t)
+{
+	struct labour *l = PAWL_OF(t, struct labour, task);
+
+	PAWL_BEGIN(t);
+	l->work.fn = breaks;
+	PAWL_AWAIT_AS(t, l->r, pawl_blocking(t, &l->work));
+	if (l->r == PAWL_ENOTSUP)
+		return 0; /* this ground has no threads that may block, and says so */
+	CHECK_INT(l->r, PAWL_EPANIC);
+	for (l->i = 0; l->i < MANY; l->i++) {
+		l->w[l->i].work.fn = work;
+		CHECK_INT(pawl_spawn(pawl_here(t), &l->w[l->i].task, labourer_poll), 0);
+	}
+	/* Asked to stop, it either never started, or is waited for. */
+	pawl_cancel(&l->w[MANY - 1].task);
+	for (l->i = 0; l->i < MANY; l->i++) {
+		PAWL_AWAIT(t, pawl_join(t, &l->w[l->i].task, &l->outcome));
+		CHECK_INT(l->outcome, l->w[l->i].worked ? 0 : PAWL_ECANCELED);
+		CHECK(l->w[l->i].worked == 1 || l->i == MANY - 1);
+	}
+	PAWL_END(t);
+}
+
+CONFORM(blocking_work_is_done_once_or_never)
+{
+	struct labour l = { 0 };
+
+	CHECK_INT(conform_run(x, &l.task, labour_poll), 0);
+}
+
+const struct conform_case conform_wait_cases[] = {
+	CONFORM_CASE(cancelled_while_waiting),
+	CONFORM_CASE(every_await_of_a_cancelled_task_fails),
+	CONFORM_CASE(channel_delivers_each_value_once),
+	CONFORM_CASE(semaphore_keeps_its_permits),
+	CONFORM_CASE(oneshot_delivers_once),
+	CONFORM_CASE(timers_fire_in_order_and_not_early),
+	CONFORM_CASE(background_tasks_sleep_too),
+	CONFORM_CASE(blocking_work_is_done_once_or_never),
+};
+const size_t conform_wait_case_count = PAWL_COUNT(conform_wait_cases);
