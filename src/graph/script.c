@@ -154,6 +154,32 @@ static void add_calls(struct pawl_buf *b, const char *words)
 		pawl_buf_fmt(b, "%.*s\n", (int)n, w);
 }
 
+/* A path as one word of the shell. */
+static void add_path(struct pawl_buf *b, const char *before, const char *path, size_t len)
+{
+	pawl_buf_fmt(b, "%s '", before);
+	for (size_t i = 0; i < len; i++)
+		pawl_buf_fmt(b, path[i] == '\'' ? "'\\''" : "%c", path[i]);
+	pawl_buf_text(b, "'\n");
+}
+
+/* [cleandirs] are emptied, [dirs] are made, and the last of these is where the task starts. */
+static void add_dirs(struct script *s, const char *task)
+{
+	const char *clean = pawl_data_flag(s->data, task, "cleandirs"), *dirs = pawl_data_flag(s->data, task, "dirs");
+	const char *w, *last = NULL;
+	size_t      n, last_n = 0;
+
+	while (clean && (w = pawl_word(&clean, &n))) {
+		add_path(s->out, "rm -rf", w, n);
+		add_path(s->out, "mkdir -p", w, n);
+	}
+	for (; dirs && (w = pawl_word(&dirs, &n)); last = w, last_n = n)
+		add_path(s->out, "mkdir -p", w, n);
+	if (last)
+		add_path(s->out, "cd", last, last_n);
+}
+
 int pawl_recipe_script(struct pawl_recipe *r, const char *task, struct pawl_buf *ret_script)
 {
 	struct script   s = {.data = r->data, .out = ret_script};
@@ -165,6 +191,7 @@ int pawl_recipe_script(struct pawl_recipe *r, const char *task, struct pawl_buf 
 	before = pawl_data_flag(r->data, task, "prefuncs");
 	after = pawl_data_flag(r->data, task, "postfuncs");
 	pawl_buf_fmt(ret_script, "#!/bin/sh\nset -e\numask %s\n", umask && *umask ? umask : "022");
+	add_dirs(&s, task);
 	add_exports(&s);
 	pawl_buf_char(ret_script, '\n');
 	add_function(&s, task, &names);
