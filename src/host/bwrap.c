@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The sandbox's view as arguments for bubblewrap, for kernels that let a helper do what pawl itself may not. */
+/* The view as arguments for bubblewrap, where pawl itself may not make it. */
 #define _GNU_SOURCE
 #include "host/launch.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How many CPUs this process may use: its affinity, and the quotas of the cgroups that it is in, of either version. */
+/* How many CPUs this process may use: affinity mask and cgroup quotas. */
 #define _GNU_SOURCE
 #include <pawl/host.h>
 

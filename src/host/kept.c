@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the machine keeps open for all starts: the small program in memory, and the pipe that ends with this process. */
+/* What stays open for all starts: the small program, and the pipe of life. */
 #define _GNU_SOURCE
 #include "host/init.h"
 #include "host/machine.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The start of a program from a thread of a large process: a child that borrows its memory, and only makes system calls. */
+/* The start of a program by a child that borrows its parent's memory. */
 #define _GNU_SOURCE
 #include "host/launch.h"
 

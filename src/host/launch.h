@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Starting a program: all that the child needs is made ready before it exists, because it shares its parent's memory. */
+/* Starting a program: all that the child needs is ready before it exists. */
 #ifndef PAWL_HOST_LAUNCH_H
 #define PAWL_HOST_LAUNCH_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Child processes: start, wait on the loop, kill; in a sandbox or in a process group of their own. */
+/* Child processes: start, wait on the loop, kill; sandboxed or in a group. */
 #define _GNU_SOURCE
 #include "host/launch.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Job slots: a GNU make jobserver whose tokens all running tasks, and the makes inside them, share. */
+/* Job slots: a GNU make jobserver that tasks, and makes inside them, share. */
 #define _GNU_SOURCE
 #include "host/init.h"
 #include "host/machine.h"

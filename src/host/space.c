@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The namespaces that sandboxes share or reuse: one of users for all, and networks, each for one sandbox at a time. */
+/* Namespaces that sandboxes share or use again: users and networks. */
 #define _GNU_SOURCE
 #include "host/launch.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a sandbox shows, worked out before the child exists: which binds there are, and what each of them is. */
+/* What a sandbox shows, worked out before the child exists. */
 #define _GNU_SOURCE
 #include "host/launch.h"
 

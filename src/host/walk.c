@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Walks a folder: each entry with its stat, a folder before what is in it, names in the order of their bytes. */
+/* Walks a folder: entries with their stat, in the order of their names' bytes. */
 #define _GNU_SOURCE
 #include "host/machine.h"
 

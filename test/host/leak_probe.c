@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Runs inside a sandbox and looks for everything that should not be there; prints one line per leak. */
+/* Runs inside a sandbox and looks for everything that should not be there. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -28,7 +28,7 @@
 #include <unistd.h>
 
 /*
- * leak_probe KEY=VALUE…
+ * leak_probe KEY=VALUE…, prints one line per leak
  *	secret	a file outside that is not declared
  *	input	a file that is declared, to be read only
  *	work	the folder to work in

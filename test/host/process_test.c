@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Child processes, in each way in which they can be started: what they get, how they end, and that nothing is left of them. */
+/* Child processes, in each way to start them: what they get and how they end. */
 #define _GNU_SOURCE
 #include "kit.h"
 #include "world_fix.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The sandbox: what a task sees, and that nothing leaks in or out, for root and for an ordinary user. */
+/* The sandbox: what a task sees, and that nothing leaks, as root and as a user. */
 #define _GNU_SOURCE
 #include "kit.h"
 #include "world_fix.h"
@@ -300,7 +300,8 @@ TEST(a_used_network_is_as_new)
 {
 	static const char script[] =
 		"perl -MIO::Socket::INET -e '"
-		"$l = IO::Socket::INET->new(Listen => 5, LocalAddr => q(127.0.0.1), LocalPort => 4711)"
+		"$l = IO::Socket::INET->new(Listen => 5, LocalAddr => q(127.0.0.1),"
+		" LocalPort => 4711)"
 		" or exit 1;"
 		"$c = IO::Socket::INET->new(PeerAddr => q(127.0.0.1:4711)) or exit 2;"
 		"$s = $l->accept or exit 3; close $s; read $c, $x, 1; close $c; exit 0'";

@@ -155,7 +155,8 @@ TEST(makes_share_the_slots)
 	static const char makefile[] =
 		"all: 1 2 3 4 5 6\n"
 		"1 2 3 4 5 6:\n"
-		"\t@mkdir busy.$$$$ && set -- ../*/busy.* && echo $$# >>../seen && rmdir busy.$$$$\n";
+		"\t@mkdir busy.$$$$ && set -- ../*/busy.* && echo $$# >>../seen && "
+		"rmdir busy.$$$$\n";
 	static const char script[] = "MAKEFLAGS='-j --jobserver-auth=20,21' make -s 2>&1";
 	int outcome, order[4], next = 0, out, most = 0;
 	struct taker k[2];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the tests of the real machine share: a host, its world, a folder of their own, and running a command. */
+/* What the tests of the real machine share: a world, a folder, commands. */
 #ifndef PAWL_TEST_WORLD_FIX_H
 #define PAWL_TEST_WORLD_FIX_H
 
