@@ -46,7 +46,7 @@ enum pawl_task_state {
 	PAWL_TASK_DONE_ = 1u << 2,
 	/* Asked to stop; never taken back. */
 	PAWL_TASK_CANCEL_ = 1u << 3,
-	/* Dropped as soon as DONE; never with JOINED. */
+	/* Dropped as soon as DONE; never with JOINED. All tasks of sessions have it. */
 	PAWL_TASK_DETACHED_ = 1u << 4,
 	/* joiner_ holds whom to wake at the end; never with DETACHED. */
 	PAWL_TASK_JOINED_ = 1u << 5,

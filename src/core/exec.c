@@ -18,7 +18,7 @@ int pawl_block_on(pawl_exec *x, pawl_task *t, int *ret_outcome)
 
 	if (!PAWL_HAS_(x, block_on))
 		return PAWL_ENOTSUP;
-	PAWL_ASSERT(t->exec_ == x && !(t->kind_ & PAWL_TASK_SESSION_));
+	PAWL_ASSERT(t->exec_ == x && !(pawl_load(&t->state_) & PAWL_TASK_DETACHED_));
 	r = x->ops->block_on(x, t);
 	if (r < 0)
 		return r;

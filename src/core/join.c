@@ -8,7 +8,6 @@ static bool join_locked(pawl_task *t, pawl_task *child)
 	uint32_t s = pawl_load(&child->state_);
 
 	PAWL_ASSERT(s & PAWL_TASK_LIVE_ && !(s & PAWL_TASK_DETACHED_));
-	PAWL_ASSERT(!(child->kind_ & PAWL_TASK_SESSION_));
 	if (s & PAWL_TASK_DONE_)
 		return true;
 	if (s & PAWL_TASK_JOINED_) {

@@ -352,6 +352,13 @@ static int start_later(pawl_exec *x, pawl_task *t, pawl_time after)
 	return 0;
 }
 
+/* A session's task is as good as detached: nobody may join it. */
+static uint32_t first_state(const pawl_spawn_options *o)
+{
+	return PAWL_TASK_LIVE_ | (o->session ? PAWL_TASK_DETACHED_ : 0u) |
+	       (o->after > 0 ? PAWL_TASK_RUNNING_ : PAWL_TASK_SCHEDULED_);
+}
+
 static int spawn(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, const pawl_spawn_options *o,
 		 const char *place)
 {
@@ -364,8 +371,7 @@ static int spawn(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, const pawl_spaw
 	fill(x, t, poll, o, place);
 	if (!can_spawn(x, o))
 		goto give_back;
-	pawl_store(&t->state_, s | PAWL_TASK_LIVE_ |
-				       (o->after > 0 ? PAWL_TASK_RUNNING_ : PAWL_TASK_SCHEDULED_));
+	pawl_store(&t->state_, s | first_state(o));
 	c = pawl_crew_of_(x);
 	r = pawl_crew_admit_(c, t);
 	if (r < 0)

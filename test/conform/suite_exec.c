@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Promises about the executor: spawning, driving, fairness, sessions, shutdown, and what it shows. */
+/* Promises about the executor: spawning, driving, fairness, sessions, shutdown, the dump. */
 #include "conform.h"
 
 #include <string.h>
