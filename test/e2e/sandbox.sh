@@ -22,16 +22,16 @@ t_nothing_undeclared_is_seen()
 {
 	echo secret >undeclared
 	maker other && build other || return 1
-	mkdir -p /tmp/pawl-e2e-probe
+	mkdir -p /tmp/probe-of-pawl
 	probe <<-END
 		cat $PWD/undeclared $PWD/conf/local.conf $PWD/layer/recipes/other_1.0.bb
-		ls $PWD/tmp/work/other-1.0-r0 $PWD/store /home /root /var /tmp/pawl-e2e-probe
-		ls /tmp | grep -v "^$(basename "$work")\$"
+		ls $PWD/tmp/work/other-1.0-r0 $PWD/store /home /root /var /tmp/probe-of-pawl
+		ls /tmp | grep -v "^pawl-e2e"
 		ls $PWD $PWD/tmp $PWD/tmp/work | grep -v -e : -e '^$' -e '^tmp\$' -e '^work\$' -e '^p-1.0-r0\$' -e '^layer\$'
 		env | grep -v -e ^PATH= -e ^HOME= -e ^PWD= -e ^MAKEFLAGS= -e ^LC_ALL= -e ^SOURCE_DATE_EPOCH= -e ^TZ= -e ^_= -e ^OLDPWD= -e ^SHLVL=
 	END
 	SECRET_OF_THE_HOST=1 seen >found || { cat found; return 1; }
-	rmdir /tmp/pawl-e2e-probe
+	rmdir /tmp/probe-of-pawl
 	same "$(grep -v -e 'No such file' -e 'cannot access' found)" ""
 }
 
