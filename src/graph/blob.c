@@ -123,7 +123,6 @@ int pawl_store_check(struct pawl_store *s, const struct pawl_action *action,
 /* One thing being put: read, hashed, written beside the others, renamed. */
 struct put {
 	struct pawl_store *store;
-	struct pawl_hash hash;
 	struct pawl_blob blob;
 	struct pawl_buf path, part;
 	char *chunk; /* the first PAWL_CHUNK bytes: all of a small file */
@@ -173,7 +172,10 @@ static int put_small(struct put *p, const void *data, size_t len)
 	return r < 0 ? r : put_finish(p);
 }
 
-/* What was copied is what counts: its digest is taken from the copy. */
+/*
+ * Copied first (which costs little where the file system shares blocks), then hashed: one reading,
+ * and what was copied is what counts.
+ */
 static int put_big(struct put *p, const char *from)
 {
 	pawl_world *w = p->store->world;
@@ -182,14 +184,15 @@ static int put_big(struct put *p, const char *from)
 
 	put_part_name(p);
 	r = w->ops->clone(w, from, p->part.s, 0444);
-	if (r == 0)
-		r = pawl_content_hash(w, &p->store->hasher, p->part.s, &hashed);
-	if (r < 0) {
-		w->ops->unlink(w, p->part.s);
+	if (r < 0)
 		return r;
-	}
-	p->blob = (struct pawl_blob){ hashed.digest, hashed.size };
-	return put_finish(p);
+	r = pawl_content_hash(w, &p->store->hasher, p->part.s, &hashed);
+	if (r == 0)
+		p->blob = (struct pawl_blob){ hashed.digest, hashed.size };
+	if (r == 0 && !put_is_there(p))
+		return put_finish(p);
+	w->ops->unlink(w, p->part.s);
+	return r;
 }
 
 /* Reads until the chunk is full or the file ends. */
@@ -207,31 +210,8 @@ static int read_chunk(pawl_world *w, int file, char *chunk, size_t *ret_len)
 	return r;
 }
 
-static int put_hash(struct put *p, int file)
-{
-	pawl_world *w = p->store->world;
-	char *chunk = p->chunk;
-	size_t len;
-	int r = read_chunk(w, file, chunk, &len);
-
-	p->chunk_len = len;
-	p->blob.size = 0;
-	while (r == 0 && len) {
-		pawl_hash_add(&p->hash, chunk, len);
-		p->blob.size += (int64_t)len;
-		if (len < PAWL_CHUNK)
-			break;
-		if (chunk == p->chunk)
-			chunk = pawl_mem_grow(NULL, PAWL_CHUNK);
-		r = read_chunk(w, file, chunk, &len);
-	}
-	if (chunk != p->chunk)
-		pawl_mem_free(chunk);
-	pawl_hash_end(&p->hash, &p->blob.digest);
-	return r;
-}
-
-static int put_file(struct put *p, const char *path)
+/* Reads a small file as a whole; *ret_small is false when it is none. */
+static int put_read(struct put *p, const char *path, bool *ret_small)
 {
 	pawl_world *w = p->store->world;
 	pawl_stat st;
@@ -242,20 +222,34 @@ static int put_file(struct put *p, const char *path)
 	r = w->ops->fstat(w, file, &st);
 	if (r == 0 && st.kind != PAWL_KIND_FILE)
 		r = st.kind == PAWL_KIND_DIR ? PAWL_EISDIR : PAWL_EINVAL;
-	if (r == 0) {
+	if (r == 0 && st.size < PAWL_CHUNK) {
 		p->chunk = pawl_mem_grow(NULL, PAWL_CHUNK);
-		r = put_hash(p, file);
+		r = read_chunk(w, file, p->chunk, &p->chunk_len);
 	}
 	w->ops->close(w, file);
-	if (r < 0 || put_is_there(p))
+	*ret_small = p->chunk && p->chunk_len < PAWL_CHUNK;
+	return r;
+}
+
+static int put_span(struct put *p, const void *data, size_t len)
+{
+	pawl_hash_span(&p->store->hasher, data, len, &p->blob.digest);
+	p->blob.size = (int64_t)len;
+	return put_is_there(p) ? 0 : put_small(p, data, len);
+}
+
+static int put_file(struct put *p, const char *path)
+{
+	bool small;
+	int r = put_read(p, path, &small);
+
+	if (r < 0)
 		return r;
-	return p->blob.size == (int64_t)p->chunk_len ? put_small(p, p->chunk, p->chunk_len)
-						     : put_big(p, path);
+	return small ? put_span(p, p->chunk, p->chunk_len) : put_big(p, path);
 }
 
 static int put_end(struct put *p, int r, struct pawl_blob *ret_blob)
 {
-	pawl_hash_close(&p->hash);
 	pawl_buf_fini(&p->path);
 	pawl_buf_fini(&p->part);
 	pawl_mem_free(p->chunk);
@@ -269,7 +263,6 @@ int pawl_store_put(struct pawl_store *s, const char *path, struct pawl_blob *ret
 	struct put p = { .store = s };
 
 	assert(!s->read_only);
-	pawl_hash_open(&p.hash, &s->hasher);
 	return put_end(&p, put_file(&p, path), ret_blob);
 }
 
@@ -279,11 +272,7 @@ int pawl_store_put_span(struct pawl_store *s, const void *data, size_t len,
 	struct put p = { .store = s };
 
 	assert(!s->read_only);
-	pawl_hash_open(&p.hash, &s->hasher);
-	pawl_hash_add(&p.hash, data, len);
-	pawl_hash_end(&p.hash, &p.blob.digest);
-	p.blob.size = (int64_t)len;
-	return put_end(&p, put_is_there(&p) ? 0 : put_small(&p, data, len), ret_blob);
+	return put_end(&p, put_span(&p, data, len), ret_blob);
 }
 
 /* ---- blobs that can be linked to ---- */

@@ -191,7 +191,7 @@ static int copy_small(struct bring *x, const struct pawl_entry *e, const char *f
 	if (r == 0) {
 		pawl_hash_span(&x->s->hasher, data, len, &d);
 		r = pawl_digest_is(&d, &e->digest)
-			    ? pawl_content_write(x->w, x->path.s, data, len, 0600)
+			    ? pawl_content_write(x->w, x->path.s, data, len, e->mode & 0777)
 			    : PAWL_ECORRUPT;
 	}
 	pawl_mem_free(data);
@@ -253,7 +253,12 @@ static int place_file(struct bring *x, const struct pawl_entry *e, size_t j)
 		return x->w->ops->link(x->w, x->other.s, x->path.s);
 	}
 	r = place_content(x, e);
-	return r < 0 ? r : set_attributes(x, e);
+	if (r < 0)
+		return r;
+	/* A small file was made with its mode; the bits above it are lost by writing. */
+	if (e->size <= PAWL_CHUNK && !(e->mode & ~0777u))
+		return x->w->ops->set_mtime(x->w, x->path.s, e->mtime);
+	return set_attributes(x, e);
 }
 
 static int place_one(struct bring *x, size_t j)

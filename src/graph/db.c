@@ -20,9 +20,9 @@ static const char schema_drop[] =
 	"DROP TABLE IF EXISTS sigdata;";
 
 static const char *const writes[PAWL_ROW_KINDS] = {
-	[PAWL_ROW_ACTION] =
-		"INSERT OR REPLACE INTO action"
-		" (signature, delta, duration, cpu, memory, made, used) VALUES (?1, ?4, ?5, ?6, ?7, ?8, ?9)",
+	[PAWL_ROW_ACTION] = "INSERT OR REPLACE INTO action"
+			    " (signature, delta, duration, cpu, memory, made, used)"
+			    " VALUES (?1, ?4, ?5, ?6, ?7, ?8, ?9)",
 	[PAWL_ROW_USED] = "UPDATE action SET used = ?5 WHERE signature = ?1",
 	[PAWL_ROW_FORGET] = "DELETE FROM action WHERE signature = ?1",
 	[PAWL_ROW_ENDED] =
@@ -434,9 +434,9 @@ int pawl_db_drop_actions(struct pawl_db *db, const pawl_digest *signatures, size
 	}
 	/* The texts of signatures that nobody will ask about any more. */
 	if (r == 0)
-		r = run(db,
-			"DELETE FROM sigdata WHERE signature NOT IN"
-			" (SELECT signature FROM action UNION SELECT signature FROM last UNION SELECT tried FROM last)");
+		r = run(db, "DELETE FROM sigdata WHERE signature NOT IN"
+			    " (SELECT signature FROM action UNION SELECT signature FROM last"
+			    " UNION SELECT tried FROM last)");
 	if (r == 0)
 		r = run(db, "COMMIT");
 	if (r < 0)
