@@ -52,6 +52,7 @@ void pawl_pool_drop_(pawl_task_owner *o, pawl_task *t)
 	pawl_pool *p = PAWL_OF(o, pawl_pool, owner_);
 	uintptr_t was = pawl_port_lock(p);
 
+	t->owner_ = NULL; /* a slot in the list belongs to nobody; dropping it again is noticed */
 	t->peer_ = p->free_;
 	p->free_ = t;
 	p->in_use_--;

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/* Sessions: what is in them, what is left over, and how they end. */
+#include "fix.h"
+
+struct member {
+	pawl_task task;
+	pawl_sem *sem;
+};
+
+static int waits_for_sem(pawl_task *t)
+{
+	return pawl_sem_acquire(t, PAWL_OF(t, struct member, task)->sem);
+}
+
+static int ends_badly(pawl_task *t)
+{
+	(void)t;
+	return PAWL_EINVAL;
+}
+
+struct ender {
+	pawl_task task;
+	pawl_session *s;
+	unsigned polls;
+};
+
+static int ends(pawl_task *t)
+{
+	struct ender *e = PAWL_OF(t, struct ender, task);
+
+	e->polls++;
+	return pawl_session_end(t, e->s);
+}
+
+static int waits(pawl_task *t)
+{
+	return pawl_session_wait(t, PAWL_OF(t, struct ender, task)->s);
+}
+
+TEST(empty_session_needs_no_end)
+{
+	pawl_local l;
+	pawl_exec *x = local_begin(&l);
+	pawl_session s;
+	struct ender e = { .s = &s };
+
+	pawl_session_init(&s, x);
+	CHECK_UINT(pawl_session_count(&s), 0);
+	CHECK_INT(run_one(x, &e.task, waits), 0);
+	CHECK_INT(run_one(x, &e.task, ends), 0);
+	CHECK_UINT(e.polls, 1);
+}
+
+TEST(dangling_tasks_are_named)
+{
+	pawl_local l;
+	pawl_exec *x = local_begin(&l);
+	pawl_session s, other;
+	pawl_sem sem;
+	struct member m[4] = { { .sem = &sem }, { .sem = &sem }, { .sem = &sem }, { .sem = &sem } };
+	struct ender e = { .s = &s };
+	pawl_dangling d[4];
+
+	pawl_sem_init(&sem, 1);
+	pawl_session_init(&s, x);
+	pawl_session_init(&other, x);
+	CHECK_INT(pawl_spawn_in(&s, &m[0].task, waits_for_sem), 0);
+	CHECK_INT(pawl_spawn_in(&s, &m[1].task, waits_for_sem), 0);
+	CHECK_INT(pawl_spawn_in(&s, &m[2].task, ends_badly), 0);
+	CHECK_INT(pawl_spawn_in(&other, &m[3].task, waits_for_sem), 0);
+	CHECK_UINT(pawl_session_validate(&s, NULL, 0), 3);
+	pawl_local_run(&l);
+	CHECK_UINT(pawl_session_validate(&s, d, 4), 1);
+	CHECK_STR(d[0].name, "waits_for_sem");
+	CHECK_STR(d[0].wait, "a semaphore");
+	CHECK(d[0].place[0] != 0);
+	CHECK_UINT(pawl_session_failed(&s), 1);
+	CHECK_INT(run_one(x, &e.task, ends), 0);
+	CHECK_UINT(e.polls, 2);
+	CHECK_UINT(pawl_session_count(&other), 1);
+	CHECK_INT(pawl_spawn_in(&s, &m[0].task, waits_for_sem), PAWL_ESTOPPED);
+	pawl_local_fini(&l);
+	CHECK_UINT(pawl_session_count(&other), 0);
+}
+
+TEST(end_goes_on_when_its_task_is_cancelled)
+{
+	pawl_local l;
+	pawl_exec *x = local_begin(&l);
+	pawl_session s;
+	pawl_sem sem;
+	struct member m = { .sem = &sem };
+	struct ender e = { .s = &s };
+
+	pawl_sem_init(&sem, 0);
+	pawl_session_init(&s, x);
+	CHECK_INT(pawl_spawn_in(&s, &m.task, waits_for_sem), 0);
+	pawl_local_run(&l);
+	CHECK_INT(pawl_spawn(x, &e.task, ends), 0);
+	pawl_cancel(&e.task);
+	CHECK_INT(pawl_block_on(x, &e.task, NULL), 0);
+	CHECK_UINT(pawl_session_count(&s), 0);
+}
+
+struct once {
+	pawl_task_owner owner;
+	unsigned drops;
+};
+
+static void drop(pawl_task_owner *o, pawl_task *t)
+{
+	(void)t;
+	PAWL_OF(o, struct once, owner)->drops++;
+}
+
+/* A task that could not be spawned is its owner's again, and the session does not count it. */
+TEST(refused_member_is_not_counted)
+{
+	pawl_local l;
+	pawl_exec *x = local_begin(&l);
+	pawl_session s;
+	pawl_task t = { 0 };
+	struct once once = { { drop }, 0 };
+
+	pawl_session_init(&s, x);
+	CHECK_INT(pawl_shutdown(x), 0);
+	pawl_task_own(&t, &once.owner);
+	CHECK_INT(pawl_spawn_in(&s, &t, ends_badly), PAWL_ESTOPPED);
+	CHECK_UINT(once.drops, 1);
+	CHECK_UINT(pawl_session_count(&s), 0);
+}
+
+static const struct kit_case cases[] = {
+	CASE(empty_session_needs_no_end),
+	CASE(dangling_tasks_are_named),
+	CASE(end_goes_on_when_its_task_is_cancelled),
+	CASE(refused_member_is_not_counted),
+};
+
+KIT_MAIN(cases)

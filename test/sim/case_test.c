@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* What a program of seeded tests prints: each test, a seed that failed, how to see it again. */
+#define _GNU_SOURCE
+#include <kit.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+static char output[4096];
+
+static int sample(const char *before, const char *arguments)
+{
+	char command[512];
+	size_t n;
+	FILE *f;
+	int status;
+
+	snprintf(command, sizeof command, "%s %s %s", before, SIM_SAMPLE, arguments);
+	f = popen(command, "r");
+	CHECK(f != NULL);
+	n = fread(output, 1, sizeof output - 1, f);
+	output[n] = 0;
+	status = pclose(f);
+	return WEXITSTATUS(status);
+}
+
+static bool says(const char *text)
+{
+	return strstr(output, text) != NULL;
+}
+
+TEST(passing_test_tells_its_seeds)
+{
+	CHECK_INT(sample("env -u PAWL_SEED -u PAWL_SEEDS", "session_keeps_order"), 0);
+	CHECK_STR(output, "ok session_keeps_order # seeds 1 to 100, 1 schedules\n"
+			  "1 passed, 0 failed\n");
+}
+
+TEST(failing_test_tells_its_seed_and_repeats)
+{
+	char first[sizeof output], command[64];
+	const char *seed;
+
+	CHECK_INT(sample("env -u PAWL_SEED -u PAWL_SEEDS", "order_is_assumed"), 1);
+	CHECK(says("not ok order_is_assumed: "));
+	CHECK(says("text[0] == 'a' (seed "));
+	CHECK(says("0 passed, 1 failed\n"));
+	strcpy(first, output);
+	seed = strstr(first, "PAWL_SEED=");
+	CHECK(seed != NULL);
+	snprintf(command, sizeof command, "env %.*s", (int)strcspn(seed, ")"), seed);
+	CHECK_INT(sample(command, "order_is_assumed"), 1);
+	CHECK_STR(output, first);
+}
+
+TEST(number_of_seeds_comes_from_outside)
+{
+	CHECK_INT(sample("env PAWL_SEEDS=7", "session_keeps_order"), 0);
+	CHECK(says("seeds 1 to 7,"));
+	CHECK_INT(sample("env PAWL_SEED=41", "session_keeps_order"), 0);
+	CHECK(says("seeds 41 to 41,"));
+}
+
+TEST(parked_tasks_are_named)
+{
+	CHECK_INT(sample("", "task_is_left"), 1);
+	CHECK(says("1 tasks were left: waits_for_nobody ("));
+	CHECK(says("sample.c:"));
+	CHECK(says("): a wake (seed 1;"));
+}
+
+TEST(checks_and_panics_anywhere_fail_the_test)
+{
+	CHECK_INT(sample("", "check_inside_a_task"), 1);
+	CHECK(says("1 + 1 == 3 (seed 1;"));
+	CHECK_INT(sample("", "panic_in_the_body"), 1);
+	CHECK(says("panic: no reason (seed 1;"));
+}
+
+TEST(list_names_them)
+{
+	CHECK_INT(sample("", "--list"), 0);
+	CHECK(says("session_keeps_order\norder_is_assumed\n"));
+}
+
+static const struct kit_case cases[] = {
+	CASE(passing_test_tells_its_seeds),
+	CASE(failing_test_tells_its_seed_and_repeats),
+	CASE(number_of_seeds_comes_from_outside),
+	CASE(parked_tasks_are_named),
+	CASE(checks_and_panics_anywhere_fail_the_test),
+	CASE(list_names_them),
+};
+
+KIT_MAIN(cases)
