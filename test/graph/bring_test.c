@@ -214,7 +214,7 @@ static void check_change(struct scratch *s, const char *a, const char *b, int be
 	CHECK_INT(pawl_tree_decode(bytes.s, bytes.len, &decoded_tree), 0);
 
 	if (after == SOCKET) {
-		char x[200];
+		char x[240];
 
 		snprintf(x, sizeof x, "%s/sub", b);
 		set_mode(x, 0755);
