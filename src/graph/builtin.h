@@ -5,7 +5,10 @@
 
 #include "data.h"
 
-/* FILE_DIRNAME, THISDIR, PAWL_UNPACK, PAWL_PATCH; NULL: no such variable, or (with *ret_failed) it cannot be made. */
+/*
+ * FILE_DIRNAME, THISDIR, PAWL_UNPACK, PAWL_PATCH; NULL: no such variable, or (with *ret_failed) it
+ * cannot be made.
+ */
 const char *pawl_builtin(struct pawl_data *d, const char *name, bool *ret_failed);
 
 #endif

@@ -62,7 +62,8 @@ uint32_t pawl_name_hash(const char *s, size_t len)
 	return h ^ h >> 15;
 }
 
-static struct pawl_var *table_find(const struct pawl_table *t, const char *name, size_t len, uint32_t hash)
+static struct pawl_var *table_find(const struct pawl_table *t, const char *name, size_t len,
+				   uint32_t hash)
 {
 	if (!t->size)
 		return NULL;
@@ -100,7 +101,8 @@ static void table_add(struct pawl_data *d, struct pawl_table *t, struct pawl_var
 	table_put(t, v);
 }
 
-struct pawl_var *pawl_data_find(const struct pawl_data *d, const char *name, size_t len, uint32_t hash)
+struct pawl_var *pawl_data_find(const struct pawl_data *d, const char *name, size_t len,
+				uint32_t hash)
 {
 	for (; d; d = d->parent) {
 		struct pawl_var *v = table_find(&d->vars, name, len, hash);
@@ -140,8 +142,8 @@ static struct pawl_var *var_shadow(struct pawl_data *d, const struct pawl_var *f
 
 struct pawl_var *pawl_data_own(struct pawl_data *d, const char *name)
 {
-	size_t           len = strlen(name);
-	uint32_t         hash = pawl_name_hash(name, len);
+	size_t len = strlen(name);
+	uint32_t hash = pawl_name_hash(name, len);
 	struct pawl_var *v = table_find(&d->vars, name, len, hash), *inherited;
 
 	if (v)
@@ -169,7 +171,8 @@ bool pawl_var_is_set(const struct pawl_var *v)
 
 /* ---- stores ---- */
 
-struct pawl_data *pawl_data_new(struct pawl_data *parent, struct pawl_messages *m, struct pawl_meta *meta)
+struct pawl_data *pawl_data_new(struct pawl_data *parent, struct pawl_messages *m,
+				struct pawl_meta *meta)
 {
 	struct pawl_data *d = pawl_mem_new(sizeof(*d));
 
@@ -198,7 +201,8 @@ void pawl_data_free(struct pawl_data *d)
 
 /* ---- history ---- */
 
-static void record(struct pawl_data *d, struct pawl_var *v, const struct pawl_where *w, const char *op, const char *flag)
+static void record(struct pawl_data *d, struct pawl_var *v, const struct pawl_where *w,
+		   const char *op, const char *flag)
 {
 	struct pawl_var_event *e;
 
@@ -216,31 +220,32 @@ static void record(struct pawl_data *d, struct pawl_var *v, const struct pawl_wh
 
 struct pawl_where pawl_data_place(const struct pawl_data *d, const char *name)
 {
-	struct pawl_var        *v = pawl_data_find_name(d, name);
+	struct pawl_var *v = pawl_data_find_name(d, name);
 	const struct pawl_var_event *e = v ? v->events : NULL;
 
 	while (e && (e->flag || !e->where.file))
 		e = e->older;
-	return e ? e->where : (struct pawl_where){0};
+	return e ? e->where : (struct pawl_where){ 0 };
 }
 
 struct pawl_where pawl_data_place_of(struct pawl_data *d, const char *name, const char *text)
 {
-	size_t                       n = strcspn(name, "[");
-	const struct pawl_var       *v = pawl_data_find(d, name, n, pawl_name_hash(name, n));
+	size_t n = strcspn(name, "[");
+	const struct pawl_var *v = pawl_data_find(d, name, n, pawl_name_hash(name, n));
 	const struct pawl_var_event *e = v ? v->events : NULL;
 
 	for (; e; e = e->older)
 		if (e->where.file && e->where.text && strstr(e->where.text, text))
 			return e->where;
 	for (uint32_t i = 0; v && i < v->over.len; i++) {
-		const char       *other = ((struct pawl_over *)v->over.at)[i].name;
-		struct pawl_where w = strlen(other) > n ? pawl_data_place_of(d, other, text) : (struct pawl_where){0};
+		const char *other = ((struct pawl_over *)v->over.at)[i].name;
+		struct pawl_where w = strlen(other) > n ? pawl_data_place_of(d, other, text)
+							: (struct pawl_where){ 0 };
 
 		if (w.file)
 			return w;
 	}
-	return (struct pawl_where){0};
+	return (struct pawl_where){ 0 };
 }
 
 /* ---- overrides of a name ---- */
@@ -262,7 +267,7 @@ static bool over_has(const struct pawl_var *v, const char *name, const char *whe
 
 static void over_add(struct pawl_data *d, const char *base, const char *name, const char *when)
 {
-	struct pawl_var  *v = pawl_data_own(d, base);
+	struct pawl_var *v = pawl_data_own(d, base);
 	struct pawl_over *o;
 
 	if (over_has(v, name, when))
@@ -274,7 +279,7 @@ static void over_add(struct pawl_data *d, const char *base, const char *name, co
 
 static void over_del(struct pawl_data *d, const char *base, const char *name, const char *when)
 {
-	struct pawl_var  *v = pawl_data_find_name(d, base);
+	struct pawl_var *v = pawl_data_find_name(d, base);
 	struct pawl_over *o;
 
 	if (!v || !over_has(v, name, when))
@@ -288,7 +293,10 @@ static void over_del(struct pawl_data *d, const char *base, const char *name, co
 		}
 }
 
-/* Calls each(base, name, when) for every way to read A:b:c as a base with overrides: (A:b, c), (A, b:c). */
+/*
+ * Calls each(base, name, when) for every way to read A:b:c as a base with overrides: (A:b, c), (A,
+ * b:c).
+ */
 static void over_each(struct pawl_data *d, const char *name,
 		      void (*each)(struct pawl_data *, const char *, const char *, const char *))
 {
@@ -315,10 +323,14 @@ static void over_note(struct pawl_data *d, const char *name)
 
 /* ---- setting ---- */
 
-/* The place of the first :append, :prepend or :remove that is one, not just part of a name; or NULL. */
-static const char *find_change(const char *name, enum pawl_change_kind *ret_kind, const char **ret_when)
+/*
+ * The place of the first :append, :prepend or :remove that is one, not just part of a name; or
+ * NULL.
+ */
+static const char *find_change(const char *name, enum pawl_change_kind *ret_kind,
+			       const char **ret_when)
 {
-	static const char *const words[] = {":append", ":prepend", ":remove"};
+	static const char *const words[] = { ":append", ":prepend", ":remove" };
 
 	for (const char *p = strchr(name, ':'); p; p = strchr(p + 1, ':'))
 		for (int k = 0; k < PAWL_CHANGE_KINDS; k++) {
@@ -335,20 +347,22 @@ static const char *find_change(const char *name, enum pawl_change_kind *ret_kind
 	return NULL;
 }
 
-static void add_change(struct pawl_data *d, const char *base, enum pawl_change_kind kind, const char *text, const char *when)
+static void add_change(struct pawl_data *d, const char *base, enum pawl_change_kind kind,
+		       const char *text, const char *when)
 {
-	struct pawl_var    *v = pawl_data_own(d, base);
+	struct pawl_var *v = pawl_data_own(d, base);
 	struct pawl_change *c = pawl_vec_push(&d->arena, &v->changes[kind], sizeof(*c));
 
 	c->text = text;
 	c->when = when;
 }
 
-void pawl_data_assign(struct pawl_data *d, const char *name, const char *value, const struct pawl_where *w)
+void pawl_data_assign(struct pawl_data *d, const char *name, const char *value,
+		      const struct pawl_where *w)
 {
 	enum pawl_change_kind kind;
-	const char           *when, *change = find_change(name, &kind, &when);
-	struct pawl_var      *v;
+	const char *when, *change = find_change(name, &kind, &when);
+	struct pawl_var *v;
 
 	d->generation++;
 	if (change) {
@@ -368,20 +382,21 @@ void pawl_data_assign(struct pawl_data *d, const char *name, const char *value, 
 /* Forgets the active overrides of v. */
 static void drop_overrides(struct pawl_data *d, struct pawl_var *v)
 {
-	struct pawl_vec         old = vec_copy(&d->arena, &v->over, sizeof(struct pawl_over));
+	struct pawl_vec old = vec_copy(&d->arena, &v->over, sizeof(struct pawl_over));
 	const struct pawl_over *o = old.at;
 
 	for (uint32_t i = 0; i < old.len; i++)
 		if (pawl_data_override_active(d, o[i].when))
 			pawl_data_del(d, o[i].name, NULL);
-	v->over = (struct pawl_vec){0};
+	v->over = (struct pawl_vec){ 0 };
 }
 
-void pawl_data_put(struct pawl_data *d, const char *name, const char *value, const struct pawl_where *w)
+void pawl_data_put(struct pawl_data *d, const char *name, const char *value,
+		   const struct pawl_where *w)
 {
 	enum pawl_change_kind kind;
-	const char           *when;
-	struct pawl_var      *v;
+	const char *when;
+	struct pawl_var *v;
 
 	if (!find_change(name, &kind, &when)) {
 		v = pawl_data_own(d, name);
@@ -392,7 +407,8 @@ void pawl_data_put(struct pawl_data *d, const char *name, const char *value, con
 	pawl_data_assign(d, name, value, w);
 }
 
-void pawl_data_put_weak(struct pawl_data *d, const char *name, const char *value, const struct pawl_where *w)
+void pawl_data_put_weak(struct pawl_data *d, const char *name, const char *value,
+			const struct pawl_where *w)
 {
 	struct pawl_var *v = pawl_data_own(d, name);
 
@@ -427,7 +443,8 @@ static struct pawl_flag *flag_own(struct pawl_data *d, struct pawl_var *v, const
 	return f;
 }
 
-void pawl_data_put_flag(struct pawl_data *d, const char *name, const char *flag, const char *value, const struct pawl_where *w)
+void pawl_data_put_flag(struct pawl_data *d, const char *name, const char *flag, const char *value,
+			const struct pawl_where *w)
 {
 	struct pawl_var *v = pawl_data_own(d, name);
 
@@ -438,7 +455,8 @@ void pawl_data_put_flag(struct pawl_data *d, const char *name, const char *flag,
 		d->exported = link_name(d, d->exported, v->name);
 }
 
-void pawl_data_put_weak_flag(struct pawl_data *d, const char *name, const char *flag, const char *value, const struct pawl_where *w)
+void pawl_data_put_weak_flag(struct pawl_data *d, const char *name, const char *flag,
+			     const char *value, const struct pawl_where *w)
 {
 	struct pawl_var *v = pawl_data_own(d, name);
 
@@ -447,9 +465,10 @@ void pawl_data_put_weak_flag(struct pawl_data *d, const char *name, const char *
 	record(d, v, w, NULL, flag);
 }
 
-void pawl_data_del_flag(struct pawl_data *d, const char *name, const char *flag, const struct pawl_where *w)
+void pawl_data_del_flag(struct pawl_data *d, const char *name, const char *flag,
+			const struct pawl_where *w)
 {
-	struct pawl_var  *v = pawl_data_find_name(d, name);
+	struct pawl_var *v = pawl_data_find_name(d, name);
 	struct pawl_flag *f = v ? flag_find(v, flag) : NULL;
 
 	if (!f || !f->value)
@@ -463,7 +482,7 @@ void pawl_data_del_flag(struct pawl_data *d, const char *name, const char *flag,
 
 const char *pawl_data_set_flag_text(const struct pawl_data *d, const char *name, const char *flag)
 {
-	struct pawl_var  *v = pawl_data_find_name(d, name);
+	struct pawl_var *v = pawl_data_find_name(d, name);
 	struct pawl_flag *f = v ? flag_find(v, flag) : NULL;
 
 	return f ? f->value : NULL;
@@ -471,7 +490,7 @@ const char *pawl_data_set_flag_text(const struct pawl_data *d, const char *name,
 
 const char *pawl_data_raw_flag(struct pawl_data *d, const char *name, const char *flag)
 {
-	struct pawl_var  *v = pawl_data_find_name(d, name);
+	struct pawl_var *v = pawl_data_find_name(d, name);
 	struct pawl_flag *f = v ? flag_find(v, flag) : NULL;
 
 	return !f ? NULL : f->value ? f->value : f->weak;
@@ -489,7 +508,7 @@ const char *pawl_data_content(const struct pawl_data *d, const char *name)
 static void var_clear(struct pawl_var *v)
 {
 	v->content = v->weak = NULL;
-	v->flags = v->over = (struct pawl_vec){0};
+	v->flags = v->over = (struct pawl_vec){ 0 };
 	memset(v->changes, 0, sizeof(v->changes));
 }
 
@@ -507,9 +526,9 @@ void pawl_data_del(struct pawl_data *d, const char *name, const struct pawl_wher
 /* s with each `from` replaced by `to`. */
 static char *replaced(struct pawl_arena *a, const char *s, const char *from, const char *to)
 {
-	struct pawl_buf b = {0};
-	size_t          len = strlen(from);
-	char           *ret;
+	struct pawl_buf b = { 0 };
+	size_t len = strlen(from);
+	char *ret;
 
 	for (const char *hit; (hit = strstr(s, from)); s = hit + len) {
 		pawl_buf_add(&b, s, (size_t)(hit - s));
@@ -534,18 +553,19 @@ static bool rename_changes(struct pawl_data *d, struct pawl_var *v, const char *
 	return any;
 }
 
-static bool rename_overrides(struct pawl_data *d, struct pawl_var *v, const char *from, const char *to)
+static bool rename_overrides(struct pawl_data *d, struct pawl_var *v, const char *from,
+			     const char *to)
 {
-	struct pawl_vec         old = vec_copy(&d->arena, &v->over, sizeof(struct pawl_over));
+	struct pawl_vec old = vec_copy(&d->arena, &v->over, sizeof(struct pawl_over));
 	const struct pawl_over *o = old.at;
-	struct pawl_var        *target;
+	struct pawl_var *target;
 
 	if (!v->over.at)
-		return false;	/* it never had any; an emptied list counts */
+		return false; /* it never had any; an emptied list counts */
 	target = pawl_data_own(d, to);
-	target->over = (struct pawl_vec){0};
+	target->over = (struct pawl_vec){ 0 };
 	for (uint32_t i = 0; i < old.len; i++) {
-		char             *name = replaced(&d->arena, o[i].name, from, to);
+		char *name = replaced(&d->arena, o[i].name, from, to);
 		struct pawl_over *n = pawl_vec_push(&d->arena, &target->over, sizeof(*n));
 
 		n->name = name;
@@ -557,10 +577,10 @@ static bool rename_overrides(struct pawl_data *d, struct pawl_var *v, const char
 
 void pawl_data_rename(struct pawl_data *d, const char *from, const char *to)
 {
-	struct pawl_var   *v = pawl_data_find_name(d, from);
-	const char        *content;
+	struct pawl_var *v = pawl_data_find_name(d, from);
+	const char *content;
 	struct pawl_var_event *events;
-	bool               found;
+	bool found;
 
 	if (!v || strcmp(from, to) == 0)
 		return;
@@ -603,7 +623,7 @@ static bool is_key(struct pawl_data *d, const struct pawl_var *v)
 
 void pawl_data_expand_names(struct pawl_data *d)
 {
-	struct pawl_list names = {0}, targets = {0};
+	struct pawl_list names = { 0 }, targets = { 0 };
 
 	for (struct pawl_link *l = d->keyed; l; l = l->older)
 		if (is_key(d, pawl_data_find_name(d, l->name)))
@@ -621,16 +641,16 @@ void pawl_data_expand_names(struct pawl_data *d)
 
 void pawl_data_settle(struct pawl_data *d, const char *name)
 {
-	struct pawl_list  vars = {0};
-	const char       *value = pawl_data_raw(d, name);
-	char             *ref = pawl_arena_fmt(&d->arena, "${%s}", name);
+	struct pawl_list vars = { 0 };
+	const char *value = pawl_data_raw(d, name);
+	char *ref = pawl_arena_fmt(&d->arena, "${%s}", name);
 
 	for (uint32_t i = 0; i < d->vars.size; i++)
 		if (d->vars.at[i])
 			pawl_list_add(&vars, d->vars.at[i]);
 	for (size_t i = 0; value && i < vars.len; i++) {
 		struct pawl_var *v = vars.at[i];
-		const char      *raw = pawl_data_raw(d, v->name);
+		const char *raw = pawl_data_raw(d, v->name);
 
 		if (raw && strstr(raw, ref))
 			pawl_data_put(d, v->name, replaced(&d->arena, raw, ref, value), NULL);
@@ -640,9 +660,10 @@ void pawl_data_settle(struct pawl_data *d, const char *name)
 
 /* ---- listing ---- */
 
-void pawl_data_names(struct pawl_data *d, struct pawl_arena *a, const char ***ret_names, size_t *ret_count)
+void pawl_data_names(struct pawl_data *d, struct pawl_arena *a, const char ***ret_names,
+		     size_t *ret_count)
 {
-	struct pawl_list l = {0};
+	struct pawl_list l = { 0 };
 
 	for (struct pawl_data *s = d; s; s = s->parent)
 		for (uint32_t i = 0; i < s->vars.size; i++) {
@@ -660,11 +681,12 @@ void pawl_data_names(struct pawl_data *d, struct pawl_arena *a, const char ***re
 	pawl_list_fini(&l);
 }
 
-void pawl_data_flags(struct pawl_data *d, const char *name, struct pawl_arena *a, const char ***ret_names, size_t *ret_count)
+void pawl_data_flags(struct pawl_data *d, const char *name, struct pawl_arena *a,
+		     const char ***ret_names, size_t *ret_count)
 {
 	struct pawl_var *v = pawl_data_find_name(d, name);
-	uint32_t         len = v ? v->flags.len : 0;
-	size_t           count = 0;
+	uint32_t len = v ? v->flags.len : 0;
+	size_t count = 0;
 
 	*ret_names = pawl_arena_new(a, (len + 1) * sizeof(**ret_names));
 	for (uint32_t i = 0; i < len; i++) {
@@ -686,15 +708,17 @@ static void add_events(struct pawl_list *l, const struct pawl_var *v)
 
 static int compare_events(const void *a, const void *b)
 {
-	const struct pawl_var_event *x = *(struct pawl_var_event *const *)a, *y = *(struct pawl_var_event *const *)b;
+	const struct pawl_var_event *x = *(struct pawl_var_event *const *)a,
+				    *y = *(struct pawl_var_event *const *)b;
 
 	return (x->at > y->at) - (x->at < y->at);
 }
 
-void pawl_data_history(struct pawl_data *d, const char *name, struct pawl_arena *a, struct pawl_set_by **ret_at, size_t *ret_count)
+void pawl_data_history(struct pawl_data *d, const char *name, struct pawl_arena *a,
+		       struct pawl_set_by **ret_at, size_t *ret_count)
 {
-	struct pawl_var   *v = pawl_data_find_name(d, name);
-	struct pawl_list   l = {0};
+	struct pawl_var *v = pawl_data_find_name(d, name);
+	struct pawl_list l = { 0 };
 	struct pawl_set_by *s;
 
 	add_events(&l, v);
@@ -706,7 +730,8 @@ void pawl_data_history(struct pawl_data *d, const char *name, struct pawl_arena 
 	for (size_t i = 0; i < l.len; i++) {
 		const struct pawl_var_event *e = l.at[i];
 
-		s[i] = (struct pawl_set_by){e->where.file, e->where.line, e->where.op, e->where.text, e->flag};
+		s[i] = (struct pawl_set_by){ e->where.file, e->where.line, e->where.op,
+					     e->where.text, e->flag };
 	}
 	*ret_count = l.len;
 	pawl_list_fini(&l);

@@ -6,7 +6,8 @@
 
 /* ---- the table of values ---- */
 
-static struct pawl_value **value_place(const struct pawl_table *t, const char *name, size_t len, uint32_t hash)
+static struct pawl_value **value_place(const struct pawl_table *t, const char *name, size_t len,
+				       uint32_t hash)
 {
 	uint32_t i = hash & (t->size - 1);
 
@@ -35,7 +36,7 @@ static void values_grow(struct pawl_data *d)
 
 static struct pawl_value *value_slot(struct pawl_data *d, const char *name, size_t len)
 {
-	uint32_t            hash = pawl_name_hash(name, len);
+	uint32_t hash = pawl_name_hash(name, len);
 	struct pawl_value **place, *v;
 
 	if (d->values.count * 2 >= d->values.size)
@@ -58,7 +59,7 @@ enum { OVERRIDE_ROUNDS = 5 };
 static void overrides_split(struct pawl_data *d, const char *text)
 {
 	size_t count = 1;
-	char  *copy = pawl_arena_text(&d->arena, text);
+	char *copy = pawl_arena_text(&d->arena, text);
 
 	for (const char *p = text; *p; p++)
 		count += *p == ':';
@@ -93,20 +94,21 @@ static void overrides_settle(struct pawl_data *d)
 	for (int round = 0; round < OVERRIDE_ROUNDS; round++) {
 		overrides_split(d, first);
 		if (!d->overrides_asked)
-			return;	/* nothing in it depends on overrides */
+			return; /* nothing in it depends on overrides */
 		next = overrides_read(d);
 		if (strcmp(first, next) == 0)
 			return;
 		first = next;
 	}
 	pawl_say(d->messages, PAWL_ERROR, NULL, 0, 0,
-		 "OVERRIDES does not settle: with \"%s\" active it becomes \"%s\"", d->override_text, first);
+		 "OVERRIDES does not settle: with \"%s\" active it becomes \"%s\"",
+		 d->override_text, first);
 	d->failures++;
 }
 
 static void need_overrides(struct pawl_data *d)
 {
-	struct pawl_table  kept = d->values;
+	struct pawl_table kept = d->values;
 	struct pawl_frame *frame = d->frame;
 
 	d->overrides_asked = true;
@@ -153,16 +155,16 @@ bool pawl_data_override_active(struct pawl_data *d, const char *when)
 enum { ACTIVE_MAX = 64 };
 
 struct candidate {
-	const char *when;	/* what is left of it; NULL: gone */
+	const char *when; /* what is left of it; NULL: gone */
 	const char *name;
 };
 
 /* "foo:bar:foo" less ":foo", wherever it is. */
 static const char *without(struct pawl_data *d, const char *when, const char *override)
 {
-	struct pawl_buf b = {0};
-	size_t          len = strlen(override);
-	const char     *ret;
+	struct pawl_buf b = { 0 };
+	size_t len = strlen(override);
+	const char *ret;
 
 	while (*when)
 		if (*when == ':' && strncmp(when + 1, override, len) == 0)
@@ -189,14 +191,15 @@ static void candidate_put(struct candidate *c, size_t *count, const char *when, 
 			return;
 		}
 	assert(*count < 2 * ACTIVE_MAX);
-	c[(*count)++] = (struct candidate){when, name};
+	c[(*count)++] = (struct candidate){ when, name };
 }
 
 /* One override against all candidates; true when one of them became shorter. */
-static bool candidates_reduce(struct pawl_data *d, struct candidate *c, size_t *count, const char *override, const char **match)
+static bool candidates_reduce(struct pawl_data *d, struct candidate *c, size_t *count,
+			      const char *override, const char **match)
 {
 	size_t before = *count;
-	bool   shorter = false;
+	bool shorter = false;
 
 	for (size_t i = 0; i < before; i++) {
 		const char *when = c[i].when, *name = c[i].name;
@@ -221,10 +224,10 @@ static bool candidates_reduce(struct pawl_data *d, struct candidate *c, size_t *
 static const char *choose_override(struct pawl_data *d, const struct pawl_var *var)
 {
 	const struct pawl_over *o = var->over.at;
-	struct candidate        c[2 * ACTIVE_MAX];
-	size_t                  count = 0;
-	const char             *match = NULL;
-	bool                    shorter;
+	struct candidate c[2 * ACTIVE_MAX];
+	size_t count = 0;
+	const char *match = NULL;
+	bool shorter;
 
 	need_overrides(d);
 	for (uint32_t i = 0; i < var->over.len && count < ACTIVE_MAX; i++)
@@ -248,11 +251,12 @@ static bool applies(struct pawl_data *d, const struct pawl_change *c)
 /* base with what is appended and prepended; NULL when nothing is there at all */
 static const char *with_changes(struct pawl_data *d, const struct pawl_var *var, const char *base)
 {
-	const struct pawl_change *app = var->changes[PAWL_APPEND].at, *pre = var->changes[PAWL_PREPEND].at;
-	uint32_t                  app_count = var->changes[PAWL_APPEND].len, i = var->changes[PAWL_PREPEND].len;
-	struct pawl_buf           b = {0};
-	const char               *ret;
-	bool                      any = base != NULL;
+	const struct pawl_change *app = var->changes[PAWL_APPEND].at,
+				 *pre = var->changes[PAWL_PREPEND].at;
+	uint32_t app_count = var->changes[PAWL_APPEND].len, i = var->changes[PAWL_PREPEND].len;
+	struct pawl_buf b = { 0 };
+	const char *ret;
+	bool any = base != NULL;
 
 	while (i--)
 		if (applies(d, &pre[i])) {
@@ -311,9 +315,9 @@ struct pawl_value *pawl_data_raw_value(struct pawl_data *d, const char *name, si
 
 static void say_loop(struct pawl_data *d, const char *name)
 {
-	struct pawl_buf    b = {0};
-	struct pawl_list   chain = {0};
-	struct pawl_where  at = pawl_data_place(d, name);
+	struct pawl_buf b = { 0 };
+	struct pawl_list chain = { 0 };
+	struct pawl_where at = pawl_data_place(d, name);
 	struct pawl_frame *f;
 
 	for (f = d->frame; f; f = f->outer) {
@@ -329,27 +333,29 @@ static void say_loop(struct pawl_data *d, const char *name)
 			pawl_buf_fmt(&b, " (%s:%d)", w.file, w.line);
 		pawl_buf_text(&b, " -> ");
 	}
-	pawl_say(d->messages, PAWL_ERROR, at.file, at.line, 0, "variable %s is defined by itself: %s%s",
-		 name, pawl_buf_str(&b), name);
+	pawl_say(d->messages, PAWL_ERROR, at.file, at.line, 0,
+		 "variable %s is defined by itself: %s%s", name, pawl_buf_str(&b), name);
 	pawl_list_fini(&chain);
 	pawl_buf_fini(&b);
 }
 
 static void say_python(struct pawl_data *d, const char *name, const char *code, size_t len)
 {
-	struct pawl_where w = {0};
+	struct pawl_where w = { 0 };
 
 	for (struct pawl_frame *f = d->frame; f && !w.file; f = f->outer)
 		w = pawl_data_place_of(d, f->name, "${@");
-	pawl_say(d->messages, PAWL_ERROR, w.file, w.line, 0, "%s%sinline Python is not supported: %.*s",
-		 name ? name : "", name ? " needs " : "", (int)(len > 200 ? 200 : len), code);
+	pawl_say(d->messages, PAWL_ERROR, w.file, w.line, 0,
+		 "%s%sinline Python, which is not supported: %.*s", name ? name : "",
+		 name ? " needs " : "found ", (int)(len > 200 ? 200 : len), code);
 }
 
 /* ---- expansion ---- */
 
 static bool is_name_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("-_+./~:", c));
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       (c && strchr("-_+./~:", c));
 }
 
 /* The length of a name from s on that is followed by '}', or 0. */
@@ -363,10 +369,11 @@ static size_t reference_len(const char *s)
 }
 
 /* One reference, s + "}"; what it stands for, or NULL when it is not set. */
-static const char *resolve(struct pawl_data *d, const char *name, size_t len, struct pawl_refs *refs, bool *failed)
+static const char *resolve(struct pawl_data *d, const char *name, size_t len,
+			   struct pawl_refs *refs, bool *failed)
 {
 	struct pawl_value *v;
-	unsigned           before = d->failures;
+	unsigned before = d->failures;
 
 	if (refs)
 		pawl_map_put(&refs->names, pawl_arena_span(&d->arena, name, len), refs);
@@ -377,12 +384,13 @@ static const char *resolve(struct pawl_data *d, const char *name, size_t len, st
 }
 
 /* Replaces each ${NAME} that is set, once, from left to right; true when something was replaced. */
-static bool replace_names(struct pawl_data *d, const char *s, struct pawl_refs *refs, struct pawl_buf *out, bool *failed)
+static bool replace_names(struct pawl_data *d, const char *s, struct pawl_refs *refs,
+			  struct pawl_buf *out, bool *failed)
 {
 	bool changed = false;
 
 	for (const char *hit; (hit = strstr(s, "${"));) {
-		size_t      len = reference_len(hit + 2);
+		size_t len = reference_len(hit + 2);
 		const char *value = len ? resolve(d, hit + 2, len, refs, failed) : NULL;
 
 		pawl_buf_add(out, s, (size_t)(hit - s));
@@ -406,7 +414,7 @@ static bool replace_names(struct pawl_data *d, const char *s, struct pawl_refs *
 /* The length of an inline Python expression at s ("${@"), or 0 when it has no end on its line. */
 static size_t python_len(const char *s)
 {
-	size_t      line = strcspn(s, "\n"), inner, first = 0;
+	size_t line = strcspn(s, "\n"), inner, first = 0;
 	const char *close;
 
 	for (size_t i = 4; i < line; i++) {
@@ -416,7 +424,7 @@ static size_t python_len(const char *s)
 			continue;
 		close = memchr(s + i, '}', line - i);
 		inner = close ? (size_t)(close - s) : line;
-		first = first || !close ? first : inner + 1;	/* its end, should no other come */
+		first = first || !close ? first : inner + 1; /* its end, should no other come */
 		i = inner;
 	}
 	return first;
@@ -447,10 +455,11 @@ static bool check_python(struct pawl_data *d, const char *s, const char *name)
 }
 
 /* Expands until nothing changes; the text is left in *b. */
-static bool expand_rounds(struct pawl_data *d, const char *text, const char *name, struct pawl_refs *refs, struct pawl_buf *b)
+static bool expand_rounds(struct pawl_data *d, const char *text, const char *name,
+			  struct pawl_refs *refs, struct pawl_buf *b)
 {
-	struct pawl_buf other = {0};
-	bool            failed = false, changed;
+	struct pawl_buf other = { 0 };
+	bool failed = false, changed;
 
 	changed = replace_names(d, text, refs, b, &failed);
 	while (!failed && changed && strstr(pawl_buf_str(b), "${")) {
@@ -469,11 +478,12 @@ static bool expand_rounds(struct pawl_data *d, const char *text, const char *nam
 	return !failed;
 }
 
-const char *pawl_data_expand_as(struct pawl_data *d, const char *text, const char *name, struct pawl_refs *refs)
+const char *pawl_data_expand_as(struct pawl_data *d, const char *text, const char *name,
+				struct pawl_refs *refs)
 {
-	struct pawl_frame frame = {d->frame, name};
-	struct pawl_buf   b = {0};
-	const char       *ret = NULL;
+	struct pawl_frame frame = { d->frame, name };
+	struct pawl_buf b = { 0 };
+	const char *ret = NULL;
 
 	if (!strstr(text, "${"))
 		return text;
@@ -496,7 +506,7 @@ const char *pawl_data_expand(struct pawl_data *d, const char *text)
 static bool has_word(const char *words, const char *word, size_t len)
 {
 	const char *w;
-	size_t      n;
+	size_t n;
 
 	while ((w = pawl_word(&words, &n)))
 		if (n == len && memcmp(w, word, len) == 0)
@@ -518,14 +528,15 @@ static bool is_blank(char c)
 }
 
 struct removal {
-	const char *text;	/* as written */
-	const char *words;	/* expanded */
+	const char *text;  /* as written */
+	const char *words; /* expanded */
 };
 
-static bool is_removed(struct pawl_data *d, struct pawl_value *v, const struct pawl_vec *removals, const char *word, size_t len)
+static bool is_removed(struct pawl_data *d, struct pawl_value *v, const struct pawl_vec *removals,
+		       const char *word, size_t len)
 {
 	const struct removal *r = removals->at;
-	bool                  hit = false;
+	bool hit = false;
 
 	for (uint32_t i = 0; i < removals->len; i++)
 		if (has_word(r[i].words, word, len)) {
@@ -537,8 +548,8 @@ static bool is_removed(struct pawl_data *d, struct pawl_value *v, const struct p
 
 static void remove_words(struct pawl_data *d, struct pawl_value *v, const struct pawl_vec *removals)
 {
-	struct pawl_buf b = {0};
-	const char     *s = v->text;
+	struct pawl_buf b = { 0 };
+	const char *s = v->text;
 
 	while (*s) {
 		size_t len = 0;
@@ -557,23 +568,25 @@ static void remove_words(struct pawl_data *d, struct pawl_value *v, const struct
 
 static bool removal_add(struct pawl_data *d, struct pawl_vec *removals, const char *text)
 {
-	const char     *words = pawl_data_expand_as(d, text, NULL, NULL);
+	const char *words = pawl_data_expand_as(d, text, NULL, NULL);
 	struct removal *r;
 
 	if (!words)
 		return false;
 	r = pawl_vec_push(&d->arena, removals, sizeof(*r));
-	*r = (struct removal){text, words};
+	*r = (struct removal){ text, words };
 	return true;
 }
 
-/* Takes the words of all :remove that apply out of v->text; those that an override took come along. */
+/*
+ * Takes the words of all :remove that apply out of v->text; those that an override took come along.
+ */
 static bool apply_removes(struct pawl_data *d, struct pawl_value *v, const struct pawl_vec *carried)
 {
-	const struct pawl_var    *var = pawl_data_find(d, v->name, v->len, v->hash);
+	const struct pawl_var *var = pawl_data_find(d, v->name, v->len, v->hash);
 	const struct pawl_change *c = var ? var->changes[PAWL_REMOVE].at : NULL;
-	uint32_t                  count = var ? var->changes[PAWL_REMOVE].len : 0;
-	struct pawl_vec           removals = {0};
+	uint32_t count = var ? var->changes[PAWL_REMOVE].len : 0;
+	struct pawl_vec removals = { 0 };
 
 	for (uint32_t i = 0; i < carried->len; i++)
 		if (!removal_add(d, &removals, ((const char **)carried->at)[i]))
@@ -590,10 +603,10 @@ static bool apply_removes(struct pawl_data *d, struct pawl_value *v, const struc
 
 static bool compute_text(struct pawl_data *d, struct pawl_value *v)
 {
-	struct pawl_vec carried = {0};
+	struct pawl_vec carried = { 0 };
 
 	v->text = NULL;
-	v->removed = (struct pawl_vec){0};
+	v->removed = (struct pawl_vec){ 0 };
 	if (v->match) {
 		struct pawl_value *m = pawl_data_value(d, v->match, strlen(v->match));
 
@@ -652,7 +665,7 @@ const char *pawl_data_flag(struct pawl_data *d, const char *name, const char *fl
 
 bool pawl_is_true(const char *s)
 {
-	static const char *const yes[] = {"y", "yes", "1", "true", "on"};
+	static const char *const yes[] = { "y", "yes", "1", "true", "on" };
 
 	for (size_t i = 0; s && i < sizeof(yes) / sizeof(*yes); i++) {
 		size_t n = 0;

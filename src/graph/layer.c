@@ -16,7 +16,8 @@ const struct pawl_layer *pawl_layer_of(const struct pawl_meta *meta, const char 
 	for (size_t i = 0; i < s->layer_count; i++) {
 		regmatch_t at;
 
-		if (s->layers[i].has_regex && regexec(&s->layers[i].regex, path, 1, &at, 0) == 0 && at.rm_so == 0)
+		if (s->layers[i].has_regex && regexec(&s->layers[i].regex, path, 1, &at, 0) == 0 &&
+		    at.rm_so == 0)
 			return &s->layers[i];
 	}
 	return NULL;
@@ -46,11 +47,12 @@ static bool version_fits(const char *op, size_t op_len, int order)
 }
 
 /* "(>= 5)" after a dependency; *at moves behind it. */
-static void check_version(struct pawl_meta *meta, const struct pawl_layer *l, const struct pawl_layer *dep, const char **at)
+static void check_version(struct pawl_meta *meta, const struct pawl_layer *l,
+			  const struct pawl_layer *dep, const char **at)
 {
 	struct pawl_data *d = meta->config;
-	const char       *p = *at + strspn(*at, " \t\n"), *have, *want;
-	size_t            op, len;
+	const char *p = *at + strspn(*at, " \t\n"), *have, *want;
+	size_t op, len;
 
 	if (*p != '(')
 		return;
@@ -60,10 +62,14 @@ static void check_version(struct pawl_meta *meta, const struct pawl_layer *l, co
 	len = strcspn(want, " \t)");
 	*at = strchr(want, ')') ? strchr(want, ')') + 1 : want + len;
 	have = dep ? conf(d, "LAYERVERSION", dep->name) : NULL;
-	if (!dep || (have && version_fits(p, op, pawl_version_compare("", have, "", "", pawl_arena_span(&d->arena, want, len), ""))))
+	if (!dep ||
+	    (have && version_fits(p, op,
+				  pawl_version_compare("", have, "", "",
+						       pawl_arena_span(&d->arena, want, len), ""))))
 		return;
-	pawl_say(d->messages, PAWL_ERROR, NULL, 0, 0, "layer %s needs version %.*s %.*s of layer %s, found %s", l->name,
-		 (int)op, p, (int)len, want, dep->name, have ? have : "none");
+	pawl_say(d->messages, PAWL_ERROR, NULL, 0, 0,
+		 "layer %s needs version %.*s %.*s of layer %s, found %s", l->name, (int)op, p,
+		 (int)len, want, dep->name, have ? have : "none");
 }
 
 static int settle_priority(struct pawl_meta *meta, struct pawl_layer *l, int lowest, int depth);
@@ -72,18 +78,19 @@ static int settle_priority(struct pawl_meta *meta, struct pawl_layer *l, int low
 static int read_depends(struct pawl_meta *meta, struct pawl_layer *l, int lowest, int depth)
 {
 	const char *at = conf(meta->config, "LAYERDEPENDS", l->name), *w;
-	int         highest = lowest;
-	size_t      n;
+	int highest = lowest;
+	size_t n;
 
 	while (at && (w = pawl_word(&at, &n))) {
-		size_t             len = strcspn(w, ": \t\n(");
+		size_t len = strcspn(w, ": \t\n(");
 		struct pawl_layer *dep = find_layer(meta, w, len < n ? len : n);
 
 		if (len < n && w[len] == '(')
 			at = w + len;
 		if (!dep && depth == 0)
-			pawl_say(meta->state_->messages, PAWL_ERROR, NULL, 0, 0, "layer %s needs layer %.*s, which is not in BBLAYERS",
-				 l->name, (int)(len < n ? len : n), w);
+			pawl_say(meta->state_->messages, PAWL_ERROR, NULL, 0, 0,
+				 "layer %s needs layer %.*s, which is not in BBLAYERS", l->name,
+				 (int)(len < n ? len : n), w);
 		check_version(meta, l, depth == 0 ? dep : NULL, &at);
 		if (dep && dep != l) {
 			int p = settle_priority(meta, dep, lowest, depth + 1);
@@ -113,9 +120,11 @@ static void compile_pattern(struct pawl_meta *meta, struct pawl_layer *l)
 
 	l->pattern = conf(d, "BBFILE_PATTERN", l->name);
 	if (!l->pattern)
-		pawl_say(d->messages, PAWL_ERROR, NULL, 0, 0, "BBFILE_PATTERN_%s is not set", l->name);
+		pawl_say(d->messages, PAWL_ERROR, NULL, 0, 0, "BBFILE_PATTERN_%s is not set",
+			 l->name);
 	else if (*l->pattern && regcomp(&l->regex, l->pattern, REG_EXTENDED) != 0)
-		pawl_say(d->messages, PAWL_ERROR, NULL, 0, 0, "BBFILE_PATTERN_%s is no regular expression: %s", l->name, l->pattern);
+		pawl_say(d->messages, PAWL_ERROR, NULL, 0, 0,
+			 "BBFILE_PATTERN_%s is no regular expression: %s", l->name, l->pattern);
 	else
 		l->has_regex = *l->pattern != '\0';
 }
@@ -131,7 +140,8 @@ static void read_layer(struct pawl_meta *meta, struct pawl_layer *l)
 		l->priority = (int)strtol(priority, &end, 10);
 		l->has_priority = l->priority != 0;
 		if (*end || end == priority)
-			pawl_say(meta->state_->messages, PAWL_ERROR, NULL, 0, 0, "BBFILE_PRIORITY_%s is no number: %s", l->name, priority);
+			pawl_say(meta->state_->messages, PAWL_ERROR, NULL, 0, 0,
+				 "BBFILE_PRIORITY_%s is no number: %s", l->name, priority);
 	}
 }
 
@@ -145,7 +155,7 @@ static int compare_patterns(const void *a, const void *b)
 static void settle_priorities(struct pawl_meta *meta)
 {
 	struct pawl_meta_state *s = meta->state_;
-	int                     lowest = 0;
+	int lowest = 0;
 
 	for (size_t i = 0; i < s->layer_count; i++)
 		if (s->layers[i].has_priority && (lowest == 0 || s->layers[i].priority < lowest))
@@ -161,15 +171,16 @@ static void settle_priorities(struct pawl_meta *meta)
 void pawl_layers_read(struct pawl_meta *meta)
 {
 	struct pawl_meta_state *s = meta->state_;
-	const char             *all = pawl_data_get(meta->config, "BBFILE_COLLECTIONS"), *at, *w;
-	size_t                  n, count = 0;
+	const char *all = pawl_data_get(meta->config, "BBFILE_COLLECTIONS"), *at, *w;
+	size_t n, count = 0;
 
 	for (at = all; at && pawl_word(&at, &n);)
 		count++;
 	s->layers = pawl_mem_new((count + 1) * sizeof(*s->layers));
 	for (at = all; at && (w = pawl_word(&at, &n));) {
 		if (find_layer(meta, w, n)) {
-			pawl_say(s->messages, PAWL_ERROR, NULL, 0, 0, "the collection %.*s is in BBFILE_COLLECTIONS twice", (int)n, w);
+			pawl_say(s->messages, PAWL_ERROR, NULL, 0, 0,
+				 "the collection %.*s is in BBFILE_COLLECTIONS twice", (int)n, w);
 			continue;
 		}
 		s->layers[s->layer_count].name = pawl_arena_span(&meta->config->arena, w, n);
@@ -204,8 +215,8 @@ static int priority_of(const struct pawl_meta *meta, const char *path)
 static void sort_patterns(const struct pawl_meta *meta, struct pawl_list *l)
 {
 	for (size_t i = 1; i < l->len; i++) {
-		void  *p = l->at[i];
-		int    priority = priority_of(meta, p);
+		void *p = l->at[i];
+		int priority = priority_of(meta, p);
 		size_t k = i;
 
 		for (; k && priority_of(meta, l->at[k - 1]) > priority; k--)
@@ -214,11 +225,12 @@ static void sort_patterns(const struct pawl_meta *meta, struct pawl_list *l)
 	}
 }
 
-static void expand_pattern(struct pawl_meta *meta, const char *pattern, struct pawl_map *seen, struct pawl_list *ret)
+static void expand_pattern(struct pawl_meta *meta, const char *pattern, struct pawl_map *seen,
+			   struct pawl_list *ret)
 {
 	struct pawl_look *look = &meta->state_->look;
-	struct pawl_list  found = {0};
-	bool              plain = !strpbrk(pattern, "*?[");
+	struct pawl_list found = { 0 };
+	bool plain = !strpbrk(pattern, "*?[");
 
 	if (plain && pawl_look_is_dir(look, pattern))
 		pawl_look_tree(look, pattern, &found);
@@ -236,17 +248,19 @@ static void expand_pattern(struct pawl_meta *meta, const char *pattern, struct p
 static void read_masks(struct pawl_meta *meta, struct pawl_list *ret)
 {
 	const char *at = pawl_data_get(meta->config, "BBMASK"), *w;
-	size_t      n;
+	size_t n;
 
 	while (at && (w = pawl_word(&at, &n))) {
 		regex_t *re = pawl_mem_new(sizeof(*re));
-		char    *text = pawl_arena_span(&meta->config->arena, *w == '|' ? w + 1 : w, *w == '|' ? n - 1 : n);
+		char *text = pawl_arena_span(&meta->config->arena, *w == '|' ? w + 1 : w,
+					     *w == '|' ? n - 1 : n);
 
 		if (regcomp(re, text, REG_EXTENDED | REG_NOSUB) == 0) {
 			pawl_list_add(ret, re);
 			continue;
 		}
-		pawl_say(meta->state_->messages, PAWL_ERROR, NULL, 0, 0, "BBMASK has a word that is no regular expression: %s", text);
+		pawl_say(meta->state_->messages, PAWL_ERROR, NULL, 0, 0,
+			 "BBMASK has a word that is no regular expression: %s", text);
 		pawl_mem_free(re);
 	}
 }
@@ -259,9 +273,10 @@ static bool is_masked(const struct pawl_list *masks, const char *path)
 	return false;
 }
 
-static void sort_out(struct pawl_meta *meta, const struct pawl_list *files, struct pawl_list *ret_recipes, struct pawl_list *ret_appends)
+static void sort_out(struct pawl_meta *meta, const struct pawl_list *files,
+		     struct pawl_list *ret_recipes, struct pawl_list *ret_appends)
 {
-	struct pawl_list masks = {0};
+	struct pawl_list masks = { 0 };
 
 	read_masks(meta, &masks);
 	for (size_t i = 0; i < files->len; i++) {
@@ -279,12 +294,13 @@ static void sort_out(struct pawl_meta *meta, const struct pawl_list *files, stru
 	pawl_list_fini(&masks);
 }
 
-void pawl_layers_files(struct pawl_meta *meta, struct pawl_list *ret_recipes, struct pawl_list *ret_appends)
+void pawl_layers_files(struct pawl_meta *meta, struct pawl_list *ret_recipes,
+		       struct pawl_list *ret_appends)
 {
-	const char      *at = pawl_data_get(meta->config, "BBFILES"), *w;
-	struct pawl_list patterns = {0}, files = {0};
-	struct pawl_map  seen = {0};
-	size_t           n;
+	const char *at = pawl_data_get(meta->config, "BBFILES"), *w;
+	struct pawl_list patterns = { 0 }, files = { 0 };
+	struct pawl_map seen = { 0 };
+	size_t n;
 
 	while (at && (w = pawl_word(&at, &n)))
 		pawl_list_add(&patterns, pawl_arena_span(&meta->config->arena, w, n));

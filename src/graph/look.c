@@ -13,7 +13,7 @@ void pawl_look_fini(struct pawl_look *l)
 
 static struct pawl_input *seen_slot(struct pawl_look *l, const char *path)
 {
-	void             **slot = pawl_map_slot(&l->seen, path);
+	void **slot = pawl_map_slot(&l->seen, path);
 	struct pawl_input *in = *slot;
 
 	if (!in) {
@@ -32,7 +32,7 @@ static void seen_as(struct pawl_input *in, const pawl_stat *st)
 const struct pawl_input *pawl_look_at(struct pawl_look *l, const char *path)
 {
 	struct pawl_input *in = seen_slot(l, path);
-	pawl_stat          st;
+	pawl_stat st;
 
 	if (!in->kind) {
 		if (l->world->ops->stat(l->world, path, true, &st) == 0)
@@ -52,7 +52,7 @@ bool pawl_look_is_dir(struct pawl_look *l, const char *path)
 
 const char *pawl_look_which(struct pawl_look *l, const char *paths, const char *name)
 {
-	struct pawl_buf          b = {0};
+	struct pawl_buf b = { 0 };
 	const struct pawl_input *in = NULL;
 
 	for (; paths && !in; paths = strchr(paths, ':') ? strchr(paths, ':') + 1 : NULL) {
@@ -75,9 +75,9 @@ const char *pawl_look_which(struct pawl_look *l, const char *paths, const char *
 
 static int read_open(pawl_world *w, int file, struct pawl_buf *ret)
 {
-	char   buf[16384];
+	char buf[16384];
 	size_t n;
-	int    r;
+	int r;
 
 	while ((r = w->ops->read(w, file, buf, sizeof(buf), &n)) == 0 && n)
 		pawl_buf_add(ret, buf, n);
@@ -86,10 +86,10 @@ static int read_open(pawl_world *w, int file, struct pawl_buf *ret)
 
 int pawl_look_read(struct pawl_look *l, const char *path, struct pawl_buf *ret)
 {
-	pawl_world        *w = l->world;
+	pawl_world *w = l->world;
 	struct pawl_input *in = seen_slot(l, path);
-	pawl_stat          st;
-	int                file, r = w->ops->open(w, path, 0, 0, &file);
+	pawl_stat st;
+	int file, r = w->ops->open(w, path, 0, 0, &file);
 
 	if (r < 0) {
 		if (!in->kind)
@@ -107,11 +107,12 @@ int pawl_look_read(struct pawl_look *l, const char *path, struct pawl_buf *ret)
 	return r;
 }
 
-struct pawl_source *pawl_look_source(struct pawl_look *l, const char *path, struct pawl_arena *own, int *ret_result)
+struct pawl_source *pawl_look_source(struct pawl_look *l, const char *path, struct pawl_arena *own,
+				     int *ret_result)
 {
 	struct pawl_source *f = own ? NULL : pawl_map_get(&l->sources, path);
-	struct pawl_arena  *a = own ? own : &l->arena;
-	struct pawl_buf     b = {0};
+	struct pawl_arena *a = own ? own : &l->arena;
+	struct pawl_buf b = { 0 };
 
 	if (f)
 		return f;
@@ -126,16 +127,20 @@ struct pawl_source *pawl_look_source(struct pawl_look *l, const char *path, stru
 
 /* ---- patterns ---- */
 
-/* One character against a class at p ("[a-z]" or "[!x]"); *ret_end is after it; NULL when it is no class. */
+/*
+ * One character against a class at p ("[a-z]" or "[!x]"); *ret_end is after it; NULL when it is no
+ * class.
+ */
 static bool class_match(const char *p, char c, const char **ret_end)
 {
-	bool        negated = p[1] == '!', hit = false;
+	bool negated = p[1] == '!', hit = false;
 	const char *q = p + 1 + negated, *first = q;
 
 	*ret_end = NULL;
 	for (; *q && (*q != ']' || q == first); q++) {
 		if (q[1] == '-' && q[2] && q[2] != ']') {
-			hit |= (unsigned char)c >= (unsigned char)q[0] && (unsigned char)c <= (unsigned char)q[2];
+			hit |= (unsigned char)c >= (unsigned char)q[0] &&
+			       (unsigned char)c <= (unsigned char)q[2];
 			q += 2;
 		} else {
 			hit |= *q == c;
@@ -150,7 +155,7 @@ static bool class_match(const char *p, char c, const char **ret_end)
 static bool name_match(const char *p, const char *s)
 {
 	const char *end;
-	bool        hit;
+	bool hit;
 
 	for (; *p; p++, s++) {
 		if (*p == '*') {
@@ -200,17 +205,19 @@ static int gather_one(void *arg, const char *path, const pawl_stat *st)
 /* The names in a folder. */
 static void list_dir(struct pawl_look *l, const char *dir, struct pawl_list *ret)
 {
-	struct gather g = {l, ret};
+	struct gather g = { l, ret };
 
 	if (pawl_look_is_dir(l, dir))
 		l->world->ops->walk(l->world, dir, 1, gather_one, &g);
 }
 
-static void glob_from(struct pawl_look *l, const char *base, const char *rest, struct pawl_list *ret);
+static void glob_from(struct pawl_look *l, const char *base, const char *rest,
+		      struct pawl_list *ret);
 
-static void glob_part(struct pawl_look *l, const char *base, const char *part, const char *rest, struct pawl_list *ret)
+static void glob_part(struct pawl_look *l, const char *base, const char *part, const char *rest,
+		      struct pawl_list *ret)
 {
-	struct pawl_list names = {0};
+	struct pawl_list names = { 0 };
 
 	list_dir(l, *base ? base : "/", &names);
 	for (size_t i = 0; i < names.len; i++) {
@@ -224,11 +231,12 @@ static void glob_part(struct pawl_look *l, const char *base, const char *part, c
 }
 
 /* rest is "" or begins after a slash */
-static void glob_from(struct pawl_look *l, const char *base, const char *rest, struct pawl_list *ret)
+static void glob_from(struct pawl_look *l, const char *base, const char *rest,
+		      struct pawl_list *ret)
 {
-	size_t      len = strcspn(rest, "/");
+	size_t len = strcspn(rest, "/");
 	const char *next = rest[len] ? rest + len + 1 : "";
-	char       *part;
+	char *part;
 
 	if (!*rest) {
 		pawl_list_add(ret, (void *)base);
@@ -266,14 +274,14 @@ void pawl_look_glob(struct pawl_look *l, const char *pattern, struct pawl_list *
 
 struct tree {
 	struct pawl_look *look;
-	const char       *dir;
+	const char *dir;
 	struct pawl_list *files;
 };
 
 static int tree_one(void *arg, const char *path, const pawl_stat *st)
 {
 	struct tree *t = arg;
-	char        *whole = pawl_arena_fmt(&t->look->arena, "%s/%s", t->dir, path);
+	char *whole = pawl_arena_fmt(&t->look->arena, "%s/%s", t->dir, path);
 
 	if (st->kind == PAWL_KIND_DIR)
 		seen_as(seen_slot(t->look, whole), st);
@@ -284,7 +292,7 @@ static int tree_one(void *arg, const char *path, const pawl_stat *st)
 
 void pawl_look_tree(struct pawl_look *l, const char *dir, struct pawl_list *ret)
 {
-	struct tree t = {l, dir, ret};
+	struct tree t = { l, dir, ret };
 
 	if (pawl_look_is_dir(l, dir))
 		l->world->ops->walk(l->world, dir, 64, tree_one, &t);
@@ -293,7 +301,7 @@ void pawl_look_tree(struct pawl_look *l, const char *dir, struct pawl_list *ret)
 void pawl_look_inputs(const struct pawl_look *l, struct pawl_input **ret, size_t *ret_count)
 {
 	struct pawl_input *at = pawl_mem_new((l->seen.count + 1) * sizeof(*at));
-	size_t             count = 0;
+	size_t count = 0;
 
 	for (size_t i = 0; i < l->seen.len; i++) {
 		const struct pawl_input *in = l->seen.at[i].key ? l->seen.at[i].value : NULL;

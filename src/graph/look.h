@@ -7,11 +7,11 @@
 #include "parse.h"
 
 struct pawl_look {
-	pawl_world           *world;
+	pawl_world *world;
 	struct pawl_messages *messages;
-	struct pawl_arena     arena;	/* of paths and of sources that are kept */
-	struct pawl_map       seen;	/* path -> struct pawl_input */
-	struct pawl_map       sources;	/* path -> struct pawl_source */
+	struct pawl_arena arena; /* of paths and of sources that are kept */
+	struct pawl_map seen;    /* path -> struct pawl_input */
+	struct pawl_map sources; /* path -> struct pawl_source */
 };
 
 void pawl_look_fini(struct pawl_look *l);
@@ -24,10 +24,11 @@ const char *pawl_look_which(struct pawl_look *l, const char *paths, const char *
 /* Appends what is in a file; negative when it cannot be read. */
 int pawl_look_read(struct pawl_look *l, const char *path, struct pawl_buf *ret);
 /*
- * The statements of a file. Kept, so that a second time costs nothing, when `own` is NULL; else they live in
- * own. NULL and *ret_result when it cannot be read.
+ * The statements of a file. Kept, so that a second time costs nothing, when `own` is NULL; else
+ * they live in own. NULL and *ret_result when it cannot be read.
  */
-struct pawl_source *pawl_look_source(struct pawl_look *l, const char *path, struct pawl_arena *own, int *ret_result);
+struct pawl_source *pawl_look_source(struct pawl_look *l, const char *path, struct pawl_arena *own,
+				     int *ret_result);
 /* The paths that a pattern (with * ? []) stands for, sorted, appended to ret. */
 void pawl_look_glob(struct pawl_look *l, const char *pattern, struct pawl_list *ret);
 /* All files below a folder, sorted. */

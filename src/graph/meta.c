@@ -19,11 +19,12 @@ static void fail(struct pawl_meta *meta, const char *file, const char *what, con
 static void put_assigned(struct pawl_data *d, const struct pawl_meta_options *o)
 {
 	for (const char *const *a = o->assign; a && *a; a++) {
-		const char       *eq = strchr(*a, '=');
-		struct pawl_where w = {"command line", 0, "=", eq ? eq + 1 : ""};
+		const char *eq = strchr(*a, '=');
+		struct pawl_where w = { "command line", 0, "=", eq ? eq + 1 : "" };
 
 		if (eq)
-			pawl_data_put(d, pawl_arena_span(&d->arena, *a, (size_t)(eq - *a)), pawl_arena_text(&d->arena, eq + 1), &w);
+			pawl_data_put(d, pawl_arena_span(&d->arena, *a, (size_t)(eq - *a)),
+				      pawl_arena_text(&d->arena, eq + 1), &w);
 	}
 }
 
@@ -35,8 +36,8 @@ static void put(struct pawl_data *d, const char *name, const char *value)
 /* path with what a pattern would read otherwise made plain */
 static char *escaped(struct pawl_data *d, const char *path)
 {
-	struct pawl_buf b = {0};
-	char           *ret;
+	struct pawl_buf b = { 0 };
+	char *ret;
 
 	for (; *path; path++) {
 		if (strchr(".^$*+?{}[]\\|()", *path))
@@ -50,7 +51,8 @@ static char *escaped(struct pawl_data *d, const char *path)
 
 /* ---- layers ---- */
 
-static void read_layer(struct pawl_meta *meta, struct pawl_data *d, const char *dir, const char *file)
+static void read_layer(struct pawl_meta *meta, struct pawl_data *d, const char *dir,
+		       const char *file)
 {
 	const char *conf = pawl_arena_fmt(&d->arena, "%s/conf/layer.conf", dir);
 
@@ -66,19 +68,23 @@ static void read_layer(struct pawl_meta *meta, struct pawl_data *d, const char *
 	pawl_data_settle(d, "LAYERDIR_RE");
 }
 
-/* BBFILES_DYNAMIC: patterns that count only when some collection is (or, with "!", is not) there. */
+/*
+ * BBFILES_DYNAMIC: patterns that count only when some collection is (or, with "!", is not) there.
+ */
 static void add_dynamic(struct pawl_data *d, const char *file)
 {
-	const char *at = pawl_data_get(d, "BBFILES_DYNAMIC"), *have = pawl_data_get(d, "BBFILE_COLLECTIONS"), *w, *c;
-	size_t      n, m;
+	const char *at = pawl_data_get(d, "BBFILES_DYNAMIC"),
+		   *have = pawl_data_get(d, "BBFILE_COLLECTIONS"), *w, *c;
+	size_t n, m;
 
 	while (at && (w = pawl_word(&at, &n))) {
 		const char *colon = memchr(w, ':', n), *each = have;
-		bool        inverted = *w == '!', found = false;
+		bool inverted = *w == '!', found = false;
 		const char *name = w + inverted;
 
 		if (!colon) {
-			pawl_say(d->messages, PAWL_ERROR, file, 0, 0, "found '%.*s' in BBFILES_DYNAMIC, expected collection:pattern",
+			pawl_say(d->messages, PAWL_ERROR, file, 0, 0,
+				 "found '%.*s' in BBFILES_DYNAMIC, expected collection:pattern",
 				 (int)n, w);
 			continue;
 		}
@@ -86,14 +92,16 @@ static void add_dynamic(struct pawl_data *d, const char *file)
 			found |= m == (size_t)(colon - name) && memcmp(c, name, m) == 0;
 		if (found != inverted)
 			pawl_data_assign(d, "BBFILES:append",
-					 pawl_arena_fmt(&d->arena, " %.*s", (int)(w + n - colon - 1), colon + 1), NULL);
+					 pawl_arena_fmt(&d->arena, " %.*s",
+							(int)(w + n - colon - 1), colon + 1),
+					 NULL);
 	}
 }
 
 static void read_layers(struct pawl_meta *meta, struct pawl_data *d, const char *file)
 {
 	const char *at = pawl_data_get(d, "BBLAYERS"), *w;
-	size_t      n, count = 0;
+	size_t n, count = 0;
 
 	for (; at && (w = pawl_word(&at, &n)); count++) {
 		while (n > 1 && w[n - 1] == '/')
@@ -115,10 +123,13 @@ static void add_own_layer(struct pawl_data *d, const struct pawl_meta_options *o
 	const char *path = pawl_data_content(d, "BBPATH");
 
 	if (o->own_layer)
-		pawl_data_assign(d, "BBPATH", pawl_arena_fmt(&d->arena, "%s:%s", path ? path : "", o->own_layer), NULL);
+		pawl_data_assign(d, "BBPATH",
+				 pawl_arena_fmt(&d->arena, "%s:%s", path ? path : "", o->own_layer),
+				 NULL);
 }
 
-static bool read_layers_conf(struct pawl_meta *meta, struct pawl_data *d, const struct pawl_meta_options *o)
+static bool read_layers_conf(struct pawl_meta *meta, struct pawl_data *d,
+			     const struct pawl_meta_options *o)
 {
 	const char *conf = pawl_arena_fmt(&d->arena, "%s/conf/bblayers.conf", o->top);
 
@@ -136,7 +147,7 @@ static bool read_layers_conf(struct pawl_meta *meta, struct pawl_data *d, const 
 static void read_config(struct pawl_meta *meta, const struct pawl_meta_options *o)
 {
 	struct pawl_data *d = meta->config;
-	const char       *bbpath, *conf;
+	const char *bbpath, *conf;
 
 	read_layers(meta, d, pawl_arena_fmt(&d->arena, "%s/conf/bblayers.conf", o->top));
 	add_own_layer(d, o);
@@ -148,9 +159,11 @@ static void read_config(struct pawl_meta *meta, const struct pawl_meta_options *
 	}
 	put_assigned(d, o);
 	if (pawl_data_get(d, "BBMULTICONFIG") && *pawl_data_get(d, "BBMULTICONFIG"))
-		fail(meta, NULL, "BBMULTICONFIG is not supported: ", pawl_data_get(d, "BBMULTICONFIG"));
+		fail(meta, NULL,
+		     "BBMULTICONFIG is not supported: ", pawl_data_get(d, "BBMULTICONFIG"));
 	pawl_statements_inherit(d, "base", "configuration", 0);
-	pawl_statements_inherit(d, "${INHERIT}", "INHERIT", 0);
+	if (pawl_data_raw(d, "INHERIT"))
+		pawl_statements_inherit(d, "${INHERIT}", "INHERIT", 0);
 }
 
 /* ---- recipes ---- */
@@ -165,7 +178,7 @@ static const char *base_name(const char *path)
 /* Does name_1.0.bbappend or name_%.bbappend belong to name_1.0.bb? */
 static bool append_matches(const char *append, const char *recipe)
 {
-	size_t      len = strlen(append) - strlen("append");	/* "name_1.0.bb" */
+	size_t len = strlen(append) - strlen("append"); /* "name_1.0.bb" */
 	const char *percent = memchr(append, '%', len);
 
 	if (percent)
@@ -175,7 +188,7 @@ static bool append_matches(const char *append, const char *recipe)
 
 static void read_recipe(struct pawl_meta *meta, const char *file, const struct pawl_list *appends)
 {
-	struct pawl_list mine = {0};
+	struct pawl_list mine = { 0 };
 
 	for (size_t i = 0; i < appends->len; i++)
 		if (append_matches(base_name(appends->at[i]), base_name(file)))
@@ -184,7 +197,8 @@ static void read_recipe(struct pawl_meta *meta, const char *file, const struct p
 	pawl_list_fini(&mine);
 }
 
-static void check_appends(struct pawl_meta *meta, const struct pawl_list *files, const struct pawl_list *appends)
+static void check_appends(struct pawl_meta *meta, const struct pawl_list *files,
+			  const struct pawl_list *appends)
 {
 	const char *only_warn = pawl_data_get(meta->config, "BB_DANGLINGAPPENDS_WARNONLY");
 
@@ -194,19 +208,21 @@ static void check_appends(struct pawl_meta *meta, const struct pawl_list *files,
 		for (size_t k = 0; k < files->len && !used; k++)
 			used = append_matches(base_name(appends->at[i]), base_name(files->at[k]));
 		if (!used)
-			pawl_say(meta->state_->messages, pawl_is_true(only_warn) ? PAWL_WARNING : PAWL_ERROR, appends->at[i], 0, 0,
-				 "found no recipe that this belongs to");
+			pawl_say(meta->state_->messages,
+				 pawl_is_true(only_warn) ? PAWL_WARNING : PAWL_ERROR,
+				 appends->at[i], 0, 0, "found no recipe that this belongs to");
 	}
 }
 
 static int compare_recipes(const void *a, const void *b)
 {
-	return strcmp((*(struct pawl_recipe *const *)a)->file, (*(struct pawl_recipe *const *)b)->file);
+	return strcmp((*(struct pawl_recipe *const *)a)->file,
+		      (*(struct pawl_recipe *const *)b)->file);
 }
 
 static void read_recipes(struct pawl_meta *meta)
 {
-	struct pawl_list files = {0}, appends = {0};
+	struct pawl_list files = { 0 }, appends = { 0 };
 
 	pawl_layers_files(meta, &files, &appends);
 	meta->recipes = pawl_mem_new((files.len + 1) * sizeof(*meta->recipes));
@@ -219,11 +235,12 @@ static void read_recipes(struct pawl_meta *meta)
 	pawl_list_fini(&appends);
 }
 
-int pawl_meta_load(pawl_world *w, const struct pawl_meta_options *o, struct pawl_messages *m, struct pawl_meta **ret_meta)
+int pawl_meta_load(pawl_world *w, const struct pawl_meta_options *o, struct pawl_messages *m,
+		   struct pawl_meta **ret_meta)
 {
-	struct pawl_meta       *meta = pawl_mem_new(sizeof(*meta));
+	struct pawl_meta *meta = pawl_mem_new(sizeof(*meta));
 	struct pawl_meta_state *s = meta->state_ = pawl_mem_new(sizeof(*s));
-	size_t                  errors = m->errors;
+	size_t errors = m->errors;
 
 	s->look.world = w;
 	s->look.messages = s->messages = m;

@@ -24,12 +24,14 @@ static bool split_url(struct pawl_arena *a, const char *url, size_t len, const c
 }
 
 /* s with each word (TYPE, HOST …) replaced by its value. */
-static const char *with_word(struct pawl_arena *a, const char *s, const char *word, const char *value)
+static const char *with_word(struct pawl_arena *a, const char *s, const char *word,
+			     const char *value)
 {
 	const char *hit = strstr(s, word);
 
 	while (hit) {
-		char *next = pawl_arena_fmt(a, "%.*s%s%s", (int)(hit - s), s, value, hit + strlen(word));
+		char *next =
+			pawl_arena_fmt(a, "%.*s%s%s", (int)(hit - s), s, value, hit + strlen(word));
 
 		hit = strstr(next + (hit - s) + strlen(value), word);
 		s = next;
@@ -37,9 +39,11 @@ static const char *with_word(struct pawl_arena *a, const char *s, const char *wo
 	return s;
 }
 
-static const char *with_words(struct pawl_arena *a, const char *s, const char *const url[PARTS], const struct pawl_uri *u)
+static const char *with_words(struct pawl_arena *a, const char *s, const char *const url[PARTS],
+			      const struct pawl_uri *u)
 {
-	const char *mirror_name = pawl_arena_fmt(a, "%s%s", url[HOST], url[PATH]), *dotted = mirror_name;
+	const char *mirror_name = pawl_arena_fmt(a, "%s%s", url[HOST], url[PATH]),
+		   *dotted = mirror_name;
 
 	for (char *p = strchr(dotted, '/'); p; p = strchr(p, '/'))
 		*p = '.';
@@ -51,7 +55,8 @@ static const char *with_words(struct pawl_arena *a, const char *s, const char *c
 }
 
 /* Appends what `with` stands for, \1 … being what the groups matched. */
-static void add_replacement(struct pawl_buf *b, const char *with, const char *s, const regmatch_t *m)
+static void add_replacement(struct pawl_buf *b, const char *with, const char *s,
+			    const regmatch_t *m)
 {
 	for (; *with; with++) {
 		if (with[0] == '\\' && with[1] >= '1' && with[1] <= '9') {
@@ -65,13 +70,17 @@ static void add_replacement(struct pawl_buf *b, const char *with, const char *s,
 	}
 }
 
-/* The part of s that pattern matches (from its start) replaced; NULL: no match, or the pattern is none. */
-static const char *substitute(struct pawl_arena *a, const char *pattern, const char *with, const char *s)
+/*
+ * The part of s that pattern matches (from its start) replaced; NULL: no match, or the pattern is
+ * none.
+ */
+static const char *substitute(struct pawl_arena *a, const char *pattern, const char *with,
+			      const char *s)
 {
-	regex_t         re;
-	regmatch_t      m[10];
-	struct pawl_buf b = {0};
-	const char     *ret = NULL;
+	regex_t re;
+	regmatch_t m[10];
+	struct pawl_buf b = { 0 };
+	const char *ret = NULL;
 
 	if (regcomp(&re, pattern, REG_EXTENDED) != 0)
 		return NULL;
@@ -88,48 +97,56 @@ static const char *substitute(struct pawl_arena *a, const char *pattern, const c
 }
 
 /* path ends in the name under which the file is kept */
-static const char *with_file_name(struct pawl_arena *a, const char *path, const char *url_path, const char *file_name)
+static const char *with_file_name(struct pawl_arena *a, const char *path, const char *url_path,
+				  const char *file_name)
 {
 	const char *slash = strrchr(url_path, '/'), *old = slash ? slash + 1 : url_path;
-	size_t      len = strlen(path);
+	size_t len = strlen(path);
 
-	if (*old && strcmp(old, file_name) != 0 && pawl_has_suffix(path, pawl_arena_fmt(a, "/%s", old)))
+	if (*old && strcmp(old, file_name) != 0 &&
+	    pawl_has_suffix(path, pawl_arena_fmt(a, "/%s", old)))
 		return pawl_arena_fmt(a, "%.*s%s", (int)(len - strlen(old)), path, file_name);
 	if (pawl_has_suffix(path, pawl_arena_fmt(a, "/%s", file_name)))
 		return path;
 	return pawl_arena_fmt(a, "%s%s%s", path, len && path[len - 1] == '/' ? "" : "/", file_name);
 }
 
-static const char *mirror_url(struct pawl_arena *a, const char *const find[PARTS], const char *const with[PARTS],
-			      const struct pawl_uri *u)
+static const char *mirror_url(struct pawl_arena *a, const char *const find[PARTS],
+			      const char *const with[PARTS], const struct pawl_uri *u)
 {
 	const char *url[PARTS], *out[PARTS];
 
 	if (!split_url(a, u->url, strlen(u->url), url))
 		return NULL;
 	for (int i = 0; i < PARTS; i++) {
-		const char *pattern = i == TYPE && !pawl_has_suffix(find[i], "$") ? pawl_arena_fmt(a, "%s$", find[i]) : find[i];
+		const char *pattern = i == TYPE && !pawl_has_suffix(find[i], "$")
+					      ? pawl_arena_fmt(a, "%s$", find[i])
+					      : find[i];
 
 		out[i] = substitute(a, pattern, with_words(a, with[i], url, u), url[i]);
 		if (!out[i])
 			return NULL;
 	}
-	return pawl_arena_fmt(a, "%s://%s%s", out[TYPE], out[HOST], with_file_name(a, out[PATH], url[PATH], u->file_name));
+	return pawl_arena_fmt(a, "%s://%s%s", out[TYPE], out[HOST],
+			      with_file_name(a, out[PATH], url[PATH], u->file_name));
 }
 
-void pawl_mirror_urls(struct pawl_data *d, const char *variable, const struct pawl_uri *u, struct pawl_arena *a, struct pawl_list *ret)
+void pawl_mirror_urls(struct pawl_data *d, const char *variable, const struct pawl_uri *u,
+		      struct pawl_arena *a, struct pawl_list *ret)
 {
 	const char *text = pawl_data_get(d, variable), *at, *find_word, *with_word_;
-	size_t      n, m;
+	size_t n, m;
 
 	at = text ? with_word(a, text, "\\n", " ") : NULL;
 	while (at && (find_word = pawl_word(&at, &n))) {
 		const char *find[PARTS], *with[PARTS], *url;
 
 		with_word_ = pawl_word(&at, &m);
-		if (!with_word_ || !split_url(a, find_word, n, find) || !split_url(a, with_word_, m, with)) {
-			pawl_say(d->messages, PAWL_ERROR, NULL, 0, 0, "found '%.*s' in %s, expected pairs of a URL pattern and a URL", (int)n,
-				 find_word, variable);
+		if (!with_word_ || !split_url(a, find_word, n, find) ||
+		    !split_url(a, with_word_, m, with)) {
+			pawl_say(d->messages, PAWL_ERROR, NULL, 0, 0,
+				 "found '%.*s' in %s, expected pairs of a URL pattern and a URL",
+				 (int)n, find_word, variable);
 			return;
 		}
 		url = mirror_url(a, find, with, u);

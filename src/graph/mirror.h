@@ -6,6 +6,7 @@
 #include "data.h"
 
 /* Adds to ret the URLs that the pairs of `variable` make of u. */
-void pawl_mirror_urls(struct pawl_data *d, const char *variable, const struct pawl_uri *u, struct pawl_arena *a, struct pawl_list *ret);
+void pawl_mirror_urls(struct pawl_data *d, const char *variable, const struct pawl_uri *u,
+		      struct pawl_arena *a, struct pawl_list *ret);
 
 #endif

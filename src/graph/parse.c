@@ -10,17 +10,17 @@
 enum mode { PLAIN, FUNCTION, DEF };
 
 struct reader {
-	struct pawl_line       line;	/* the logical line; shared with parse_line.c */
-	const char            *at, *end;
-	int                    number;	/* of the physical line that was read last */
-	bool                   conf;
-	enum mode              mode;
-	bool                   has_error;	/* in the continuation that is being joined */
-	struct pawl_statement  open;	/* the function that is being read */
-	struct pawl_buf        body;
+	struct pawl_line line; /* the logical line; shared with parse_line.c */
+	const char *at, *end;
+	int number; /* of the physical line that was read last */
+	bool conf;
+	enum mode mode;
+	bool has_error;             /* in the continuation that is being joined */
+	struct pawl_statement open; /* the function that is being read */
+	struct pawl_buf body;
 	struct pawl_statement *statements;
-	size_t                 count, cap;
-	const char            *class_name;
+	size_t count, cap;
+	const char *class_name;
 };
 
 static bool is_blank(char c)
@@ -32,7 +32,7 @@ static bool is_blank(char c)
 static bool next_line(struct reader *r, const char **ret_s, size_t *ret_len)
 {
 	const char *s = r->at, *nl;
-	size_t      len;
+	size_t len;
 
 	if (s >= r->end)
 		return false;
@@ -116,8 +116,8 @@ static void line_add(struct reader *r, const char *s, size_t len)
 
 static void handle_line(struct reader *r)
 {
-	struct pawl_statement st = {0};
-	const char           *s = pawl_buf_str(&r->line.text);
+	struct pawl_statement st = { 0 };
+	const char *s = pawl_buf_str(&r->line.text);
 
 	if (!*s || *s == '#' || r->has_error)
 		return;
@@ -139,8 +139,9 @@ static void handle_line(struct reader *r)
 
 static void say_half_comment(struct reader *r)
 {
-	pawl_say(r->line.messages, PAWL_ERROR, r->line.path, r->line.parts[0].line, 1,
-		 "found a comment that goes on (\\) in a line that is none, expected # there or no \\ here");
+	pawl_say(
+		r->line.messages, PAWL_ERROR, r->line.path, r->line.parts[0].line, 1,
+		"found a comment that goes on (\\) in a line that is none, expected # there or no \\ here");
 	r->has_error = true;
 }
 
@@ -151,7 +152,8 @@ static bool continue_recipe_line(struct reader *r, const char *s, size_t len)
 
 	if (comment && !in_comment) {
 		pawl_say(r->line.messages, PAWL_ERROR, r->line.path, r->number, 1,
-			 "found a comment inside a continued line, expected the rest of line %d", r->line.parts[0].line);
+			 "found a comment inside a continued line, expected the rest of line %d",
+			 r->line.parts[0].line);
 		r->has_error = true;
 		return false;
 	}
@@ -174,7 +176,8 @@ static void join_lines(struct reader *r, const char *s, size_t len)
 	for (;;) {
 		bool more = len && s[len - 1] == '\\';
 		bool first = r->line.part_count == 0;
-		bool keep = first || (r->conf ? continue_conf_line(r, s, len) : continue_recipe_line(r, s, len));
+		bool keep = first || (r->conf ? continue_conf_line(r, s, len)
+					      : continue_recipe_line(r, s, len));
 
 		if (keep)
 			line_add(r, s, len - more);
@@ -185,7 +188,8 @@ static void join_lines(struct reader *r, const char *s, size_t len)
 	}
 	if (!r->has_error && (!r->conf || *pawl_buf_str(&r->line.text) == '#')) {
 		pawl_say(r->line.messages, PAWL_ERROR, r->line.path, r->number, 1,
-			 "found the end of the file after a \\, expected the rest of line %d", r->line.parts[0].line);
+			 "found the end of the file after a \\, expected the rest of line %d",
+			 r->line.parts[0].line);
 		r->has_error = true;
 	}
 }
@@ -193,7 +197,7 @@ static void join_lines(struct reader *r, const char *s, size_t len)
 static void read_all(struct reader *r)
 {
 	const char *s;
-	size_t      len;
+	size_t len;
 
 	while (next_line(r, &s, &len)) {
 		if (function_line(r, s, len) || !len)
@@ -204,9 +208,10 @@ static void read_all(struct reader *r)
 	if (r->mode == DEF)
 		close_function(r);
 	if (r->mode == FUNCTION)
-		pawl_say(r->line.messages, PAWL_ERROR, r->line.path, r->open.line, 1,
-			 "found the end of the file inside function %s, expected a line with nothing but }",
-			 r->open.name ? r->open.name : "python");
+		pawl_say(
+			r->line.messages, PAWL_ERROR, r->line.path, r->open.line, 1,
+			"found the end of the file inside function %s, expected a line with nothing but }",
+			r->open.name ? r->open.name : "python");
 }
 
 /* ---- files ---- */
@@ -218,18 +223,20 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-struct pawl_source *pawl_parse(struct pawl_arena *a, const char *path, const char *text, size_t len, struct pawl_messages *m)
+struct pawl_source *pawl_parse(struct pawl_arena *a, const char *path, const char *text, size_t len,
+			       struct pawl_messages *m)
 {
 	struct pawl_source *f = pawl_arena_new(a, sizeof(*f));
-	struct reader       r = {.at = text, .end = text + len};
-	const char         *name = base_name(path);
+	struct reader r = { .at = text, .end = text + len };
+	const char *name = base_name(path);
 
 	f->path = r.line.path = path;
 	f->is_class = pawl_has_suffix(path, ".bbclass");
 	r.line.arena = a;
 	r.line.messages = m;
 	r.conf = pawl_has_suffix(path, ".conf");
-	r.class_name = f->is_class ? pawl_arena_span(a, name, strlen(name) - strlen(".bbclass")) : "";
+	r.class_name = f->is_class ? pawl_arena_span(a, name, strlen(name) - strlen(".bbclass"))
+				   : "";
 	read_all(&r);
 	f->count = r.count;
 	f->statements = pawl_arena_new(a, r.count * sizeof(*f->statements));

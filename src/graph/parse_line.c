@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-const char *const pawl_op_text[] = {"=", "?=", "?\?=", ":=", "+=", "=+", ".=", "=."};
+const char *const pawl_op_text[] = { "=", "?=", "?\?=", ":=", "+=", "=+", ".=", "=." };
 
 void pawl_line_part(struct pawl_line *l, int line)
 {
@@ -12,7 +12,7 @@ void pawl_line_part(struct pawl_line *l, int line)
 		l->part_cap = l->part_cap ? l->part_cap * 2 : 8;
 		l->parts = pawl_mem_grow(l->parts, l->part_cap * sizeof(*l->parts));
 	}
-	l->parts[l->part_count++] = (struct pawl_line_part){l->text.len, line};
+	l->parts[l->part_count++] = (struct pawl_line_part){ l->text.len, line };
 }
 
 void pawl_line_fini(struct pawl_line *l)
@@ -25,7 +25,7 @@ void pawl_line_fini(struct pawl_line *l)
 
 static void wrong(struct pawl_line *l, const char *at, const char *found, const char *expected)
 {
-	size_t                       offset = (size_t)(at - pawl_buf_str(&l->text)), i = l->part_count - 1;
+	size_t offset = (size_t)(at - pawl_buf_str(&l->text)), i = l->part_count - 1;
 	const struct pawl_line_part *part;
 
 	while (i && l->parts[i].offset > offset)
@@ -87,7 +87,7 @@ static bool is_function_name(char c)
 /* The text after `word` and blanks; NULL when the line is not `word something`. */
 static const char *after_word(const char *s, const char *word)
 {
-	size_t      n = strlen(word);
+	size_t n = strlen(word);
 	const char *rest;
 
 	if (strncmp(s, word, n) != 0 || !is_blank(s[n]))
@@ -98,7 +98,8 @@ static const char *after_word(const char *s, const char *word)
 
 /* ---- functions ---- */
 
-static bool function_open(const char *s, const char **ret_name, size_t *ret_len, bool *ret_python, bool *ret_fakeroot)
+static bool function_open(const char *s, const char **ret_name, size_t *ret_len, bool *ret_python,
+			  bool *ret_fakeroot)
 {
 	const char *name;
 
@@ -130,14 +131,15 @@ static bool function_open(const char *s, const char **ret_name, size_t *ret_len,
 static bool parse_function(struct pawl_line *l, const char *s, struct pawl_statement *st)
 {
 	const char *name;
-	size_t      len;
-	bool        python = false;
+	size_t len;
+	bool python = false;
 
 	if (!function_open(s, &name, &len, &python, &st->fakeroot))
 		return false;
 	st->kind = python || !len ? PAWL_ST_PYTHON_FUNCTION : PAWL_ST_FUNCTION;
 	if (!len)
-		wrong(l, s, "an anonymous Python function", "shell: inline Python is not supported");
+		wrong(l, s, "an anonymous Python function",
+		      "shell: inline Python is not supported");
 	st->name = len ? pawl_arena_span(l->arena, name, len) : NULL;
 	return true;
 }
@@ -145,9 +147,10 @@ static bool parse_function(struct pawl_line *l, const char *s, struct pawl_state
 static bool parse_def(struct pawl_line *l, const char *s, struct pawl_statement *st)
 {
 	const char *name = after_word(s, "def");
-	size_t      len = 0;
+	size_t len = 0;
 
-	while (name && (is_alnum(name[len]) || name[len] == '_' || (unsigned char)name[len] >= 0x80))
+	while (name &&
+	       (is_alnum(name[len]) || name[len] == '_' || (unsigned char)name[len] >= 0x80))
 		len++;
 	if (!len || !strchr(name + len, ':'))
 		return false;
@@ -166,10 +169,10 @@ static const char *words_of(struct pawl_line *l, const struct pawl_buf *b)
 /* addtask a b after c before d e, up to a # */
 static void parse_addtask(struct pawl_line *l, const char *rest, struct pawl_statement *st)
 {
-	struct pawl_buf to[3] = {{0}}, *b = &to[0];
-	char           *text = pawl_arena_span(l->arena, rest, strcspn(rest, "#"));
-	const char     *at = text, *w;
-	size_t          n;
+	struct pawl_buf to[3] = { { 0 } }, *b = &to[0];
+	char *text = pawl_arena_span(l->arena, rest, strcspn(rest, "#"));
+	const char *at = text, *w;
+	size_t n;
 
 	while ((w = pawl_word(&at, &n))) {
 		if (n == 5 && memcmp(w, "after", n) == 0) {
@@ -209,12 +212,12 @@ static bool parse_task(struct pawl_line *l, const char *s, struct pawl_statement
 /* ---- statements of a word and a rest ---- */
 
 struct word_statement {
-	const char              *word;
+	const char *word;
 	enum pawl_statement_kind kind;
 };
 
-static bool parse_words(struct pawl_line *l, const char *s, const struct word_statement *table, size_t count,
-			struct pawl_statement *st)
+static bool parse_words(struct pawl_line *l, const char *s, const struct word_statement *table,
+			size_t count, struct pawl_statement *st)
 {
 	for (size_t i = 0; i < count; i++) {
 		const char *rest = after_word(s, table[i].word);
@@ -228,11 +231,14 @@ static bool parse_words(struct pawl_line *l, const char *s, const struct word_st
 	return false;
 }
 
-static bool parse_recipe_words(struct pawl_line *l, const char *s, const char *class_name, struct pawl_statement *st)
+static bool parse_recipe_words(struct pawl_line *l, const char *s, const char *class_name,
+			       struct pawl_statement *st)
 {
 	static const struct word_statement table[] = {
-		{"EXPORT_FUNCTIONS", PAWL_ST_EXPORT_FUNCTIONS}, {"addhandler", PAWL_ST_HANDLER},
-		{"inherit", PAWL_ST_INHERIT}, {"inherit_defer", PAWL_ST_INHERIT_DEFER},
+		{ "EXPORT_FUNCTIONS", PAWL_ST_EXPORT_FUNCTIONS },
+		{ "addhandler", PAWL_ST_HANDLER },
+		{ "inherit", PAWL_ST_INHERIT },
+		{ "inherit_defer", PAWL_ST_INHERIT_DEFER },
 	};
 
 	if (!parse_words(l, s, table, sizeof(table) / sizeof(*table), st))
@@ -244,7 +250,9 @@ static bool parse_recipe_words(struct pawl_line *l, const char *s, const char *c
 static bool parse_common_words(struct pawl_line *l, const char *s, struct pawl_statement *st)
 {
 	static const struct word_statement table[] = {
-		{"include", PAWL_ST_INCLUDE}, {"require", PAWL_ST_REQUIRE}, {"include_all", PAWL_ST_INCLUDE_ALL},
+		{ "include", PAWL_ST_INCLUDE },
+		{ "require", PAWL_ST_REQUIRE },
+		{ "include_all", PAWL_ST_INCLUDE_ALL },
 	};
 
 	return parse_words(l, s, table, sizeof(table) / sizeof(*table), st);
@@ -253,8 +261,9 @@ static bool parse_common_words(struct pawl_line *l, const char *s, struct pawl_s
 /* export NAME, unset NAME, unset NAME[flag] */
 static bool parse_name_words(struct pawl_line *l, const char *s, struct pawl_statement *st)
 {
-	const char *export = after_word(s, "export"), *name = export ? export : after_word(s, "unset");
-	size_t      len = 0, flag = 0;
+	const char *export = after_word(s, "export"),
+		   *name = export ? export : after_word(s, "unset");
+	size_t len = 0, flag = 0;
 
 	while (name && name[len] != ':' && is_name(name[len]))
 		len++;
@@ -265,7 +274,8 @@ static bool parse_name_words(struct pawl_line *l, const char *s, struct pawl_sta
 	name += len;
 	if (!*name)
 		return true;
-	while (name[0] == '[' && (is_alnum(name[flag + 1]) || (name[flag + 1] && strchr("-_+.@", name[flag + 1]))))
+	while (name[0] == '[' &&
+	       (is_alnum(name[flag + 1]) || (name[flag + 1] && strchr("-_+.@", name[flag + 1]))))
 		flag++;
 	if (export || flag < 2 || strcmp(name + flag + 1, "]") != 0 || name[1] == '@')
 		return false;
@@ -291,8 +301,8 @@ static size_t flag_len(const char *s)
 static bool operator_at(const char *s, enum pawl_op *ret_op, size_t *ret_len)
 {
 	static const enum pawl_op order[] = {
-		PAWL_OP_NOW, PAWL_OP_WEAK, PAWL_OP_DEFAULT, PAWL_OP_APPEND, PAWL_OP_PREPEND,
-		PAWL_OP_PREDOT, PAWL_OP_DOT, PAWL_OP_SET,
+		PAWL_OP_NOW,     PAWL_OP_WEAK,   PAWL_OP_DEFAULT, PAWL_OP_APPEND,
+		PAWL_OP_PREPEND, PAWL_OP_PREDOT, PAWL_OP_DOT,     PAWL_OP_SET,
 	};
 
 	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++) {
@@ -310,7 +320,7 @@ static bool operator_at(const char *s, enum pawl_op *ret_op, size_t *ret_len)
 /* The second quote mark of a text that begins with one, when there are exactly three; else NULL. */
 static const char *odd_quote(const char *s)
 {
-	char        q = *s;
+	char q = *s;
 	const char *second = strchr(s + 1, q), *third = second ? strchr(second + 1, q) : NULL;
 
 	return third && !third[1] ? second : NULL;
@@ -324,9 +334,9 @@ static bool is_quoted(const char *s)
 }
 
 struct assignment {
-	const char  *op_at, *value_at;	/* value_at: its opening quote */
+	const char *op_at, *value_at; /* value_at: its opening quote */
 	enum pawl_op op;
-	size_t       op_len;
+	size_t op_len;
 };
 
 /* Does `[flag] op "value"` stand at s (the name ends there)? */
@@ -338,7 +348,7 @@ static bool assignment_at(const char *s, size_t flag, struct assignment *a)
 	a->value_at = skip_blank(a->op_at + a->op_len);
 	if (is_quoted(a->value_at))
 		return true;
-	if (a->op_len == 2 && *a->op_at == '=') {	/* =+ or =. may be = and something else */
+	if (a->op_len == 2 && *a->op_at == '=') { /* =+ or =. may be = and something else */
 		a->op = PAWL_OP_SET;
 		a->op_len = 1;
 		a->value_at = skip_blank(a->op_at + 1);
@@ -355,8 +365,8 @@ static void check_blanks(struct pawl_line *l, const struct assignment *a)
 		 "no blank around the %s of an assignment", pawl_op_text[a->op]);
 }
 
-static bool take_assignment(struct pawl_line *l, const char *name, size_t len, size_t flag, const struct assignment *a,
-			    struct pawl_statement *st)
+static bool take_assignment(struct pawl_line *l, const char *name, size_t len, size_t flag,
+			    const struct assignment *a, struct pawl_statement *st)
 {
 	if (!len) {
 		wrong_word(l, name, "the name of a variable");
@@ -404,7 +414,7 @@ static bool parse_assignment(struct pawl_line *l, const char *s, struct pawl_sta
 
 static void say_bad_value(struct pawl_line *l, const char *value)
 {
-	char   expected[64];
+	char expected[64];
 	size_t n = strlen(value);
 
 	if (*value != '"' && *value != '\'') {
@@ -412,7 +422,9 @@ static void say_bad_value(struct pawl_line *l, const char *value)
 		return;
 	}
 	if (n >= 2 && value[n - 1] == *value && odd_quote(value)) {
-		wrong_word(l, odd_quote(value), "the value to end with the line (use the other kind of quotes around it)");
+		wrong_word(
+			l, odd_quote(value),
+			"the value to end with the line (use the other kind of quotes around it)");
 		return;
 	}
 	snprintf(expected, sizeof(expected), "a closing %c at the end of the line", *value);
@@ -422,14 +434,15 @@ static void say_bad_value(struct pawl_line *l, const char *value)
 static bool say_keyword(struct pawl_line *l, const char *s)
 {
 	static const char *const words[] = {
-		"inherit", "inherit_defer", "include", "require", "include_all", "addtask", "deltask", "addhandler",
-		"EXPORT_FUNCTIONS", "export", "unset",
+		"inherit", "inherit_defer", "include",          "require", "include_all", "addtask",
+		"deltask", "addhandler",    "EXPORT_FUNCTIONS", "export",  "unset",
 	};
 	size_t n = strcspn(s, " \t");
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
 		if (strlen(words[i]) == n && memcmp(words[i], s, n) == 0) {
-			wrong_word(l, skip_blank(s + n), i < 9 ? "one name or more" : "the name of a variable");
+			wrong_word(l, skip_blank(s + n),
+				   i < 9 ? "one name or more" : "the name of a variable");
 			return true;
 		}
 	return false;
@@ -437,8 +450,8 @@ static bool say_keyword(struct pawl_line *l, const char *s)
 
 static void say_bad_assignment(struct pawl_line *l, const char *s)
 {
-	size_t       n = 0, op_len;
-	const char  *at;
+	size_t n = 0, op_len;
+	const char *at;
 	enum pawl_op op;
 
 	while (is_name(s[n]) && !operator_at(s + n, &op, &op_len))
@@ -471,7 +484,8 @@ static void say_wrong(struct pawl_line *l, const char *s)
 		say_bad_assignment(l, s);
 }
 
-enum pawl_line_result pawl_line_parse(struct pawl_line *l, bool conf, const char *class_name, struct pawl_statement *st)
+enum pawl_line_result pawl_line_parse(struct pawl_line *l, bool conf, const char *class_name,
+				      struct pawl_statement *st)
 {
 	const char *s = pawl_buf_str(&l->text);
 
@@ -488,7 +502,8 @@ enum pawl_line_result pawl_line_parse(struct pawl_line *l, bool conf, const char
 	if (parse_common_words(l, s, st) || parse_name_words(l, s, st))
 		return PAWL_LINE_STATEMENT;
 	if (conf && after_word(s, "addpylib"))
-		return PAWL_LINE_NOTHING;	/* where Python finds modules: matters to Python only, which is refused */
+		/* where Python finds modules: matters to Python only, which is refused */
+		return PAWL_LINE_NOTHING;
 	say_wrong(l, s);
 	return PAWL_LINE_NOTHING;
 }

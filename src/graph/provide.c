@@ -7,9 +7,9 @@
 /* ---- versions ---- */
 
 struct piece {
-	int         kind;	/* -1 '~', 0 number or the end, 1 letters, 2 anything else */
-	const char *s;		/* NULL: the end */
-	size_t      len;
+	int kind;      /* -1 '~', 0 number or the end, 1 letters, 2 anything else */
+	const char *s; /* NULL: the end */
+	size_t len;
 };
 
 static bool is_digit(char c)
@@ -24,10 +24,10 @@ static bool is_letter(char c)
 
 static struct piece next_piece(const char **at)
 {
-	struct piece p = {0, *at, 0};
+	struct piece p = { 0, *at, 0 };
 
 	if (!**at)
-		return (struct piece){0, NULL, 0};
+		return (struct piece){ 0, NULL, 0 };
 	if (is_digit(**at)) {
 		while (is_digit(p.s[p.len]))
 			p.len++;
@@ -63,7 +63,7 @@ static int compare_part(const char *a, const char *b)
 {
 	for (;;) {
 		struct piece x = next_piece(&a), y = next_piece(&b);
-		int          order;
+		int order;
 
 		if (!x.s && !y.s)
 			return 0;
@@ -77,7 +77,8 @@ static int compare_part(const char *a, const char *b)
 	}
 }
 
-int pawl_version_compare(const char *pe1, const char *pv1, const char *pr1, const char *pe2, const char *pv2, const char *pr2)
+int pawl_version_compare(const char *pe1, const char *pv1, const char *pr1, const char *pe2,
+			 const char *pv2, const char *pr2)
 {
 	int order = atoi(pe1) - atoi(pe2);
 
@@ -107,7 +108,7 @@ static struct pawl_data *choice(struct pawl_meta *meta)
 static const char *setting(struct pawl_meta *meta, const char *a, const char *b)
 {
 	struct pawl_data *d = choice(meta);
-	const char       *s = pawl_data_get(d, pawl_arena_fmt(&d->arena, "%s%s", a, b));
+	const char *s = pawl_data_get(d, pawl_arena_fmt(&d->arena, "%s%s", a, b));
 
 	return s && *s ? s : NULL;
 }
@@ -115,9 +116,9 @@ static const char *setting(struct pawl_meta *meta, const char *a, const char *b)
 /* PREFERRED_VERSION or REQUIRED_VERSION of pn, in the order in which they count. */
 static const char *wanted_version(struct pawl_meta *meta, const char *keyword, const char *pn)
 {
-	static const char *const forms[] = {"_VERSION:pn-", "_VERSION_"};
-	struct pawl_data        *d = choice(meta);
-	const char              *s = NULL;
+	static const char *const forms[] = { "_VERSION:pn-", "_VERSION_" };
+	struct pawl_data *d = choice(meta);
+	const char *s = NULL;
 
 	for (int i = 0; i < 2 && !s; i++)
 		s = setting(meta, pawl_arena_fmt(&d->arena, "%s%s", keyword, forms[i]), pn);
@@ -128,10 +129,11 @@ static const char *wanted_version(struct pawl_meta *meta, const char *keyword, c
 static bool version_matches(const struct pawl_recipe *r, const char *want)
 {
 	const char *colon = strchr(want, ':');
-	size_t      len;
+	size_t len;
 
 	if (colon && strspn(want, "0123456789") == (size_t)(colon - want)) {
-		if (strlen(r->pe) != (size_t)(colon - want) || strncmp(r->pe, want, (size_t)(colon - want)) != 0)
+		if (strlen(r->pe) != (size_t)(colon - want) ||
+		    strncmp(r->pe, want, (size_t)(colon - want)) != 0)
 			return false;
 		want = colon + 1;
 	}
@@ -154,7 +156,8 @@ static bool is_better(const struct pawl_recipe *a, const struct pawl_recipe *b)
 /* Among recipes with the wanted version: layer, then preference, then the first file. */
 static bool is_better_match(const struct pawl_recipe *a, const struct pawl_recipe *b)
 {
-	return a->priority != b->priority ? a->priority > b->priority : a->preference < b->preference;
+	return a->priority != b->priority ? a->priority > b->priority
+					  : a->preference < b->preference;
 }
 
 static struct pawl_recipe *best_match(const struct pawl_list *l, const char *pn, const char *want)
@@ -164,7 +167,8 @@ static struct pawl_recipe *best_match(const struct pawl_list *l, const char *pn,
 	for (size_t i = 0; i < l->len; i++) {
 		struct pawl_recipe *r = l->at[i];
 
-		if (strcmp(r->pn, pn) == 0 && version_matches(r, want) && (!best || is_better_match(r, best)))
+		if (strcmp(r->pn, pn) == 0 && version_matches(r, want) &&
+		    (!best || is_better_match(r, best)))
 			best = r;
 	}
 	return best;
@@ -184,27 +188,30 @@ static struct pawl_recipe *best_latest(const struct pawl_list *l, const char *pn
 }
 
 /* The best of the recipes called pn; NULL when a required version is missing. */
-static struct pawl_recipe *best_of(struct pawl_meta *meta, const struct pawl_list *l, const char *pn)
+static struct pawl_recipe *best_of(struct pawl_meta *meta, const struct pawl_list *l,
+				   const char *pn)
 {
-	const char         *required = wanted_version(meta, "REQUIRED", pn);
-	const char         *want = required ? required : wanted_version(meta, "PREFERRED", pn);
+	const char *required = wanted_version(meta, "REQUIRED", pn);
+	const char *want = required ? required : wanted_version(meta, "PREFERRED", pn);
 	struct pawl_recipe *r = want ? best_match(l, pn, want) : NULL;
 
 	if (r || !want)
 		return r ? r : best_latest(l, pn);
-	pawl_say(meta->state_->messages, required ? PAWL_ERROR : PAWL_WARNING, NULL, 0, 0, "%s version %s of %s is not there",
-		 required ? "the required" : "the preferred", want, pn);
+	pawl_say(meta->state_->messages, required ? PAWL_ERROR : PAWL_WARNING, NULL, 0, 0,
+		 "%s version %s of %s is not there", required ? "the required" : "the preferred",
+		 want, pn);
 	return required ? NULL : best_latest(l, pn);
 }
 
 static void note_choice(struct pawl_meta *meta, const char *what, const struct pawl_list *best)
 {
-	struct pawl_buf b = {0};
+	struct pawl_buf b = { 0 };
 
 	for (size_t i = 0; i < best->len; i++)
 		pawl_buf_fmt(&b, "%s%s", i ? ", " : "", ((struct pawl_recipe *)best->at[i])->pn);
-	pawl_say(meta->state_->messages, PAWL_NOTE, NULL, 0, 0, "%s is provided by %s; %s is taken (set PREFERRED_PROVIDER_%s to choose)",
-		 what, pawl_buf_str(&b), ((struct pawl_recipe *)best->at[0])->pn, what);
+	pawl_say(meta->state_->messages, PAWL_NOTE, NULL, 0, 0,
+		 "%s is provided by %s; %s is taken (set PREFERRED_PROVIDER_%s to choose)", what,
+		 pawl_buf_str(&b), ((struct pawl_recipe *)best->at[0])->pn, what);
 	pawl_buf_fini(&b);
 }
 
@@ -221,9 +228,10 @@ static int compare_pn(const void *a, const void *b)
 	return strcmp((*(struct pawl_recipe *const *)a)->pn, (*(struct pawl_recipe *const *)b)->pn);
 }
 
-static struct pawl_recipe *choose(struct pawl_meta *meta, const char *what, const struct pawl_list *all)
+static struct pawl_recipe *choose(struct pawl_meta *meta, const char *what,
+				  const struct pawl_list *all)
 {
-	struct pawl_list    best = {0};
+	struct pawl_list best = { 0 };
 	struct pawl_recipe *r;
 
 	for (size_t i = 0; i < all->len; i++) {
@@ -281,21 +289,22 @@ void pawl_providers_fini(struct pawl_meta *meta)
 struct pawl_recipe *pawl_meta_provider(struct pawl_meta *meta, const char *what)
 {
 	struct pawl_meta_state *s = meta->state_;
-	struct pawl_recipe     *r = pawl_map_get(&s->chosen, what);
-	struct pawl_list       *all = r ? NULL : pawl_map_get(&s->providers, what);
+	struct pawl_list *all = pawl_map_get(&s->providers, what);
+	struct pawl_recipe *r;
 
 	if (!all)
-		return r;
+		return NULL;
+	if (pawl_map_has(&s->chosen, what))
+		return pawl_map_get(&s->chosen, what);
 	r = choose(meta, what, all);
-	if (r)
-		pawl_map_put(&s->chosen, what, r);
+	pawl_map_put(&s->chosen, what, r); /* NULL, too: what is wrong is said once */
 	return r;
 }
 
 bool pawl_meta_assumed(struct pawl_meta *meta, const char *what)
 {
 	const char *at = pawl_data_get(meta->config, "ASSUME_PROVIDED"), *w;
-	size_t      n, len = strlen(what);
+	size_t n, len = strlen(what);
 
 	while (at && (w = pawl_word(&at, &n)))
 		if (n == len && memcmp(w, what, n) == 0)
@@ -306,8 +315,8 @@ bool pawl_meta_assumed(struct pawl_meta *meta, const char *what)
 const char *pawl_meta_closest(struct pawl_meta *meta, const char *what)
 {
 	const struct pawl_map *m = &meta->state_->providers;
-	struct pawl_list       names = {0};
-	const char            *ret;
+	struct pawl_list names = { 0 };
+	const char *ret;
 
 	for (size_t i = 0; i < m->len; i++)
 		if (m->at[i].key)

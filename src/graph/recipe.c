@@ -11,8 +11,8 @@
 static void split_name(struct pawl_data *d, const char *file, const char *ret_part[3])
 {
 	const char *slash = strrchr(file, '/'), *base = slash ? slash + 1 : file;
-	char       *p = pawl_arena_span(&d->arena, base, strlen(base) - strlen(".bb"));
-	int         count = 0;
+	char *p = pawl_arena_span(&d->arena, base, strlen(base) - strlen(".bb"));
+	int count = 0;
 
 	for (char *next; p; p = next, count++) {
 		next = strchr(p, '_');
@@ -22,21 +22,24 @@ static void split_name(struct pawl_data *d, const char *file, const char *ret_pa
 			ret_part[count] = p;
 	}
 	if (count > 3)
-		pawl_say(d->messages, PAWL_ERROR, file, 0, 0, "found %d parts in the file's name, expected at most name_version_revision.bb",
-			 count);
+		pawl_say(
+			d->messages, PAWL_ERROR, file, 0, 0,
+			"found %d parts in the file's name, expected at most name_version_revision.bb",
+			count);
 }
 
 static void put_part(struct pawl_data *d, const char *name, const char *part, const char *otherwise)
 {
-	struct pawl_where w = {NULL, 0, "=", part ? part : otherwise};
+	struct pawl_where w = { NULL, 0, "=", part ? part : otherwise };
 
-	if (part || !pawl_data_content(d->parent, name) || strstr(pawl_data_content(d->parent, name), "vars_from_file"))
+	if (part || !pawl_data_content(d->parent, name) ||
+	    strstr(pawl_data_content(d->parent, name), "vars_from_file"))
 		pawl_data_assign(d, name, part ? part : otherwise, &w);
 }
 
 static void put_names(struct pawl_data *d, const char *file)
 {
-	const char *part[3] = {NULL, NULL, NULL};
+	const char *part[3] = { NULL, NULL, NULL };
 
 	split_name(d, file, part);
 	put_part(d, "PN", part[0], "defaultpkgname");
@@ -70,12 +73,15 @@ int pawl_recipe_task(const struct pawl_recipe *r, const char *name)
 
 static void fill_after(struct pawl_recipe *r, struct pawl_recipe_task *t, const char *list)
 {
-	const char **after = pawl_arena_new(&r->data->arena, (count_words(list) + 1) * sizeof(*after)), *w;
-	size_t       n;
+	const char **after = pawl_arena_new(&r->data->arena,
+					    (count_words(list) + 1) * sizeof(*after)),
+		   *w;
+	size_t n;
 
 	t->after = after;
 	while (list && (w = pawl_word(&list, &n))) {
-		const char *name = pawl_data_expand(r->data, pawl_arena_span(&r->data->arena, w, n));
+		const char *name =
+			pawl_data_expand(r->data, pawl_arena_span(&r->data->arena, w, n));
 
 		if (name && task_index(r, name) >= 0 && strcmp(name, t->name) != 0)
 			after[t->after_count++] = name;
@@ -85,13 +91,14 @@ static void fill_after(struct pawl_recipe *r, struct pawl_recipe_task *t, const 
 static void fill_tasks(struct pawl_recipe *r)
 {
 	struct pawl_data *d = r->data;
-	const char       *list = pawl_data_content(d, PAWL_TASK_LIST), *w;
-	struct pawl_list  written = {0};
-	size_t            n;
+	const char *list = pawl_data_content(d, PAWL_TASK_LIST), *w;
+	struct pawl_list written = { 0 };
+	size_t n;
 
 	r->tasks = pawl_arena_new(&d->arena, (count_words(list) + 1) * sizeof(*r->tasks));
 	while (list && (w = pawl_word(&list, &n))) {
-		const char *as_written = pawl_arena_span(&d->arena, w, n), *name = pawl_data_expand(d, as_written);
+		const char *as_written = pawl_arena_span(&d->arena, w, n),
+			   *name = pawl_data_expand(d, as_written);
 
 		if (!name || task_index(r, name) >= 0)
 			continue;
@@ -117,9 +124,10 @@ static bool is_provided(const struct pawl_recipe *r, const char *name)
 
 static void fill_provides(struct pawl_recipe *r)
 {
-	const char  *at = pawl_data_get(r->data, "PROVIDES"), *w;
-	const char **provides = pawl_arena_new(&r->data->arena, (count_words(at) + 2) * sizeof(*provides));
-	size_t       n;
+	const char *at = pawl_data_get(r->data, "PROVIDES"), *w;
+	const char **provides =
+		pawl_arena_new(&r->data->arena, (count_words(at) + 2) * sizeof(*provides));
+	size_t n;
 
 	r->provides = provides;
 	provides[r->provide_count++] = r->pn;
@@ -150,7 +158,8 @@ static void fill_names(struct pawl_recipe *r)
 	r->priority = layer ? layer->priority : 0;
 	r->preference = atoi(get(r, "DEFAULT_PREFERENCE"));
 	if (*get(r, "BBCLASSEXTEND"))
-		pawl_say(r->data->messages, PAWL_WARNING, r->file, 0, 0, "variants are not built: BBCLASSEXTEND = \"%s\"", get(r, "BBCLASSEXTEND"));
+		pawl_say(r->data->messages, PAWL_WARNING, r->file, 0, 0,
+			 "variants are not built: BBCLASSEXTEND = \"%s\"", get(r, "BBCLASSEXTEND"));
 }
 
 /* ---- reading ---- */
@@ -161,11 +170,12 @@ static void read_file(struct pawl_recipe *r, const char *path, struct pawl_arena
 		pawl_say(r->data->messages, PAWL_ERROR, path, 0, 0, "cannot read this file");
 }
 
-struct pawl_recipe *pawl_recipe_new(struct pawl_meta *meta, const char *file, const struct pawl_list *appends)
+struct pawl_recipe *pawl_recipe_new(struct pawl_meta *meta, const char *file,
+				    const struct pawl_list *appends)
 {
-	struct pawl_data   *d = pawl_data_new(meta->config, meta->state_->messages, meta);
+	struct pawl_data *d = pawl_data_new(meta->config, meta->state_->messages, meta);
 	struct pawl_recipe *r = pawl_arena_new(&d->arena, sizeof(*r));
-	const char        **names = pawl_arena_new(&d->arena, (appends->len + 1) * sizeof(*names));
+	const char **names = pawl_arena_new(&d->arena, (appends->len + 1) * sizeof(*names));
 
 	d->is_recipe = true;
 	d->recipe = r;
@@ -191,5 +201,5 @@ struct pawl_recipe *pawl_recipe_new(struct pawl_meta *meta, const char *file, co
 void pawl_recipe_free(struct pawl_recipe *r)
 {
 	if (r)
-		pawl_data_free(r->data);	/* r lives in its arena */
+		pawl_data_free(r->data); /* r lives in its arena */
 }

@@ -7,9 +7,9 @@
 
 struct script {
 	struct pawl_data *data;
-	struct pawl_buf  *out;
-	struct pawl_map   written;	/* functions */
-	bool              failed;
+	struct pawl_buf *out;
+	struct pawl_map written; /* functions */
+	bool failed;
 };
 
 /* ---- exports ---- */
@@ -36,7 +36,8 @@ static void add_export(struct script *s, const char *name)
 	struct pawl_value *v = pawl_data_value(s->data, name, strlen(name));
 
 	s->failed |= v->failed;
-	if (!v->text || !is_shell_name(name) || strcmp(name, "PWD") == 0 || pawl_data_is_function(s->data, name))
+	if (!v->text || !is_shell_name(name) || strcmp(name, "PWD") == 0 ||
+	    pawl_data_is_function(s->data, name))
 		return;
 	pawl_buf_fmt(s->out, "export %s=", name);
 	add_quoted(s->out, v->text);
@@ -45,7 +46,7 @@ static void add_export(struct script *s, const char *name)
 
 static void add_exports(struct script *s)
 {
-	struct pawl_list names = {0};
+	struct pawl_list names = { 0 };
 
 	pawl_exported_names(s->data, &names);
 	for (size_t i = 0; i < names.len; i++)
@@ -70,11 +71,12 @@ static void add_function_text(struct script *s, const char *name, const char *bo
 {
 	const char *line = pawl_data_raw_flag(s->data, name, "lineno");
 	const char *file = pawl_data_raw_flag(s->data, name, "filename");
-	size_t      len = strlen(body);
+	size_t len = strlen(body);
 
 	while (len && body[len - 1] == '\n')
 		len--;
-	pawl_buf_fmt(s->out, "# line: %s, file: %s\n%s() {\n%.*s\n", line ? line : "?", file ? file : "?", name, (int)len, body);
+	pawl_buf_fmt(s->out, "# line: %s, file: %s\n%s() {\n%.*s\n", line ? line : "?",
+		     file ? file : "?", name, (int)len, body);
 	if (!has_commands(body))
 		pawl_buf_text(s->out, "\t:\n");
 	pawl_buf_text(s->out, "}\n\n");
@@ -82,9 +84,9 @@ static void add_function_text(struct script *s, const char *name, const char *bo
 
 static void put_words(struct pawl_map *m, const char *words)
 {
-	const char     *w;
-	size_t          n;
-	struct pawl_buf b = {0};
+	const char *w;
+	size_t n;
+	struct pawl_buf b = { 0 };
 
 	while (words && (w = pawl_word(&words, &n))) {
 		pawl_buf_clear(&b);
@@ -130,8 +132,8 @@ static void sorted_keys(const struct pawl_map *m, struct pawl_list *ret)
 static void add_functions(struct script *s, struct pawl_map *names)
 {
 	while (names->count) {
-		struct pawl_map  next = {0};
-		struct pawl_list l = {0};
+		struct pawl_map next = { 0 };
+		struct pawl_list l = { 0 };
 
 		sorted_keys(names, &l);
 		for (size_t i = 0; i < l.len; i++)
@@ -148,7 +150,7 @@ static void add_functions(struct script *s, struct pawl_map *names)
 static void add_calls(struct pawl_buf *b, const char *words)
 {
 	const char *w;
-	size_t      n;
+	size_t n;
 
 	while (words && (w = pawl_word(&words, &n)))
 		pawl_buf_fmt(b, "%.*s\n", (int)n, w);
@@ -166,9 +168,10 @@ static void add_path(struct pawl_buf *b, const char *before, const char *path, s
 /* [cleandirs] are emptied, [dirs] are made, and the last of these is where the task starts. */
 static void add_dirs(struct script *s, const char *task)
 {
-	const char *clean = pawl_data_flag(s->data, task, "cleandirs"), *dirs = pawl_data_flag(s->data, task, "dirs");
+	const char *clean = pawl_data_flag(s->data, task, "cleandirs"),
+		   *dirs = pawl_data_flag(s->data, task, "dirs");
 	const char *w, *last = NULL;
-	size_t      n, last_n = 0;
+	size_t n, last_n = 0;
 
 	while (clean && (w = pawl_word(&clean, &n))) {
 		add_path(s->out, "rm -rf", w, n);
@@ -182,9 +185,9 @@ static void add_dirs(struct script *s, const char *task)
 
 int pawl_recipe_script(struct pawl_recipe *r, const char *task, struct pawl_buf *ret_script)
 {
-	struct script   s = {.data = r->data, .out = ret_script};
-	struct pawl_map names = {0};
-	const char     *umask = pawl_data_flag(r->data, task, "umask"), *before, *after;
+	struct script s = { .data = r->data, .out = ret_script };
+	struct pawl_map names = { 0 };
+	const char *umask = pawl_data_flag(r->data, task, "umask"), *before, *after;
 
 	if (!pawl_check_shell_task(r, task))
 		return PAWL_ESYNTAX;

@@ -8,13 +8,14 @@ enum { DEPTH_MAX = 200, HEREDOC_MAX = 16 };
 enum until { END, PAREN, CASE_ITEM };
 
 struct shell {
-	const char      *p;
+	const char *p;
 	struct pawl_map *found, *defined;
-	int              quiet;	/* nothing is noted while above 0 */
-	int              depth;
-	char            *heredoc[HEREDOC_MAX];	/* ends of here-documents that begin after this line */
-	bool             heredoc_tabs[HEREDOC_MAX];
-	int              heredocs;
+	int quiet; /* nothing is noted while above 0 */
+	int depth;
+	/* ends of here-documents that begin after this line */
+	char *heredoc[HEREDOC_MAX];
+	bool heredoc_tabs[HEREDOC_MAX];
+	int heredocs;
 };
 
 static void read_list(struct shell *s, enum until until);
@@ -77,8 +78,8 @@ static void add_heredoc(struct shell *s, const char *word, bool tabs)
 
 /* What a word is made of. */
 struct word {
-	struct pawl_buf text;	/* as written */
-	bool            substitutes;	/* has $(…) or `…` at its top */
+	struct pawl_buf text; /* as written */
+	bool substitutes;     /* has $(…) or `…` at its top */
 };
 
 static void read_quoted(struct shell *s, struct word *w);
@@ -110,8 +111,8 @@ static void read_command(struct shell *s, struct word *w)
 
 static void read_backticks(struct shell *s, struct word *w)
 {
-	struct pawl_buf inner = {0};
-	struct shell    sub = *s;
+	struct pawl_buf inner = { 0 };
+	struct shell sub = *s;
 
 	pawl_buf_char(&w->text, *s->p++);
 	for (; *s->p && *s->p != '`'; s->p++) {
@@ -249,9 +250,9 @@ static void skip_lines(struct shell *s)
 /* <, >, << … and what follows it. */
 static void read_redirect(struct shell *s)
 {
-	struct word w = {0};
-	bool        heredoc = strncmp(s->p, "<<", 2) == 0 && s->p[2] != '<';
-	bool        tabs = heredoc && s->p[2] == '-';
+	struct word w = { 0 };
+	bool heredoc = strncmp(s->p, "<<", 2) == 0 && s->p[2] != '<';
+	bool tabs = heredoc && s->p[2] == '-';
 
 	s->p += strspn(s->p, "<>");
 	if (tabs || *s->p == '&' || *s->p == '|')
@@ -282,7 +283,8 @@ static void read_for(struct shell *s, struct word *w)
 	if (strncmp(s->p, "in", 2) != 0 || !is_meta(s->p[2]))
 		return;
 	s->p += 2;
-	for (skip_blanks(s); *s->p && *s->p != ';' && *s->p != '\n' && *s->p != '#'; skip_blanks(s)) {
+	for (skip_blanks(s); *s->p && *s->p != ';' && *s->p != '\n' && *s->p != '#';
+	     skip_blanks(s)) {
 		if (is_meta(*s->p))
 			s->p++;
 		else
@@ -313,7 +315,7 @@ static bool read_case_item(struct shell *s, struct word *w)
 	s->p++;
 	read_list(s, CASE_ITEM);
 	if (strncmp(s->p, ";;", 2) != 0)
-		return false;	/* esac, or the end */
+		return false; /* esac, or the end */
 	s->p += 2;
 	return true;
 }
@@ -335,7 +337,8 @@ static void read_case(struct shell *s, struct word *w)
 /* Words after which a command follows, and words that end one. */
 static bool is_opener(const struct word *w)
 {
-	static const char *const words[] = {"if", "then", "elif", "else", "while", "until", "do", "{", "!"};
+	static const char *const words[] = { "if",    "then", "elif", "else", "while",
+					     "until", "do",   "{",    "!" };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
 		if (is(w, words[i]))
@@ -409,8 +412,8 @@ static bool is_redirected_number(const struct shell *s)
 
 static void read_list(struct shell *s, enum until until)
 {
-	struct word w = {0};
-	bool        first = true;	/* the next word is in command position */
+	struct word w = { 0 };
+	bool first = true; /* the next word is in command position */
 
 	s->depth++;
 	for (;;) {
@@ -451,8 +454,8 @@ static void read_list(struct shell *s, enum until until)
 
 void pawl_shellrefs(const char *text, struct pawl_map *ret)
 {
-	struct pawl_map found = {0}, defined = {0};
-	struct shell    s = {.p = text, .found = &found, .defined = &defined};
+	struct pawl_map found = { 0 }, defined = { 0 };
+	struct shell s = { .p = text, .found = &found, .defined = &defined };
 
 	read_list(&s, END);
 	for (int i = 0; i < s.heredocs; i++)

@@ -6,8 +6,9 @@
 #include "base.h"
 
 /*
- * Adds to ret the words in command position of text, less the functions that it defines itself. What no
- * parser can know (`$cmd`, "eval" of a quoted text) is left out. A text that is no shell gives what can be made out.
+ * Adds to ret the words in command position of text, less the functions that it defines itself.
+ * What no parser can know (`$cmd`, "eval" of a quoted text) is left out. A text that is no shell
+ * gives what can be made out.
  */
 void pawl_shellrefs(const char *text, struct pawl_map *ret);
 

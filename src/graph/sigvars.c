@@ -8,24 +8,25 @@
 
 /* A variable (or NAME[flag]) with what it refers to directly; kept per recipe. */
 struct node {
-	const char  *name;
-	const char  *value;	/* NULL: not set */
+	const char *name;
+	const char *value; /* NULL: not set */
 	struct node **uses;
-	size_t       use_count;
-	unsigned     seen;	/* the round that met it last */
-	bool         failed;
+	size_t use_count;
+	unsigned seen; /* the round that met it last */
+	bool failed;
 };
 
 struct uses {
-	struct pawl_map names;	/* only keys matter */
+	struct pawl_map names; /* only keys matter */
 };
 
 struct pawl_sig_cache {
-	struct pawl_map nodes;	/* name -> struct node */
-	unsigned        round;
-	const char     *ignored;	/* BB_BASEHASH_IGNORE_VARS */
-	const char     *no_flags;	/* BB_SIGNATURE_EXCLUDE_FLAGS; NULL or "": flags do not count by themselves */
-	struct pawl_list exported;	/* names, sorted */
+	struct pawl_map nodes; /* name -> struct node */
+	unsigned round;
+	const char *ignored; /* BB_BASEHASH_IGNORE_VARS */
+	/* BB_SIGNATURE_EXCLUDE_FLAGS; NULL or "": flags do not count by themselves */
+	const char *no_flags;
+	struct pawl_list exported; /* names, sorted */
 };
 
 /* ---- what counts for all variables of a recipe ---- */
@@ -37,7 +38,7 @@ static int compare_names(const void *a, const void *b)
 
 void pawl_exported_names(struct pawl_data *d, struct pawl_list *ret)
 {
-	struct pawl_map seen = {0};
+	struct pawl_map seen = { 0 };
 
 	for (struct pawl_link *l = d->exported; l; l = l->older) {
 		if (pawl_map_has(&seen, l->name))
@@ -60,7 +61,8 @@ static struct pawl_sig_cache *cache_of(struct pawl_data *d)
 	d->sig_cache = c = pawl_mem_new(sizeof(*c));
 	c->ignored = pawl_data_get(d, "BB_BASEHASH_IGNORE_VARS");
 	if (!c->ignored)
-		c->ignored = "DL_DIR PAWL_STORE_DIR";	/* where things lie does not change what they are */
+		/* where things lie does not change what they are */
+		c->ignored = "DL_DIR PAWL_STORE_DIR";
 	c->no_flags = pawl_data_get(d, "BB_SIGNATURE_EXCLUDE_FLAGS");
 	pawl_exported_names(d, &c->exported);
 	return c;
@@ -78,7 +80,7 @@ void pawl_sig_cache_free(struct pawl_sig_cache *c)
 static bool has_word(const char *words, const char *word)
 {
 	const char *w;
-	size_t      n, len = strlen(word);
+	size_t n, len = strlen(word);
 
 	while (words && (w = pawl_word(&words, &n)))
 		if (n == len && memcmp(w, word, n) == 0)
@@ -95,9 +97,9 @@ static void use(struct uses *u, const char *name)
 
 static void use_words(struct uses *u, const char *words)
 {
-	const char     *w;
-	size_t          n;
-	struct pawl_buf b = {0};
+	const char *w;
+	size_t n;
+	struct pawl_buf b = { 0 };
 
 	while (words && (w = pawl_word(&words, &n))) {
 		pawl_buf_clear(&b);
@@ -115,10 +117,11 @@ static void use_keys(struct uses *u, const struct pawl_map *m)
 }
 
 /* Expands text only to learn what it refers to; the expanded text, or NULL when that failed. */
-static const char *use_references(struct pawl_data *d, struct uses *u, const char *text, const char *name)
+static const char *use_references(struct pawl_data *d, struct uses *u, const char *text,
+				  const char *name)
 {
-	struct pawl_refs refs = {{0}};
-	const char      *ret;
+	struct pawl_refs refs = { { 0 } };
+	const char *ret;
 
 	if (!strstr(text, "${"))
 		return text;
@@ -131,11 +134,12 @@ static const char *use_references(struct pawl_data *d, struct uses *u, const cha
 /* Functions (and variables) of the store that a shell text runs as commands. */
 static void use_commands(struct pawl_data *d, struct uses *u, const char *text)
 {
-	struct pawl_map found = {0};
+	struct pawl_map found = { 0 };
 
 	pawl_shellrefs(text, &found);
 	for (size_t i = 0; i < found.len; i++) {
-		struct pawl_var *v = found.at[i].key ? pawl_data_find_name(d, found.at[i].key) : NULL;
+		struct pawl_var *v = found.at[i].key ? pawl_data_find_name(d, found.at[i].key)
+						     : NULL;
 
 		if (v && pawl_var_is_set(v) && !pawl_has_prefix(v->name, "__"))
 			use(u, v->name);
@@ -144,10 +148,11 @@ static void use_commands(struct pawl_data *d, struct uses *u, const char *text)
 }
 
 /* What :remove took is part of the value. */
-static bool add_removed(struct pawl_data *d, struct uses *u, struct node *n, const struct pawl_value *v)
+static bool add_removed(struct pawl_data *d, struct uses *u, struct node *n,
+			const struct pawl_value *v)
 {
 	const char **texts = v->removed.at;
-	size_t       count = v->removed.len;
+	size_t count = v->removed.len;
 
 	if (!count || !n->value)
 		return true;
@@ -160,7 +165,8 @@ static bool add_removed(struct pawl_data *d, struct uses *u, struct node *n, con
 	return true;
 }
 
-static bool read_shell_function(struct pawl_data *d, struct pawl_sig_cache *c, struct uses *u, struct node *n)
+static bool read_shell_function(struct pawl_data *d, struct pawl_sig_cache *c, struct uses *u,
+				struct node *n)
 {
 	struct pawl_value *v = pawl_data_value(d, n->name, strlen(n->name));
 
@@ -187,9 +193,10 @@ static bool read_plain(struct pawl_data *d, struct uses *u, struct node *n)
 	return add_removed(d, u, n, v);
 }
 
-static bool read_function(struct pawl_data *d, struct pawl_sig_cache *c, struct uses *u, struct node *n)
+static bool read_function(struct pawl_data *d, struct pawl_sig_cache *c, struct uses *u,
+			  struct node *n)
 {
-	static const char *const more[] = {"prefuncs", "postfuncs", "exports"};
+	static const char *const more[] = { "prefuncs", "postfuncs", "exports" };
 
 	for (int i = 0; i < 3; i++)
 		use_words(u, pawl_data_flag(d, n->name, more[i]));
@@ -203,11 +210,11 @@ static bool read_function(struct pawl_data *d, struct pawl_sig_cache *c, struct 
 /* Without what vardepvalueexclude names (joined by '|'). */
 static const char *without(struct pawl_data *d, const char *value, const char *exclude)
 {
-	struct pawl_buf b = {0};
-	const char     *ret;
+	struct pawl_buf b = { 0 };
+	const char *ret;
 
 	while (*value) {
-		size_t      len, hit = 0;
+		size_t len, hit = 0;
 		const char *e = exclude;
 
 		for (;; e += len + 1) {
@@ -226,10 +233,11 @@ static const char *without(struct pawl_data *d, const char *value, const char *e
 	return ret;
 }
 
-static void use_flags(struct pawl_data *d, struct pawl_sig_cache *c, struct uses *u, const char *name)
+static void use_flags(struct pawl_data *d, struct pawl_sig_cache *c, struct uses *u,
+		      const char *name)
 {
 	const char **flags;
-	size_t       count;
+	size_t count;
 
 	if (!c->no_flags || !*c->no_flags)
 		return;
@@ -239,10 +247,11 @@ static void use_flags(struct pawl_data *d, struct pawl_sig_cache *c, struct uses
 			use(u, pawl_arena_fmt(&d->arena, "%s[%s]", name, flags[i]));
 }
 
-static bool read_variable(struct pawl_data *d, struct pawl_sig_cache *c, struct uses *u, struct node *n)
+static bool read_variable(struct pawl_data *d, struct pawl_sig_cache *c, struct uses *u,
+			  struct node *n)
 {
 	const char *value = pawl_data_flag(d, n->name, "vardepvalue"), *exclude;
-	bool        good = true;
+	bool good = true;
 
 	if (value)
 		n->value = value;
@@ -275,7 +284,8 @@ static bool read_flag(struct pawl_data *d, struct uses *u, struct node *n, const
 static struct node *node_of(struct pawl_data *d, struct pawl_sig_cache *c, const char *name);
 
 /* What u holds, less the ignored and excluded, becomes n's list. */
-static void settle_uses(struct pawl_data *d, struct pawl_sig_cache *c, struct node *n, struct uses *u, const char *excluded)
+static void settle_uses(struct pawl_data *d, struct pawl_sig_cache *c, struct node *n,
+			struct uses *u, const char *excluded)
 {
 	n->uses = pawl_arena_new(&d->arena, (u->names.count + 1) * sizeof(*n->uses));
 	for (size_t i = 0; i < u->names.len; i++) {
@@ -289,7 +299,7 @@ static void settle_uses(struct pawl_data *d, struct pawl_sig_cache *c, struct no
 
 static void read_node(struct pawl_data *d, struct pawl_sig_cache *c, struct node *n)
 {
-	struct uses u = {{0}};
+	struct uses u = { { 0 } };
 	const char *open = strchr(n->name, '['), *excluded = NULL;
 
 	if (open && pawl_has_suffix(n->name, "]")) {
@@ -317,7 +327,8 @@ static struct node *node_of(struct pawl_data *d, struct pawl_sig_cache *c, const
 
 /* ---- a task's closure ---- */
 
-static bool visit(struct pawl_data *d, struct pawl_sig_cache *c, struct pawl_list *todo, struct node *n)
+static bool visit(struct pawl_data *d, struct pawl_sig_cache *c, struct pawl_list *todo,
+		  struct node *n)
 {
 	if (n->seen == c->round)
 		return true;
@@ -328,7 +339,8 @@ static bool visit(struct pawl_data *d, struct pawl_sig_cache *c, struct pawl_lis
 	return !n->failed;
 }
 
-static bool collect(struct pawl_data *d, struct pawl_sig_cache *c, const char *task, struct pawl_list *all)
+static bool collect(struct pawl_data *d, struct pawl_sig_cache *c, const char *task,
+		    struct pawl_list *all)
 {
 	bool good;
 
@@ -355,17 +367,18 @@ bool pawl_check_shell_task(struct pawl_recipe *r, const char *task)
 	if (!pawl_data_raw_flag(r->data, task, "python"))
 		return true;
 	w = pawl_data_place(r->data, task);
-	pawl_say(r->data->messages, PAWL_ERROR, w.file, w.line, 0, "%s of %s is a Python function, which is not supported: python %s() {",
-		 task, r->pn, task);
+	pawl_say(r->data->messages, PAWL_ERROR, w.file, w.line, 0,
+		 "%s of %s is a Python function, which is not supported: python %s() {", task,
+		 r->pn, task);
 	return false;
 }
 
 int pawl_recipe_task_vars(struct pawl_recipe *r, const char *task, struct pawl_arena *a,
 			  struct pawl_sigvar **ret, size_t *ret_count)
 {
-	struct pawl_list    all = {0};
+	struct pawl_list all = { 0 };
 	struct pawl_sigvar *vars;
-	size_t              count = 0;
+	size_t count = 0;
 
 	if (!pawl_check_shell_task(r, task))
 		return PAWL_ESYNTAX;
@@ -378,7 +391,7 @@ int pawl_recipe_task_vars(struct pawl_recipe *r, const char *task, struct pawl_a
 		const struct node *n = all.at[i];
 
 		if (n->value)
-			vars[count++] = (struct pawl_sigvar){n->name, n->value};
+			vars[count++] = (struct pawl_sigvar){ n->name, n->value };
 	}
 	qsort(vars, count, sizeof(*vars), compare_vars);
 	pawl_list_fini(&all);

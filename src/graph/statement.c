@@ -4,7 +4,8 @@
 
 enum { DEPTH_MAX = 64 };
 
-static void fail(struct pawl_data *d, const char *file, int line, const char *what, const char *more)
+static void fail(struct pawl_data *d, const char *file, int line, const char *what,
+		 const char *more)
 {
 	pawl_say(d->messages, PAWL_ERROR, file, line, 0, "%s%s", what, more);
 }
@@ -14,7 +15,7 @@ static void fail(struct pawl_data *d, const char *file, int line, const char *wh
 static const char *joined(struct pawl_data *d, const char *a, const char *between, const char *b)
 {
 	size_t la = strlen(a), lm = strlen(between), lb = strlen(b);
-	char  *s = pawl_arena_new(&d->arena, la + lm + lb + 1);
+	char *s = pawl_arena_new(&d->arena, la + lm + lb + 1);
 
 	memcpy(s, a, la);
 	memcpy(s + la, between, lm);
@@ -22,10 +23,14 @@ static const char *joined(struct pawl_data *d, const char *a, const char *betwee
 	return s;
 }
 
-/* The value that is there before the statement, as the operators see it: no overrides, no weak default. */
+/*
+ * The value that is there before the statement, as the operators see it: no overrides, no weak
+ * default.
+ */
 static const char *before(struct pawl_data *d, const struct pawl_statement *st)
 {
-	return st->flag ? pawl_data_set_flag_text(d, st->name, st->flag) : pawl_data_content(d, st->name);
+	return st->flag ? pawl_data_set_flag_text(d, st->name, st->flag)
+			: pawl_data_content(d, st->name);
 }
 
 /* The new value; NULL when the expansion of := failed. */
@@ -55,24 +60,26 @@ static const char *new_value(struct pawl_data *d, const struct pawl_statement *s
 
 static void check_name(struct pawl_data *d, const char *file, const struct pawl_statement *st)
 {
-	static const char *const old[] = {"_append", "_prepend", "_remove"};
-	static const char *const new[] = {":append", ":prepend", ":remove"};
+	static const char *const old[] = { "_append", "_prepend", "_remove" };
+	static const char *const new[] = { ":append", ":prepend", ":remove" };
 
 	for (int i = 0; i < 3; i++) {
 		if (strstr(st->name, old[i]))
-			pawl_say(d->messages, PAWL_ERROR, file, st->line, 0, "found %s, expected :%s (the way to write it since BitBake 1.52)",
+			pawl_say(d->messages, PAWL_ERROR, file, st->line, 0,
+				 "found %s, expected :%s (the way to write it since BitBake 1.52)",
 				 st->name, old[i] + 1);
 		if (strstr(st->name, new[i]) && st->op >= PAWL_OP_APPEND)
-			pawl_say(d->messages, PAWL_WARNING, file, st->line, 0, "%s %s does two things at once; use one of them",
-				 st->name, pawl_op_text[st->op]);
+			pawl_say(d->messages, PAWL_WARNING, file, st->line, 0,
+				 "%s %s does two things at once; use one of them", st->name,
+				 pawl_op_text[st->op]);
 	}
 }
 
 static void eval_set(struct pawl_data *d, const char *file, const struct pawl_statement *st)
 {
-	struct pawl_where w = {file, st->line, pawl_op_text[st->op], st->text};
-	struct pawl_where exported = {file, st->line, "export", ""};
-	const char       *value;
+	struct pawl_where w = { file, st->line, pawl_op_text[st->op], st->text };
+	struct pawl_where exported = { file, st->line, "export", "" };
+	const char *value;
 
 	if (strchr(st->name, '_') || strchr(st->name, ':'))
 		check_name(d, file, st);
@@ -93,7 +100,7 @@ static void eval_set(struct pawl_data *d, const char *file, const struct pawl_st
 
 static void eval_unset(struct pawl_data *d, const char *file, const struct pawl_statement *st)
 {
-	struct pawl_where w = {file, st->line, "unset", ""};
+	struct pawl_where w = { file, st->line, "unset", "" };
 
 	if (st->flag)
 		pawl_data_del_flag(d, st->name, st->flag, &w);
@@ -105,7 +112,7 @@ static void eval_unset(struct pawl_data *d, const char *file, const struct pawl_
 
 static void eval_function(struct pawl_data *d, const char *file, const struct pawl_statement *st)
 {
-	struct pawl_where w = {file, st->line, "function", st->text};
+	struct pawl_where w = { file, st->line, "function", st->text };
 
 	if (!st->name)
 		return;
@@ -120,7 +127,8 @@ static void eval_function(struct pawl_data *d, const char *file, const struct pa
 	pawl_data_put_flag(d, st->name, "func", "1", NULL);
 	pawl_data_assign(d, st->name, st->text, &w);
 	pawl_data_put_flag(d, st->name, "filename", file, NULL);
-	pawl_data_put_flag(d, st->name, "lineno", pawl_arena_fmt(&d->arena, "%d", st->body_line), NULL);
+	pawl_data_put_flag(d, st->name, "lineno", pawl_arena_fmt(&d->arena, "%d", st->body_line),
+			   NULL);
 }
 
 static const char export_mark[] = "    # Export function set\n";
@@ -134,12 +142,13 @@ static void copy_flag(struct pawl_data *d, const char *from, const char *to, con
 }
 
 /* func becomes a call of class_func, unless somebody wrote it. */
-static void export_function(struct pawl_data *d, const char *func, const struct pawl_statement *st, const char *file)
+static void export_function(struct pawl_data *d, const char *func, const struct pawl_statement *st,
+			    const char *file)
 {
-	static const char *const down[] = {"dirs", "cleandirs", "fakeroot"};
-	const char              *called = pawl_arena_fmt(&d->arena, "%s_%s", st->name, func);
-	const char              *now = pawl_data_raw(d, func);
-	struct pawl_where        w = {file, st->line, "EXPORT_FUNCTIONS", called};
+	static const char *const down[] = { "dirs", "cleandirs", "fakeroot" };
+	const char *called = pawl_arena_fmt(&d->arena, "%s_%s", st->name, func);
+	const char *now = pawl_data_raw(d, func);
+	struct pawl_where w = { file, st->line, "EXPORT_FUNCTIONS", called };
 
 	if (now && *now && !strstr(now, export_mark))
 		return;
@@ -154,15 +163,18 @@ static void export_function(struct pawl_data *d, const char *func, const struct 
 	pawl_data_put_flag(d, func, "filename", "autogenerated", NULL);
 	pawl_data_put_flag(d, func, "lineno", "1", NULL);
 	if (strchr(st->name, '-'))
-		pawl_say(d->messages, PAWL_ERROR, file, st->line, 0, "found a class name with '-' (%s), expected one that shell functions can have",
-			 st->name);
+		pawl_say(
+			d->messages, PAWL_ERROR, file, st->line, 0,
+			"found a class name with '-' (%s), expected one that shell functions can have",
+			st->name);
 	pawl_data_assign(d, func, pawl_arena_fmt(&d->arena, "%s    %s\n", export_mark, called), &w);
 }
 
-static void eval_export_functions(struct pawl_data *d, const char *file, const struct pawl_statement *st)
+static void eval_export_functions(struct pawl_data *d, const char *file,
+				  const struct pawl_statement *st)
 {
 	const char *at = st->text, *w;
-	size_t      n;
+	size_t n;
 
 	while ((w = pawl_word(&at, &n)))
 		export_function(d, pawl_arena_span(&d->arena, w, n), st, file);
@@ -173,7 +185,7 @@ static void eval_export_functions(struct pawl_data *d, const char *file, const s
 static bool list_has(const char *list, const char *word, size_t len)
 {
 	const char *w;
-	size_t      n;
+	size_t n;
 
 	while (list && (w = pawl_word(&list, &n)))
 		if (n == len && memcmp(w, word, len) == 0)
@@ -183,9 +195,9 @@ static bool list_has(const char *list, const char *word, size_t len)
 
 static const char *list_without(struct pawl_data *d, const char *list, const char *word)
 {
-	struct pawl_buf b = {0};
-	const char     *w, *ret;
-	size_t          n;
+	struct pawl_buf b = { 0 };
+	const char *w, *ret;
+	size_t n;
 
 	while (list && (w = pawl_word(&list, &n)))
 		if (n != strlen(word) || memcmp(w, word, n) != 0)
@@ -216,7 +228,7 @@ static void set_task_list(struct pawl_data *d, const char *list)
 static void add_task(struct pawl_data *d, const char *task, const struct pawl_statement *st)
 {
 	const char *list = pawl_data_content(d, PAWL_TASK_LIST), *at, *w, *after, *entry;
-	size_t      n;
+	size_t n;
 
 	pawl_data_put_flag(d, task, "task", "1", NULL);
 	if (!list_has(list, task, strlen(task)))
@@ -232,14 +244,16 @@ static void add_task(struct pawl_data *d, const char *task, const struct pawl_st
 		entry = task_name(d, w, n);
 		after = pawl_data_raw_flag(d, entry, PAWL_TASK_AFTER);
 		if (!list_has(after, task, strlen(task)))
-			pawl_data_put_flag(d, entry, PAWL_TASK_AFTER, after && *after ? joined(d, task, " ", after) : task, NULL);
+			pawl_data_put_flag(d, entry, PAWL_TASK_AFTER,
+					   after && *after ? joined(d, task, " ", after) : task,
+					   NULL);
 	}
 }
 
 static void eval_addtask(struct pawl_data *d, const struct pawl_statement *st)
 {
 	const char *at = st->text, *w;
-	size_t      n;
+	size_t n;
 
 	while ((w = pawl_word(&at, &n)))
 		add_task(d, task_name(d, w, n), st);
@@ -248,7 +262,7 @@ static void eval_addtask(struct pawl_data *d, const struct pawl_statement *st)
 static void delete_task(struct pawl_data *d, const char *task)
 {
 	const char *list = pawl_data_content(d, PAWL_TASK_LIST), *w;
-	size_t      n;
+	size_t n;
 
 	if (list_has(list, task, strlen(task))) {
 		set_task_list(d, list_without(d, list, task));
@@ -257,18 +271,19 @@ static void delete_task(struct pawl_data *d, const char *task)
 	pawl_data_del_flag(d, task, PAWL_TASK_AFTER, NULL);
 	list = pawl_data_content(d, PAWL_TASK_LIST);
 	while (list && (w = pawl_word(&list, &n))) {
-		char       *other = pawl_arena_span(&d->arena, w, n);
+		char *other = pawl_arena_span(&d->arena, w, n);
 		const char *after = pawl_data_raw_flag(d, other, PAWL_TASK_AFTER);
 
 		if (list_has(after, task, strlen(task)))
-			pawl_data_put_flag(d, other, PAWL_TASK_AFTER, list_without(d, after, task), NULL);
+			pawl_data_put_flag(d, other, PAWL_TASK_AFTER, list_without(d, after, task),
+					   NULL);
 	}
 }
 
 static void eval_deltask(struct pawl_data *d, const struct pawl_statement *st)
 {
 	const char *at = pawl_data_expand(d, st->text), *w;
-	size_t      n;
+	size_t n;
 
 	while (at && (w = pawl_word(&at, &n)))
 		delete_task(d, task_name(d, w, n));
@@ -285,7 +300,7 @@ static const char *folder_of(struct pawl_data *d, const char *path)
 
 static bool is_known_kind(const char *name)
 {
-	static const char *const suffixes[] = {".conf", ".inc", ".bb", ".bbclass"};
+	static const char *const suffixes[] = { ".conf", ".inc", ".bb", ".bbclass" };
 
 	for (int i = 0; i < 4; i++)
 		if (pawl_has_suffix(name, suffixes[i]))
@@ -293,21 +308,24 @@ static bool is_known_kind(const char *name)
 	return false;
 }
 
-static void include_one(struct pawl_data *d, const char *name, const struct pawl_statement *st, const char *parent)
+static void include_one(struct pawl_data *d, const char *name, const struct pawl_statement *st,
+			const char *parent)
 {
 	struct pawl_look *look = pawl_meta_look(d->meta);
-	const char       *path = name, *bbpath;
-	bool              needed = st->kind == PAWL_ST_REQUIRE;
+	const char *path = name, *bbpath;
+	bool needed = st->kind == PAWL_ST_REQUIRE;
 
 	if (strcmp(name, parent) == 0)
 		return;
 	if (!is_known_kind(name)) {
-		fail(d, parent, st->line, "found a file that is no .conf, .inc, .bb or .bbclass: ", name);
+		fail(d, parent, st->line,
+		     "found a file that is no .conf, .inc, .bb or .bbclass: ", name);
 		return;
 	}
 	if (*name != '/') {
 		bbpath = pawl_data_get(d, "BBPATH");
-		path = pawl_look_which(look, joined(d, folder_of(d, parent), ":", bbpath ? bbpath : ""), name);
+		path = pawl_look_which(
+			look, joined(d, folder_of(d, parent), ":", bbpath ? bbpath : ""), name);
 	} else if (!pawl_look_at(look, path)) {
 		path = NULL;
 	}
@@ -322,7 +340,7 @@ static void include_one(struct pawl_data *d, const char *name, const struct pawl
 static void eval_include(struct pawl_data *d, const char *file, const struct pawl_statement *st)
 {
 	const char *at = pawl_data_expand(d, st->text), *w;
-	size_t      n;
+	size_t n;
 
 	while (at && (w = pawl_word(&at, &n)))
 		include_one(d, pawl_arena_span(&d->arena, w, n), st, file);
@@ -336,7 +354,8 @@ static void eval_include_all(struct pawl_data *d, const char *file, const struct
 		size_t len = strcspn(path, ":");
 
 		if (len)
-			include_one(d, joined(d, pawl_arena_span(&d->arena, path, len), "/", name), st, file);
+			include_one(d, joined(d, pawl_arena_span(&d->arena, path, len), "/", name),
+				    st, file);
 		path += len + (path[len] == ':');
 	}
 }
@@ -351,26 +370,28 @@ static bool is_inherited(const struct pawl_data *d, const char *path)
 	return false;
 }
 
-static void link_add(struct pawl_data *d, struct pawl_link **head, const char *name, const char *file, int line)
+static void link_add(struct pawl_data *d, struct pawl_link **head, const char *name,
+		     const char *file, int line)
 {
 	struct pawl_link *l = pawl_arena_new(&d->arena, sizeof(*l));
 
-	*l = (struct pawl_link){*head, name, file, line};
+	*l = (struct pawl_link){ *head, name, file, line };
 	*head = l;
 }
 
 static const char *class_path(struct pawl_data *d, const char *name)
 {
-	const char       *folders[] = {d->is_recipe ? "classes-recipe" : "classes-global", "classes"};
+	const char *folders[] = { d->is_recipe ? "classes-recipe" : "classes-global", "classes" };
 	struct pawl_look *look = pawl_meta_look(d->meta);
-	const char       *bbpath = pawl_data_get(d, "BBPATH"), *path = NULL;
+	const char *bbpath = pawl_data_get(d, "BBPATH"), *path = NULL;
 
 	if (*name == '/')
 		return pawl_look_at(look, name) ? name : NULL;
 	if (pawl_has_suffix(name, ".bbclass"))
 		return pawl_look_which(look, bbpath, name);
 	for (int i = 0; i < 2 && !path; i++)
-		path = pawl_look_which(look, bbpath, pawl_arena_fmt(&d->arena, "%s/%s.bbclass", folders[i], name));
+		path = pawl_look_which(
+			look, bbpath, pawl_arena_fmt(&d->arena, "%s/%s.bbclass", folders[i], name));
 	return path;
 }
 
@@ -379,7 +400,8 @@ static void inherit_one(struct pawl_data *d, const char *name, const char *file,
 	const char *path = class_path(d, name);
 
 	if (!path) {
-		pawl_say(d->messages, PAWL_ERROR, file, line, 0, "found no class to inherit: %s (classes/%s.bbclass in none of BBPATH)",
+		pawl_say(d->messages, PAWL_ERROR, file, line, 0,
+			 "found no class to inherit: %s (classes/%s.bbclass in none of BBPATH)",
 			 name, name);
 		return;
 	}
@@ -390,10 +412,11 @@ static void inherit_one(struct pawl_data *d, const char *name, const char *file,
 		fail(d, file, line, "cannot read ", path);
 }
 
-static void inherit(struct pawl_data *d, const char *words, const char *file, int line, bool deferred)
+static void inherit(struct pawl_data *d, const char *words, const char *file, int line,
+		    bool deferred)
 {
 	const char *at = pawl_data_expand(d, words), *w, *put_off;
-	size_t      n;
+	size_t n;
 
 	while (at && (w = pawl_word(&at, &n))) {
 		char *name = pawl_arena_span(&d->arena, w, n);
@@ -414,7 +437,7 @@ void pawl_statements_inherit(struct pawl_data *d, const char *words, const char 
 void pawl_statements_inherit_deferred(struct pawl_data *d)
 {
 	while (d->deferred) {
-		struct pawl_list l = {0};
+		struct pawl_list l = { 0 };
 
 		for (struct pawl_link *p = d->deferred; p; p = p->older)
 			pawl_list_add(&l, p);
@@ -432,7 +455,7 @@ void pawl_statements_inherit_deferred(struct pawl_data *d)
 
 static void eval(struct pawl_data *d, const char *file, const struct pawl_statement *st)
 {
-	struct pawl_where w = {file, st->line, "export", ""};
+	struct pawl_where w = { file, st->line, "export", "" };
 
 	switch (st->kind) {
 	case PAWL_ST_SET:
@@ -472,7 +495,9 @@ static void eval(struct pawl_data *d, const char *file, const struct pawl_statem
 		eval_deltask(d, st);
 		break;
 	case PAWL_ST_HANDLER:
-		fail(d, file, st->line, "event handlers need inline Python, which is not supported: addhandler ", st->text);
+		fail(d, file, st->line,
+		     "event handlers need inline Python, which is not supported: addhandler ",
+		     st->text);
 		break;
 	}
 }
@@ -486,9 +511,10 @@ static void put_file(struct pawl_data *d, const char *path)
 
 bool pawl_statements_read(struct pawl_data *d, const char *path, struct pawl_arena *own)
 {
-	const char         *old = d->has_file ? pawl_data_content(d, "FILE") : NULL;	/* the first one stays */
+	/* the first one stays */
+	const char *old = d->has_file ? pawl_data_content(d, "FILE") : NULL;
 	struct pawl_source *f;
-	int                 r = 0;
+	int r = 0;
 
 	if (d->depth == DEPTH_MAX) {
 		fail(d, path, 0, "files include each other without end", "");

@@ -6,7 +6,10 @@
 #include "data.h"
 #include "look.h"
 
-/* Reads one file into the store as `require` does; false when it cannot be read (not said). own: see pawl_look_source. */
+/*
+ * Reads one file into the store as `require` does; false when it cannot be read (not said). own:
+ * see pawl_look_source.
+ */
 bool pawl_statements_read(struct pawl_data *d, const char *path, struct pawl_arena *own);
 /* inherit of the classes named in words (expanded here); file and line say who asks. */
 void pawl_statements_inherit(struct pawl_data *d, const char *words, const char *file, int line);

@@ -7,8 +7,8 @@
 /* For use between double quotes. */
 static const char *plain(struct pawl_arena *a, const char *s)
 {
-	struct pawl_buf b = {0};
-	const char     *ret;
+	struct pawl_buf b = { 0 };
+	const char *ret;
 
 	for (; *s; s++) {
 		if (strchr("\"`$\\", *s))
@@ -23,7 +23,8 @@ static const char *plain(struct pawl_arena *a, const char *s)
 /* Variables stay as they are, so that DL_DIR does not count for signatures. */
 static const char *source(struct pawl_arena *a, const struct pawl_uri *u)
 {
-	return u->remote ? pawl_arena_fmt(a, "${DL_DIR}/%s", plain(a, u->file_name)) : plain(a, u->path);
+	return u->remote ? pawl_arena_fmt(a, "${DL_DIR}/%s", plain(a, u->file_name))
+			 : plain(a, u->path);
 }
 
 static const char *below(struct pawl_arena *a, const char *dir, const char *part)
@@ -61,17 +62,32 @@ static const char *inner_folder(struct pawl_arena *a, const struct pawl_uri *u)
 
 struct format {
 	const char *suffix;
-	const char *how;	/* options of tar, or a command that writes to its output */
+	const char *how; /* options of tar, or a command that writes to its output */
 	enum { TAR, FILTER, ZIP } kind;
 };
 
 static const struct format formats[] = {
-	{".tar", "", TAR}, {".tgz", "-z", TAR}, {".tar.gz", "-z", TAR}, {".tar.Z", "-z", TAR},
-	{".tbz", "-j", TAR}, {".tbz2", "-j", TAR}, {".tar.bz2", "-j", TAR}, {".txz", "-J", TAR},
-	{".tar.xz", "-J", TAR}, {".tar.lz", "--lzip", TAR}, {".tzst", "--zstd", TAR}, {".tar.zst", "--zstd", TAR},
-	{".gz", "gzip -dc", FILTER}, {".Z", "gzip -dc", FILTER}, {".z", "gzip -dc", FILTER}, {".bz2", "bzip2 -dc", FILTER},
-	{".xz", "xz -dc", FILTER}, {".lz", "lzip -dc", FILTER}, {".zst", "zstd -dc", FILTER},
-	{".zip", "", ZIP}, {".jar", "", ZIP},
+	{ ".tar", "", TAR },
+	{ ".tgz", "-z", TAR },
+	{ ".tar.gz", "-z", TAR },
+	{ ".tar.Z", "-z", TAR },
+	{ ".tbz", "-j", TAR },
+	{ ".tbz2", "-j", TAR },
+	{ ".tar.bz2", "-j", TAR },
+	{ ".txz", "-J", TAR },
+	{ ".tar.xz", "-J", TAR },
+	{ ".tar.lz", "--lzip", TAR },
+	{ ".tzst", "--zstd", TAR },
+	{ ".tar.zst", "--zstd", TAR },
+	{ ".gz", "gzip -dc", FILTER },
+	{ ".Z", "gzip -dc", FILTER },
+	{ ".z", "gzip -dc", FILTER },
+	{ ".bz2", "bzip2 -dc", FILTER },
+	{ ".xz", "xz -dc", FILTER },
+	{ ".lz", "lzip -dc", FILTER },
+	{ ".zst", "zstd -dc", FILTER },
+	{ ".zip", "", ZIP },
+	{ ".jar", "", ZIP },
 };
 
 static const struct format *format_of(const struct pawl_uri *u)
@@ -82,14 +98,16 @@ static const struct format *format_of(const struct pawl_uri *u)
 	return NULL;
 }
 
-static void add_archive(struct pawl_arena *a, struct pawl_buf *b, const struct pawl_uri *u, const struct format *f, const char *to)
+static void add_archive(struct pawl_arena *a, struct pawl_buf *b, const struct pawl_uri *u,
+			const struct format *f, const char *to)
 {
 	const char *from = source(a, u);
-	size_t      stem = strlen(u->file_name) - strlen(f->suffix);
+	size_t stem = strlen(u->file_name) - strlen(f->suffix);
 
 	switch (f->kind) {
 	case TAR:
-		pawl_buf_fmt(b, "tar -x --no-same-owner %s%s-f \"%s\" -C \"%s\"", f->how, *f->how ? " " : "", from, to);
+		pawl_buf_fmt(b, "tar -x --no-same-owner %s%s-f \"%s\" -C \"%s\"", f->how,
+			     *f->how ? " " : "", from, to);
 		if (u->striplevel > 0)
 			pawl_buf_fmt(b, " --strip-components=%d", u->striplevel);
 		break;
@@ -103,10 +121,11 @@ static void add_archive(struct pawl_arena *a, struct pawl_buf *b, const struct p
 	}
 }
 
-static void add_unpack(struct pawl_recipe *r, struct pawl_arena *a, struct pawl_buf *b, const struct pawl_uri *u)
+static void add_unpack(struct pawl_recipe *r, struct pawl_arena *a, struct pawl_buf *b,
+		       const struct pawl_uri *u)
 {
 	const struct format *f = format_of(u);
-	const char          *to = target(r, a, u);
+	const char *to = target(r, a, u);
 
 	if (!f)
 		to = below(a, to, inner_folder(a, u));
@@ -114,8 +133,12 @@ static void add_unpack(struct pawl_recipe *r, struct pawl_arena *a, struct pawl_
 	if (f)
 		add_archive(a, b, u, f, to);
 	else
-		pawl_buf_fmt(b, "cp --force --preserve=timestamps --no-dereference --recursive -H \"%s\" \"%s/\"", source(a, u), to);
-	pawl_buf_fmt(b, " || { echo \"pawl: cannot unpack %s\" >&2; exit 1; }\n", plain(a, u->file_name));
+		pawl_buf_fmt(
+			b,
+			"cp --force --preserve=timestamps --no-dereference --recursive -H \"%s\" \"%s/\"",
+			source(a, u), to);
+	pawl_buf_fmt(b, " || { echo \"pawl: cannot unpack %s\" >&2; exit 1; }\n",
+		     plain(a, u->file_name));
 }
 
 /* ---- patching ---- */
@@ -124,35 +147,38 @@ static void add_unpack(struct pawl_recipe *r, struct pawl_arena *a, struct pawl_
 static const char *patch_file(struct pawl_recipe *r, struct pawl_arena *a, const struct pawl_uri *u)
 {
 	const struct format *f = format_of(u);
-	size_t               len = strlen(u->file_name) - (f ? strlen(f->suffix) : 0);
-	const char          *dir = target(r, a, u);
+	size_t len = strlen(u->file_name) - (f ? strlen(f->suffix) : 0);
+	const char *dir = target(r, a, u);
 
 	if (!f)
 		dir = below(a, dir, inner_folder(a, u));
 	return below(a, dir, pawl_arena_span(a, u->file_name, len));
 }
 
-static void add_patch(struct pawl_recipe *r, struct pawl_arena *a, struct pawl_buf *b, const struct pawl_uri *u)
+static void add_patch(struct pawl_recipe *r, struct pawl_arena *a, struct pawl_buf *b,
+		      const struct pawl_uri *u)
 {
 	const char *in = below(a, "${S}", u->patchdir), *name = plain(a, u->file_name);
 
 	pawl_buf_fmt(b, "echo \"applying %s\"\n", name);
-	pawl_buf_fmt(b, "patch -f -N -p%d --no-backup-if-mismatch -d \"%s\" <\"%s\"", u->striplevel < 0 ? 1 : u->striplevel, in,
-		     patch_file(r, a, u));
-	pawl_buf_fmt(b, " || { echo \"pawl: the patch %s does not apply in %s\" >&2; exit 1; }\n", name, in);
+	pawl_buf_fmt(b, "patch -f -N -p%d --no-backup-if-mismatch -d \"%s\" <\"%s\"",
+		     u->striplevel < 0 ? 1 : u->striplevel, in, patch_file(r, a, u));
+	pawl_buf_fmt(b, " || { echo \"pawl: the patch %s does not apply in %s\" >&2; exit 1; }\n",
+		     name, in);
 }
 
 /* ---- both ---- */
 
-typedef void add_fn(struct pawl_recipe *r, struct pawl_arena *a, struct pawl_buf *b, const struct pawl_uri *u);
+typedef void add_fn(struct pawl_recipe *r, struct pawl_arena *a, struct pawl_buf *b,
+		    const struct pawl_uri *u);
 
 static const char *text_of(struct pawl_recipe *r, add_fn *add, bool patches_only)
 {
-	struct pawl_arena a = {0};
-	struct pawl_buf   b = {0};
-	struct pawl_uri  *uris;
-	const char       *ret = NULL;
-	size_t            count;
+	struct pawl_arena a = { 0 };
+	struct pawl_buf b = { 0 };
+	struct pawl_uri *uris;
+	const char *ret = NULL;
+	size_t count;
 
 	if (pawl_recipe_uris(r, &a, &uris, &count) == PAWL_OK) {
 		for (size_t i = 0; i < count; i++)

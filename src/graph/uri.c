@@ -8,11 +8,11 @@
 /* What is being read. */
 struct entry {
 	struct pawl_recipe *recipe;
-	struct pawl_arena  *arena;
-	struct pawl_uri    *uri;
-	const char         *text;	/* the whole word */
-	const char         *path;	/* behind type:// (and the host) */
-	bool                failed;
+	struct pawl_arena *arena;
+	struct pawl_uri *uri;
+	const char *text; /* the whole word */
+	const char *path; /* behind type:// (and the host) */
+	bool failed;
 };
 
 static void fail(struct entry *e, const char *what, const char *more)
@@ -22,8 +22,8 @@ static void fail(struct entry *e, const char *what, const char *more)
 
 	if (!w.file)
 		w = pawl_data_place(d, "SRC_URI");
-	pawl_say(d->messages, PAWL_ERROR, w.file ? w.file : e->recipe->file, w.line, 0, "%s: SRC_URI entry %s %s%s",
-		 e->recipe->pn, e->uri->url, what, more);
+	pawl_say(d->messages, PAWL_ERROR, w.file ? w.file : e->recipe->file, w.line, 0,
+		 "%s: SRC_URI entry %s %s%s", e->recipe->pn, e->uri->url, what, more);
 	e->failed = true;
 }
 
@@ -42,7 +42,7 @@ static const char *parameter(struct entry *e, const char *name)
 
 static bool is_switched_off(const char *s)
 {
-	static const char *const no[] = {"0", "no", "false", "n", "off"};
+	static const char *const no[] = { "0", "no", "false", "n", "off" };
 
 	for (size_t i = 0; s && i < sizeof(no) / sizeof(*no); i++)
 		if (strcmp(s, no[i]) == 0)
@@ -65,7 +65,8 @@ static bool is_patch(struct entry *e)
 
 	if (apply)
 		return pawl_is_true(apply);
-	return pawl_has_suffix(e->uri->file_name, ".patch") || pawl_has_suffix(e->uri->file_name, ".diff");
+	return pawl_has_suffix(e->uri->file_name, ".patch") ||
+	       pawl_has_suffix(e->uri->file_name, ".diff");
 }
 
 static void read_parameters(struct entry *e)
@@ -82,10 +83,12 @@ static void read_parameters(struct entry *e)
 
 /* ---- local files ---- */
 
-static const char *found_at(struct entry *e, const char *dir, size_t dir_len, const char *override, size_t override_len)
+static const char *found_at(struct entry *e, const char *dir, size_t dir_len, const char *override,
+			    size_t override_len)
 {
-	const char *path = pawl_arena_fmt(e->arena, "%.*s%s%.*s/%s", (int)dir_len, dir, override_len ? "/" : "",
-					  (int)override_len, override, e->path);
+	const char *path = pawl_arena_fmt(e->arena, "%.*s%s%.*s/%s", (int)dir_len, dir,
+					  override_len ? "/" : "", (int)override_len, override,
+					  e->path);
 
 	return pawl_look_at(pawl_meta_look(e->recipe->meta), path) ? path : NULL;
 }
@@ -108,7 +111,7 @@ static const char *find_below(struct entry *e, const char *paths, const char *ov
 static const char *find_file(struct entry *e, const char *paths)
 {
 	struct pawl_data *d = e->recipe->data;
-	const char       *overrides = pawl_data_get(d, "FILESOVERRIDES"), *end, *hit = NULL;
+	const char *overrides = pawl_data_get(d, "FILESOVERRIDES"), *end, *hit = NULL;
 
 	if (!overrides)
 		overrides = pawl_data_get(d, "OVERRIDES");
@@ -129,13 +132,14 @@ static const char *find_file(struct entry *e, const char *paths)
 static void read_local(struct entry *e)
 {
 	const char *paths = pawl_data_get(e->recipe->data, "FILESPATH"), *slash;
-	size_t      len = strlen(e->path);
+	size_t len = strlen(e->path);
 
 	while (len > 1 && e->path[len - 1] == '/')
 		len--;
 	e->path = pawl_arena_span(e->arena, e->path, len);
 	if (*e->path == '/')
-		e->uri->path = pawl_look_at(pawl_meta_look(e->recipe->meta), e->path) ? e->path : NULL;
+		e->uri->path = pawl_look_at(pawl_meta_look(e->recipe->meta), e->path) ? e->path
+										      : NULL;
 	else
 		e->uri->path = find_file(e, paths ? paths : "");
 	slash = strrchr(e->path, '/');
@@ -154,13 +158,15 @@ static bool is_sha256(const char *s)
 static void read_checksum(struct entry *e)
 {
 	struct pawl_uri *u = e->uri;
-	const char      *flag = u->name ? pawl_arena_fmt(e->arena, "%s.sha256sum", u->name) : "sha256sum";
+	const char *flag = u->name ? pawl_arena_fmt(e->arena, "%s.sha256sum", u->name)
+				   : "sha256sum";
 
 	u->sha256 = parameter(e, "sha256sum");
 	if (!u->sha256)
 		u->sha256 = pawl_data_flag(e->recipe->data, "SRC_URI", flag);
 	if (!u->sha256)
-		fail(e, "has no checksum, expected SRC_URI", pawl_arena_fmt(e->arena, "[%s]", flag));
+		fail(e, "has no checksum, expected SRC_URI",
+		     pawl_arena_fmt(e->arena, "[%s]", flag));
 	else if (!is_sha256(u->sha256))
 		fail(e, "has a checksum that is no SHA-256: ", u->sha256);
 }
@@ -173,8 +179,9 @@ static void add_urls(struct entry *e, struct pawl_list *urls, const char *variab
 static void read_remote(struct entry *e)
 {
 	struct pawl_uri *u = e->uri;
-	const char      *name = parameter(e, "downloadfilename"), *dir = pawl_data_get(e->recipe->data, "DL_DIR");
-	struct pawl_list urls = {0};
+	const char *name = parameter(e, "downloadfilename"),
+		   *dir = pawl_data_get(e->recipe->data, "DL_DIR");
+	struct pawl_list urls = { 0 };
 
 	u->remote = true;
 	if (!name)
@@ -200,7 +207,7 @@ static void read_remote(struct entry *e)
 static void read_entry(struct entry *e)
 {
 	struct pawl_uri *u = e->uri;
-	const char      *sep;
+	const char *sep;
 
 	u->url = pawl_arena_span(e->arena, e->text, strcspn(e->text, ";"));
 	sep = strstr(u->url, "://");
@@ -216,7 +223,8 @@ static void read_entry(struct entry *e)
 	else if (strcmp(u->type, "http") == 0 || strcmp(u->type, "https") == 0)
 		read_remote(e);
 	else
-		fail(e, "has a type that is not supported, expected file, http or https, found ", u->type);
+		fail(e, "has a type that is not supported, expected file, http or https, found ",
+		     u->type);
 	if (!e->failed)
 		u->patch = is_patch(e);
 }
@@ -230,16 +238,20 @@ static size_t count_words(const char *s)
 	return count;
 }
 
-int pawl_recipe_uris(struct pawl_recipe *r, struct pawl_arena *a, struct pawl_uri **ret, size_t *ret_count)
+int pawl_recipe_uris(struct pawl_recipe *r, struct pawl_arena *a, struct pawl_uri **ret,
+		     size_t *ret_count)
 {
 	struct pawl_value *v = pawl_data_value(r->data, "SRC_URI", strlen("SRC_URI"));
-	const char        *at = v->text ? v->text : "", *w;
-	struct pawl_uri   *uris = pawl_arena_new(a, (count_words(at) + 1) * sizeof(*uris));
-	size_t             n, count = 0;
-	bool               failed = v->failed;
+	const char *at = v->text ? v->text : "", *w;
+	struct pawl_uri *uris = pawl_arena_new(a, (count_words(at) + 1) * sizeof(*uris));
+	size_t n, count = 0;
+	bool failed = v->failed;
 
 	for (; (w = pawl_word(&at, &n)); count++) {
-		struct entry e = {.recipe = r, .arena = a, .uri = &uris[count], .text = pawl_arena_span(a, w, n)};
+		struct entry e = { .recipe = r,
+				   .arena = a,
+				   .uri = &uris[count],
+				   .text = pawl_arena_span(a, w, n) };
 
 		read_entry(&e);
 		failed |= e.failed;
