@@ -1,0 +1,26 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Runs each example and compares what it prints.
+cd "$(dirname "$0")" || exit 1
+passed=0
+failed=0
+unset PAWL_SEED PAWL_SEEDS
+
+for expected in [0-9]*/expected.txt; do
+	name=$(dirname "$expected")
+	lines=$(cat "$name"/*.c | wc -l)
+	if ! output=$("$PAWL_BUILD/example/$name" 2>&1); then
+		echo "not ok $name: it failed: $output"
+	elif [ "$output" != "$(cat "$expected")" ]; then
+		echo "not ok $name: it printed: $output"
+	elif [ "$lines" -gt 66 ]; then
+		echo "not ok $name: $lines lines are no small example"
+	else
+		echo "ok $name"
+		passed=$((passed + 1))
+		continue
+	fi
+	failed=$((failed + 1))
+done
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
