@@ -16,7 +16,11 @@ struct item {
 struct items {
 	struct item *at;
 	size_t len, cap;
+	struct pawl_arena texts;
 };
+
+/* A folder that no delta tells of, because an earlier task made it. */
+static const struct pawl_entry implied = { .kind = PAWL_KIND_DIR, .mode = 0755 };
 
 /* ---- merging ---- */
 
@@ -89,32 +93,58 @@ static bool lies_in(const char *path, const char *dir)
 	return strncmp(path, dir, len) == 0 && path[len] == '/';
 }
 
-/* Sorts, and leaves each path once. */
+/* The folders above an item that are not there yet; what comes before it has all of its own. */
+static void add_above(struct items *list, const struct item *item)
+{
+	const char *last = list->len ? list->at[list->len - 1].path : "";
+
+	for (const char *at = strchr(item->path, '/'); at; at = strchr(at + 1, '/')) {
+		size_t len = (size_t)(at - item->path);
+		struct item dir = { .entry = &implied, .from = item->from };
+
+		if (strncmp(last, item->path, len) == 0 && (!last[len] || last[len] == '/'))
+			continue;
+		dir.path = pawl_arena_span(&list->texts, item->path, len);
+		add_item(list, &dir);
+	}
+}
+
+static int merge_one(const struct pawl_publisher *from, const struct item *item,
+		     struct pawl_messages *messages, struct items *list)
+{
+	struct item *last = list->len ? &list->at[list->len - 1] : NULL;
+
+	if (!last || strcmp(last->path, item->path) != 0) {
+		if (last && last->entry->kind != PAWL_KIND_DIR && lies_in(item->path, last->path))
+			return say_conflict(from, last, item, messages);
+		add_above(list, item);
+		add_item(list, item);
+		return 0;
+	}
+	if (!agree(last->entry, item->entry))
+		return say_conflict(from, last, item, messages);
+	last->x |= item->x;
+	return 0;
+}
+
+/* Sorts, leaves each path once, and tells all folders. */
 static int merge(const struct pawl_publisher *from, size_t count, struct pawl_messages *messages,
 		 struct items *list)
 {
-	size_t kept = 0;
+	struct items all = { 0 };
 	int r = 0;
 
 	for (size_t i = 0; i < count; i++)
-		add_publisher(list, &from[i], i);
-	if (list->len)
-		qsort(list->at, list->len, sizeof *list->at, by_path);
-	for (size_t i = 0; i < list->len; i++) {
-		struct item *last = kept ? &list->at[kept - 1] : NULL;
+		add_publisher(&all, &from[i], i);
+	if (all.len)
+		qsort(all.at, all.len, sizeof *all.at, by_path);
+	for (size_t i = 0; i < all.len; i++) {
+		int one = merge_one(from, &all.at[i], messages, list);
 
-		if (!last || strcmp(last->path, list->at[i].path) != 0) {
-			if (last && last->entry->kind != PAWL_KIND_DIR &&
-			    lies_in(list->at[i].path, last->path))
-				r = say_conflict(from, last, &list->at[i], messages);
-			list->at[kept++] = list->at[i];
-		} else if (agree(last->entry, list->at[i].entry)) {
-			last->x |= list->at[i].x;
-		} else {
-			r = say_conflict(from, last, &list->at[i], messages);
-		}
+		if (one < 0)
+			r = one;
 	}
-	list->len = kept;
+	pawl_mem_free(all.at);
 	return r;
 }
 
@@ -151,7 +181,6 @@ struct making {
 	struct pawl_messages *messages;
 	const char *root; /* the temporary name */
 	struct pawl_buf path, blob;
-	struct pawl_list dirs; /* made without being told: they get their mode too */
 };
 
 static int link_blob(struct making *m, const struct item *item)
@@ -174,51 +203,25 @@ static int link_blob(struct making *m, const struct item *item)
 
 static int make_one(struct making *m, const struct item *item)
 {
+	int r;
+
 	switch (item->entry->kind) {
 	case PAWL_KIND_DIR:
 		return m->w->ops->mkdir(m->w, m->path.s, 0755);
 	case PAWL_KIND_LINK:
-		return m->w->ops->symlink(m->w, item->entry->target, m->path.s);
+		r = m->w->ops->symlink(m->w, item->entry->target, m->path.s);
+		return r < 0 ? r : m->w->ops->set_mtime(m->w, m->path.s, PAWL_BLOB_MTIME);
 	default:
 		return link_blob(m, item);
 	}
 }
 
-/* A delta does not tell of folders that an earlier task made: they are made on the way. */
-static int make_parents(struct making *m, const char *path)
+/* A folder that is complete has the time of a blob: whatever is added or removed later shows. */
+static int close_dir(struct making *m, const char *path)
 {
-	int r = 0;
+	int r = m->w->ops->set_mtime(m->w, path, PAWL_BLOB_MTIME);
 
-	for (const char *slash = strchr(path, '/'); r == 0 && slash;
-	     slash = strchr(slash + 1, '/')) {
-		char *dir = pawl_mem_text(path);
-
-		dir[slash - path] = '\0';
-		pawl_path_set(&m->path, m->root, dir);
-		r = m->w->ops->mkdir(m->w, m->path.s, 0755);
-		pawl_mem_free(dir);
-		if (r == 0)
-			pawl_list_add(&m->dirs, pawl_mem_text(m->path.s));
-		else if (r == PAWL_EEXIST)
-			r = 0;
-	}
-	return r;
-}
-
-static bool parent_listed(const struct items *list, size_t i)
-{
-	const char *slash = strrchr(list->at[i].path, '/');
-	size_t len = slash ? (size_t)(slash - list->at[i].path) : 0;
-
-	for (size_t j = i; slash && j-- > 0;) {
-		const char *path = list->at[j].path;
-
-		if (strncmp(path, list->at[i].path, len) != 0)
-			return false;
-		if (!path[len])
-			return true;
-	}
-	return !slash;
+	return r < 0 ? r : m->w->ops->chmod(m->w, path, 0555);
 }
 
 static int close_dirs(struct making *m, const struct items *list)
@@ -229,30 +232,69 @@ static int close_dirs(struct making *m, const struct items *list)
 		if (list->at[i].entry->kind != PAWL_KIND_DIR)
 			continue;
 		pawl_path_set(&m->path, m->root, list->at[i].path);
-		r = m->w->ops->chmod(m->w, m->path.s, 0555);
+		r = close_dir(m, m->path.s);
 	}
-	for (size_t i = 0; i < m->dirs.len; i++) {
-		if (r == 0)
-			r = m->w->ops->chmod(m->w, m->dirs.at[i], 0555);
-		pawl_mem_free(m->dirs.at[i]);
-	}
-	pawl_list_fini(&m->dirs);
-	return r == 0 ? m->w->ops->chmod(m->w, m->root, 0555) : r;
+	return r < 0 ? r : close_dir(m, m->root);
 }
 
 static int fill(struct making *m, const struct items *list)
 {
-	int closed, r = m->w->ops->mkdir(m->w, m->root, 0755);
+	int r = m->w->ops->mkdir(m->w, m->root, 0755);
 
 	for (size_t i = 0; r == 0 && i < list->len; i++) {
-		if (!parent_listed(list, i))
-			r = make_parents(m, list->at[i].path);
 		pawl_path_set(&m->path, m->root, list->at[i].path);
-		if (r == 0)
-			r = make_one(m, &list->at[i]);
+		r = make_one(m, &list->at[i]);
 	}
-	closed = close_dirs(m, list);
-	return r < 0 ? r : closed;
+	return r < 0 ? r : close_dirs(m, list);
+}
+
+static bool closed(pawl_world *w, const char *path)
+{
+	pawl_stat st;
+
+	return w->ops->stat(w, path, false, &st) == 0 && st.kind == PAWL_KIND_DIR &&
+	       st.mtime == PAWL_BLOB_MTIME;
+}
+
+/* Is it there, with nothing added or removed? What its files hold shows in the store's blobs. */
+static bool intact(struct pawl_store *s, const struct items *list, const char *root)
+{
+	struct pawl_buf path = { 0 };
+	bool good = closed(s->world, root);
+
+	for (size_t i = 0; good && i < list->len; i++) {
+		if (list->at[i].entry->kind != PAWL_KIND_DIR)
+			continue;
+		pawl_path_set(&path, root, list->at[i].path);
+		good = closed(s->world, path.s);
+	}
+	pawl_buf_fini(&path);
+	return good;
+}
+
+static void temporary(struct pawl_store *s, const char *dir, struct pawl_buf *ret_path)
+{
+	pawl_buf_fmt(ret_path, "%s/.%u.part", dir, atomic_fetch_add(&s->unique, 1));
+}
+
+/* Gives what was made its name. Another thread may have been quicker; what is damaged goes. */
+static int put_in_place(struct pawl_store *s, const char *dir, const struct items *list,
+			const char *made, const char *path)
+{
+	struct pawl_buf away = { 0 };
+	pawl_world *w = s->world;
+	int r = w->ops->rename(w, made, path);
+
+	if (r == 0 || intact(s, list, path)) {
+		pawl_store_remove(w, made);
+		return 0;
+	}
+	temporary(s, dir, &away);
+	if (w->ops->rename(w, path, away.s) == 0)
+		r = w->ops->rename(w, made, path);
+	pawl_store_remove(w, away.s);
+	pawl_buf_fini(&away);
+	return r;
 }
 
 /* Under a temporary name, then renamed: what has the name is complete. */
@@ -263,21 +305,16 @@ static int make(struct pawl_store *s, const char *dir, const struct items *list,
 	struct pawl_buf root = { 0 };
 	int r = pawl_store_mkdirs(s->world, dir, 0755);
 
-	pawl_buf_fmt(&root, "%s/.%u.part", dir, atomic_fetch_add(&s->unique, 1));
+	temporary(s, dir, &root);
 	m.root = root.s;
 	if (r == 0)
 		r = pawl_store_remove(s->world, root.s);
 	if (r == 0)
 		r = fill(&m, list);
 	if (r == 0)
-		r = m.w->ops->rename(m.w, root.s, path);
-	/* Another thread was quicker. */
-	if (r == PAWL_EEXIST || r == PAWL_ENOTEMPTY) {
+		r = put_in_place(s, dir, list, root.s, path);
+	if (r < 0)
 		pawl_store_remove(s->world, root.s);
-		r = 0;
-	} else if (r < 0) {
-		pawl_store_remove(s->world, root.s);
-	}
 	pawl_buf_fini(&root);
 	pawl_buf_fini(&m.path);
 	pawl_buf_fini(&m.blob);
@@ -291,19 +328,19 @@ int pawl_sysroot_make(struct pawl_store *s, const char *dir, const struct pawl_p
 	struct items list = { 0 };
 	char hex[PAWL_HEX_SIZE];
 	pawl_digest digest;
-	pawl_stat st;
 	int r = merge(from, count, messages, &list);
 
 	if (r == 0) {
 		digest_of(&s->hasher, &list, &digest);
 		pawl_digest_hex(&digest, hex);
 		pawl_path_set(&path, dir, hex);
-		if (s->world->ops->stat(s->world, path.s, false, &st) < 0)
+		if (!intact(s, &list, path.s))
 			r = make(s, dir, &list, path.s, messages);
 	}
 	if (r == 0)
 		pawl_buf_text(ret_path, path.s);
 	pawl_mem_free(list.at);
+	pawl_arena_fini(&list.texts);
 	pawl_buf_fini(&path);
 	return r;
 }

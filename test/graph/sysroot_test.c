@@ -217,6 +217,39 @@ TEST(folders_that_no_delta_tells_are_made)
 	two_fini(&t);
 }
 
+/* Somebody took a file away, added one, or put something else there. */
+TEST(tampered_is_made_again)
+{
+	for (int how = 0; how < 4; how++) {
+		struct two t;
+		char *want, *got;
+
+		kit_at("how", how);
+		two_init(&t);
+		CHECK_INT(make(&t), 0);
+		want = folder_text(t.path.s);
+		set_mode(t.path.s, 0755);
+		set_mode(at(t.path.s, "usr"), 0755);
+		set_mode(at(t.path.s, "usr/lib"), 0755);
+		if (how == 0)
+			make_gone(at(t.path.s, "usr/lib/a"));
+		else if (how == 1)
+			make_text(at(t.path.s, "usr/new"), "new", 0644);
+		else if (how == 2)
+			make_gone(at(t.path.s, "usr"));
+		if (how == 3) {
+			make_gone(t.path.s);
+			make_text(t.path.s, "a file", 0644);
+		}
+		CHECK_INT(make(&t), 0);
+		got = folder_text(t.path.s);
+		CHECK_STR(got, want);
+		free(want);
+		free(got);
+		two_fini(&t);
+	}
+}
+
 TEST(damaged_blob_is_not_linked)
 {
 	struct pawl_blob blob = { .size = 2 };
@@ -303,6 +336,7 @@ static const struct kit_case cases[] = {
 	CASE(nothing_published_is_an_empty_folder),
 	CASE(conflicts_name_both),
 	CASE(folders_that_no_delta_tells_are_made),
+	CASE(tampered_is_made_again),
 	CASE(damaged_blob_is_not_linked),
 	CASE(any_call_fails),
 	CASE(two_threads_make_the_same),
