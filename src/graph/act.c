@@ -111,9 +111,9 @@ static void find_reason(struct decider *d, struct pawl_act *a, bool damaged)
 	const struct pawl_last *last = d->store ? pawl_store_last(d->store, n->name) : NULL;
 
 	if (a->forced)
-		a->reason = n->target ? "it was asked for by force" : "a task on which it depends was asked for by force";
+		a->reason = n->target ? "asked for by force" : "a task on which it depends was asked for by force";
 	else if (!last || pawl_digest_none(&last->signature))
-		a->reason = last && last->ending == PAWL_ENDING_FAILED ? "its last run failed" : "it did not run here before";
+		a->reason = last && last->ending == PAWL_ENDING_FAILED ? "its last run failed" : "first run here";
 	else if (pawl_digest_is(&last->signature, &n->signature))
 		a->reason = damaged ? "its outputs in the store were damaged" : "its outputs are not in the store any more";
 	else

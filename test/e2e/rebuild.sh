@@ -162,7 +162,7 @@ t_a_damaged_blob_is_reported_and_rebuilt()
 t_why_names_the_root()
 {
 	maker a; maker b a; maker c b
-	holds "$("$pawl" why c:make)" "it did not run here before" || return 1
+	holds "$("$pawl" why c:make)" "first run here" || return 1
 	build c || return 1
 	holds "$("$pawl" why c:make)" "is current" || return 1
 	echo 'WORD:pn-a = "other"' >conf/local.conf

@@ -35,7 +35,8 @@ static const struct row {
 	{"predot", "A = \"1\"\nA =. \"2\"", "A", NULL, "21"},
 	{"dot_unset", "A .= \"2\"", "A", NULL, "2"},
 	{"late_append", "A:append = \"2\"\nA = \"1\"", "A", NULL, "12"},
-	{"late_append_space", "A = \"1\"\nA:append = \" 2\"\nA:append = \" 3\"", "A", NULL, "1 2 3"},
+	{"late_append_space", "A = \"1\"\nA:append = \" 2\"\nA:append = \" 3\"", "A", NULL,
+	 "1 2 3"},
 	{"late_prepend", "A = \"1\"\nA:prepend = \"2\"\nA:prepend = \"3\"", "A", NULL, "321"},
 	{"late_both", "A:append = \"c\"\nA:prepend = \"a\"\nA = \"b\"", "A", NULL, "abc"},
 	{"late_append_plus", "A = \"1\"\nA:append += \"2\"", "A", NULL, "1 2"},
@@ -58,7 +59,8 @@ static const struct row {
 	{"override_upper", "A = \"1\"\nA:Foo = \"2\"", "A", NULL, "1"},
 	{"override_only", "A:bar = \"2\"", "A", NULL, "2"},
 	{"override_append", "A = \"1\"\nA:foo = \"2\"\nA:append = \" 3\"", "A", NULL, "2 3"},
-	{"override_own_append", "A = \"1\"\nA:foo = \"2\"\nA:foo:append = \" 3\"", "A", NULL, "2 3"},
+	{"override_own_append", "A = \"1\"\nA:foo = \"2\"\nA:foo:append = \" 3\"", "A", NULL,
+	 "2 3"},
 	{"append_override", "A = \"1\"\nA:append:foo = \" 2\"", "A", NULL, "1 2"},
 	{"append_override_off", "A = \"1\"\nA:append:baz = \" 2\"", "A", NULL, "1"},
 	{"append_two", "A = \"1\"\nA:append:foo:bar = \" 2\"", "A", NULL, "1 2"},
@@ -68,12 +70,17 @@ static const struct row {
 	{"remove_override_off", "A = \"a b\"\nA:remove:baz = \"a\"", "A", NULL, "a b"},
 	{"override_append_only", "A:foo:append = \" 3\"", "A", NULL, " 3"},
 	{"override_append_base", "A = \"1\"\nA:foo:append = \" 3\"", "A", NULL, " 3"},
-	{"override_remove", "A = \"1\"\nA:foo = \"a b\"\nA:foo:remove = \"a\"\nA:append = \" a\"", "A", NULL, " b "},
+	{"override_remove", "A = \"1\"\nA:foo = \"a b\"\nA:foo:remove = \"a\"\nA:append = \" a\"",
+	 "A", NULL, " b "},
 	{"append_not_a_keyword", "A:appendx = \"1\"", "A:appendx", NULL, "1"},
 	{"append_upper", "A:append:FOO = \"1\"", "A:append:FOO", NULL, "1"},
-	{"overrides_from_variable", "M = \"baz\"\nOVERRIDES .= \":${M}\"\nA = \"1\"\nA:baz = \"2\"", "A", NULL, "2"},
-	{"overrides_overridden", "OVERRIDES = \"foo:${M}\"\nM = \"x\"\nM:foo = \"baz\"\nA = \"1\"\nA:baz = \"2\"", "A", NULL, "2"},
-	{"overrides_append", "OVERRIDES:append = \":baz\"\nA = \"1\"\nA:baz = \"2\"", "A", NULL, "2"},
+	{"overrides_from_variable", "M = \"baz\"\nOVERRIDES .= \":${M}\"\nA = \"1\"\nA:baz = \"2\"",
+	 "A", NULL, "2"},
+	{"overrides_overridden",
+	 "OVERRIDES = \"foo:${M}\"\nM = \"x\"\nM:foo = \"baz\"\nA = \"1\"\nA:baz = \"2\"", "A",
+	 NULL, "2"},
+	{"overrides_append", "OVERRIDES:append = \":baz\"\nA = \"1\"\nA:baz = \"2\"", "A", NULL,
+	 "2"},
 	{"nested", "B = \"C\"\nC = \"x\"\nA = \"${${B}}\"", "A", NULL, "x"},
 	{"nested_name", "P = \"x\"\nF_x = \"1\"\nA = \"${F_${P}}\"", "A", NULL, "1"},
 	{"unset_stays", "A = \"a ${NONE} b\"", "A", NULL, "a ${NONE} b"},
@@ -85,13 +92,15 @@ static const struct row {
 	{"keys_gone", "P = \"p\"\nA_${P} = \"1\"", "A_${P}", NULL, NULL},
 	{"keys_append", "P = \"p\"\nA_p = \"1\"\nA_${P}:append = \" 2\"", "A_p", NULL, "1 2"},
 	{"keys_override", "P = \"foo\"\nA = \"1\"\nA:${P} = \"2\"", "A", NULL, "2"},
-	{"keys_append_override", "P = \"foo\"\nA = \"1\"\nA:append:${P} = \" 2\"", "A", NULL, "1 2"},
+	{"keys_append_override", "P = \"foo\"\nA = \"1\"\nA:append:${P} = \" 2\"", "A", NULL,
+	 "1 2"},
 	{"keys_late", "A_${P} = \"1\"\nP = \"q\"", "A_q", NULL, "1"},
 	{"keys_flag_lost", "P = \"p\"\nA_${P}[x] = \"1\"", "A_p", "x", NULL},
 	{"unset", "A = \"1\"\nunset A", "A", NULL, NULL},
 	{"unset_append", "A = \"1\"\nA:append = \"2\"\nunset A", "A", NULL, NULL},
 	{"unset_again", "A = \"1\"\nunset A\nA ?= \"2\"", "A", NULL, "2"},
-	{"unset_then_append", "A = \"1\"\nA:append = \"x\"\nunset A\nA:append = \"2\"", "A", NULL, "2"},
+	{"unset_then_append", "A = \"1\"\nA:append = \"x\"\nunset A\nA:append = \"2\"", "A", NULL,
+	 "2"},
 	{"set_keeps_append", "A:append = \"x\"\nA = \"1\"", "A", NULL, "1x"},
 	{"flag", "A[f] = \"1\"", "A", "f", "1"},
 	{"flag_append", "A[f] = \"1\"\nA[f] += \"2\"", "A", "f", "1 2"},
@@ -123,7 +132,8 @@ static const struct row {
 	{"tight_append", "A+=\"1\"", "A", NULL, " 1"},
 	{"colon_op", "A:=\"1\"", "A", NULL, "1"},
 	{"names", "a-b_c+d.e/f~g = \"1\"", "a-b_c+d.e/f~g", NULL, "1"},
-	{"comment_between", "A = \"1\"\n# A = \"2\"\n#A = \"3\" \\\n# more\nA .= \"4\"", "A", NULL, "14"},
+	{"comment_between", "A = \"1\"\n# A = \"2\"\n#A = \"3\" \\\n# more\nA .= \"4\"", "A", NULL,
+	 "14"},
 	{"hash_in_value", "A = \"a # b\"", "A", NULL, "a # b"},
 	{"function", "do_x() {\n\techo a  \n\n  b\n}", "do_x", NULL, "\techo a\n\n  b\n"},
 	{"function_empty", "do_x() {\n}", "do_x", NULL, ""},
@@ -132,11 +142,14 @@ static const struct row {
 	{"function_prepend", "do_x() {\na\n}\ndo_x:prepend() {\nb\n}", "do_x", NULL, "b\na\n"},
 	{"function_override", "do_x() {\na\n}\ndo_x:foo() {\nb\n}", "do_x", NULL, "b\n"},
 	{"function_expands", "B = \"1\"\ndo_x() {\n${B} ${c}\n}", "do_x", NULL, "1 ${c}\n"},
-	{"function_append_override", "do_x() {\na\n}\ndo_x:append:bar() {\nb\n}\ndo_x:append:baz() {\nc\n}", "do_x", NULL, "a\nb\n"},
+	{"function_append_override",
+	 "do_x() {\na\n}\ndo_x:append:bar() {\nb\n}\ndo_x:append:baz() {\nc\n}", "do_x", NULL,
+	 "a\nb\n"},
 	{"function_flag", "do_x() {\na\n}", "do_x", "func", "1"},
 	{"fakeroot", "fakeroot do_x() {\na\n}", "do_x", "fakeroot", "1"},
 	{"fakeroot_gone", "fakeroot do_x() {\na\n}\ndo_x() {\nb\n}", "do_x", "fakeroot", NULL},
-	{"function_variable_append", "do_x() {\na\n}\ndo_x:append = \"b\\n\"", "do_x", NULL, "a\nb\\n"},
+	{"function_variable_append", "do_x() {\na\n}\ndo_x:append = \"b\\n\"", "do_x", NULL,
+	 "a\nb\\n"},
 	{"addtask", "addtask x after a do_b before c", "do_x", "deps", "do_a do_b"},
 	{"addtask_before", "addtask x after a do_b before c", "do_c", "deps", "do_x"},
 	{"addtask_twice", "addtask x after a\naddtask x after b a", "do_x", "deps", "do_a do_b"},
@@ -148,7 +161,9 @@ static const struct row {
 	{"loop_through_override_ok", "A = \"${B}\"\nB = \"1\"\nB:foo = \"2\"", "A", NULL, "2"},
 	{"crlf", "A = \"1\"\r\nB = \"2\"\r\n", "B", NULL, "2"},
 	{"tab_value", "A = \"\ta\tb\"", "A", NULL, "\ta\tb"},
-	{"sequence", "A = \"a\"\nA:append = \"b\"\nA .= \"c\"\nA:prepend = \"d\"\nA += \"e\"\nA:foo = \"f\"\nA:append:foo = \"g\"", "A", NULL, "dfbg"},
+	{"sequence",
+	 "A = \"a\"\nA:append = \"b\"\nA .= \"c\"\nA:prepend = \"d\"\nA += \"e\"\nA:foo = "
+	 "\"f\"\nA:append:foo = \"g\"", "A", NULL, "dfbg"},
 	{"append_to_override_name", "A = \"1\"\nA:foo += \"2\"", "A", NULL, " 2"},
 	{"default_override", "A = \"1\"\nA:foo ?= \"2\"", "A", NULL, "2"},
 	{"weak_override", "A = \"1\"\nA:foo ?\?= \"2\"", "A", NULL, "2"},
@@ -239,7 +254,8 @@ TEST(overrides_that_do_not_settle_are_an_error)
 
 	lang_store_init(
 		&s, "/t.bb",
-		"OVERRIDES = \"${X}\"\nX = \"a\"\nX:a = \"b\"\nX:b = \"a\"\nY = \"1\"\nY:b = \"2\"\n");
+			"OVERRIDES = \"${X}\"\nX = \"a\"\nX:a = \"b\"\nX:b = \"a\"\nY = \"1\"\n"
+			"Y:b = \"2\"\n");
 	pawl_data_get(s.data, "Y");
 	CHECK_INT(lang_count(&s.kit, "OVERRIDES does not settle"), 1);
 	lang_store_fini(&s);
@@ -252,7 +268,8 @@ TEST(the_old_way_to_write_overrides_is_an_error)
 	lang_store_init(&s, "/t.bb", "A_append = \"1\"\n");
 	CHECK_STR(
 		lang_said(&s.kit),
-		"error: /t.bb:1: found A_append, expected :append (the way to write it since BitBake 1.52)");
+			"error: /t.bb:1: found A_append, expected :append (the way to write it "
+			"since BitBake 1.52)");
 	lang_store_fini(&s);
 }
 
@@ -276,11 +293,13 @@ TEST(history_names_each_operation_in_order)
 
 	lang_store_init(
 		&s, "/t.bb",
-		"A ?= \"1\"\nA:append:foo = \" x\"\nA[f] = \"g\"\nA:foo = \"2\"\nexport A\nA += \"${B}\"\n");
+			"A ?= \"1\"\nA:append:foo = \" x\"\nA[f] = \"g\"\nA:foo = \"2\"\n"
+			"export A\nA += \"${B}\"\n");
 	add_history(&b, s.data, &a, "A");
 	CHECK_STR(
 		b.s,
-		"/t.bb:1 ?= 1\n/t.bb:2 :append:foo  x\n/t.bb:3 = f g\n/t.bb:4 = 2\n/t.bb:5 export export \n/t.bb:6 += ${B}\n");
+			"/t.bb:1 ?= 1\n/t.bb:2 :append:foo  x\n/t.bb:3 = f g\n/t.bb:4 = 2\n"
+			"/t.bb:5 export export \n/t.bb:6 += ${B}\n");
 	pawl_buf_fini(&b);
 	pawl_arena_fini(&a);
 	lang_store_fini(&s);
@@ -312,7 +331,8 @@ TEST(names_are_those_that_are_set)
 
 	lang_store_init(
 		&s, "/t.bb",
-		"OVERRIDES = \"foo\"\nB:foo = \"1\"\nA = \"1\"\nC = \"1\"\nunset C\nD[f] = \"1\"\n");
+			"OVERRIDES = \"foo\"\nB:foo = \"1\"\nA = \"1\"\nC = \"1\"\nunset C\n"
+			"D[f] = \"1\"\n");
 	pawl_data_names(s.data, &a, &names, &count);
 	for (size_t i = 0; i < count; i++)
 		pawl_buf_fmt(&b, "%s ", names[i]);

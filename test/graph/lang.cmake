@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
 # The tests of the recipe language, for test/graph/CMakeLists.txt.
 foreach(name data parse layer provide shellrefs script uri)
-	pawl_test(graph_${name}_test ${name}_test.c lang_kit.c LIBS pawl::graph)
+	pawl_test(graph_${name}_test ${name}_test.c lang_kit.c LIBS pawl::graph pawl::host)
 endforeach()

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Build folders: configuration, layers, classes, recipes and appends, and what is said when they are wrong. */
+/* Build folders: configuration, layers, classes, recipes, appends, and their errors. */
 #include "lang_kit.h"
 
 #include "lang_base.h"
@@ -84,7 +84,8 @@ TEST(a_name_with_too_many_parts_is_an_error)
 	struct lang_kit k;
 
 	LOAD(k,
-	     "error: /l/r/a_1_2_3.bb: found 4 parts in the file's name, expected at most name_version_revision.bb",
+		"error: /l/r/a_1_2_3.bb: found 4 parts in the file's name, expected at most "
+		"name_version_revision.bb",
 	     LANG_BASE, { "/l/r/a_1_2_3.bb", "" });
 	lang_fini(&k);
 }
@@ -172,7 +173,8 @@ TEST(what_is_not_there_is_said)
 
 	LOAD(k,
 	     "error: /l/r/x_1.bb:1: found no file to require: none.inc\n"
-	     "error: /l/r/x_1.bb:2: found no class to inherit: nope (classes/nope.bbclass in none of BBPATH)\n"
+		"error: /l/r/x_1.bb:2: found no class to inherit: nope (classes/nope.bbclass "
+		"in none of BBPATH)\n"
 	     "error: /l/r/x_1.bb:3: found a file that is no .conf, .inc, .bb or .bbclass: README",
 	     LANG_BASE, { "/l/r/x_1.bb", "require none.inc\ninherit nope\ninclude README\n" });
 	lang_fini(&k);
@@ -206,7 +208,8 @@ TEST(classes_export_functions)
 
 	LOAD(k, "", LANG_BASE,
 	     { "/l/classes/c.bbclass",
-	       "c_do_unpack() {\n\tc\n}\nc_do_build() {\n\tc\n}\nEXPORT_FUNCTIONS do_unpack do_build\n" },
+		"c_do_unpack() {\n\tc\n}\nc_do_build() {\n\tc\n}\nEXPORT_FUNCTIONS do_unpack "
+		"do_build\n" },
 	     { "/l/r/x_1.bb", "inherit c\n" });
 	r = recipe(&k, "x");
 	CHECK_STR(pawl_data_get(r->data, "do_unpack"),
@@ -242,7 +245,8 @@ TEST(event_handlers_are_refused)
 	struct lang_kit k;
 
 	LOAD(k,
-	     "error: /l/r/x_1.bb:1: event handlers need inline Python, which is not supported: addhandler h",
+		"error: /l/r/x_1.bb:1: event handlers need inline Python, which is not "
+		"supported: addhandler h",
 	     LANG_BASE,
 	     { "/l/r/x_1.bb", "addhandler h\npython do_p() {\n    pass\n}\naddtask p\n" });
 	lang_fini(&k);
@@ -257,7 +261,8 @@ TEST(a_python_task_is_refused_when_it_is_needed)
 	CHECK_INT(pawl_recipe_script(recipe(&k, "x"), "do_p", &b), PAWL_ESYNTAX);
 	CHECK_STR(
 		lang_said(&k),
-		"error: /l/r/x_1.bb:1: do_p of x is a Python function, which is not supported: python do_p() {");
+			"error: /l/r/x_1.bb:1: do_p of x is a Python function, which is not "
+			"supported: python do_p() {");
 	pawl_buf_fini(&b);
 	lang_fini(&k);
 }
@@ -297,9 +302,11 @@ TEST(layers_need_each_other)
 	     "error: layer two needs version >= 4 of layer one, found 3",
 	     LANG_OWN, { "/b/conf/bblayers.conf", "BBLAYERS = \"/l /m\"\n" },
 	     { "/l/conf/layer.conf",
-	       "BBFILE_COLLECTIONS += \"one\"\nBBFILE_PATTERN_one = \"^${LAYERDIR}/\"\nLAYERVERSION_one = \"3\"\n" },
+		"BBFILE_COLLECTIONS += \"one\"\nBBFILE_PATTERN_one = \"^${LAYERDIR}/\"\n"
+		"LAYERVERSION_one = \"3\"\n" },
 	     { "/m/conf/layer.conf",
-	       "BBFILE_COLLECTIONS += \"two\"\nBBFILE_PATTERN_two = \"^${LAYERDIR_RE}/\"\nLAYERDEPENDS_two = \"three one (>= 4)\"\n" });
+		"BBFILE_COLLECTIONS += \"two\"\nBBFILE_PATTERN_two = \"^${LAYERDIR_RE}/\"\n"
+		"LAYERDEPENDS_two = \"three one (>= 4)\"\n" });
 	CHECK_INT(k.meta->state_->layers[0].priority, 2);
 	CHECK_INT(k.meta->state_->layers[1].priority, 1);
 	lang_fini(&k);

@@ -139,7 +139,8 @@ TEST(without_preference_the_first_name_and_a_note)
 	      { "/m/a_2.bb", "PROVIDES += \"virtual/x\"\n" });
 	CHECK_PROVIDER(
 		"virtual/x", "/m/a_2.bb",
-		"note: virtual/x is provided by a, b; a is taken (set PREFERRED_PROVIDER_virtual/x to choose)");
+			"note: virtual/x is provided by a, b; a is taken (set "
+			"PREFERRED_PROVIDER_virtual/x to choose)");
 }
 
 TEST(a_recipe_of_that_name_before_others)

@@ -48,28 +48,33 @@ static void check_vars(const char *text, const char *task, const char *want)
 TEST(variables_are_found_through_variables_and_functions)
 {
 	check_vars(
-		"A = \"${B}\"\nB = \"b\"\nC = \"c\"\nN = \"n\"\nf() {\n\techo ${C}\n}\ndo_t() {\n\tf ${A} ${NONE} $N\n}\naddtask t\n",
+			"A = \"${B}\"\nB = \"b\"\nC = \"c\"\nN = \"n\"\nf() {\n\techo ${C}\n}\n"
+			"do_t() {\n\tf ${A} ${NONE} $N\n}\naddtask t\n",
 		"do_t", "[A=${B}][B=b][C=c][f=\techo ${C}\n]");
 }
 
 TEST(exported_variables_count)
 {
 	check_vars(
-		"export A = \"${B}\"\nB = \"b\"\nexport C = \"c\"\nC[unexport] = \"1\"\ndo_t() {\n\t:\n}\naddtask t\n",
+			"export A = \"${B}\"\nB = \"b\"\nexport C = \"c\"\nC[unexport] = "
+			"\"1\"\ndo_t() {\n\t:\n}\naddtask t\n",
 		"do_t", "[A=${B}][B=b]");
 }
 
 TEST(flags_say_what_counts)
 {
 	check_vars(
-		"A = \"${B}\"\nB = \"b\"\nC = \"c\"\nD = \"d\"\ndo_t() {\n\t: ${A} ${D}\n}\ndo_t[vardeps] = \"C\"\ndo_t[vardepsexclude] = \"D\"\nA[vardepvalue] = \"v\"\naddtask t\n",
+			"A = \"${B}\"\nB = \"b\"\nC = \"c\"\nD = \"d\"\ndo_t() {\n\t: ${A} "
+			"${D}\n}\ndo_t[vardeps] = \"C\"\ndo_t[vardepsexclude] = \"D\"\n"
+			"A[vardepvalue] = \"v\"\naddtask t\n",
 		"do_t", "[A=v][C=c]");
 }
 
 TEST(ignored_variables_do_not_count)
 {
 	check_vars(
-		"BB_BASEHASH_IGNORE_VARS = \"A\"\nA = \"${B}\"\nB = \"b\"\nC = \"c\"\ndo_t() {\n\t: ${A} ${C}\n}\naddtask t\n",
+			"BB_BASEHASH_IGNORE_VARS = \"A\"\nA = \"${B}\"\nB = \"b\"\nC = \"c\"\n"
+			"do_t() {\n\t: ${A} ${C}\n}\naddtask t\n",
 		"do_t", "[C=c]");
 }
 
@@ -88,7 +93,8 @@ TEST(what_was_removed_counts)
 TEST(a_flag_can_count)
 {
 	check_vars(
-		"do_t() {\n\t:\n}\ndo_t[x] = \"${A}\"\nA = \"a\"\ndo_t[vardeps] = \"do_t[x]\"\naddtask t\n",
+			"do_t() {\n\t:\n}\ndo_t[x] = \"${A}\"\nA = \"a\"\ndo_t[vardeps] = "
+			"\"do_t[x]\"\naddtask t\n",
 		"do_t", "[A=a][do_t[x]=${A}]");
 }
 
@@ -132,7 +138,8 @@ TEST(a_loop_makes_no_signature)
 	CHECK_INT(pawl_recipe_script(o.recipe, "do_t", &b), PAWL_ESYNTAX);
 	CHECK_STR(
 		lang_said(&o.kit),
-		"error: /l/r/x_1.bb:1: variable A is defined by itself: A (/l/r/x_1.bb:1) -> B (/l/r/x_1.bb:2) -> A");
+			"error: /l/r/x_1.bb:1: variable A is defined by itself: A "
+			"(/l/r/x_1.bb:1) -> B (/l/r/x_1.bb:2) -> A");
 	pawl_buf_fini(&b);
 	pawl_arena_fini(&a);
 	lang_fini(&o.kit);
@@ -145,7 +152,8 @@ TEST(a_script_has_exports_functions_and_the_call)
 
 	one_init(
 		&o,
-		"export A = \"a\"\nexport B.C = \"no\"\nV = \"v\"\nf() {\n\tg\n}\ng() {\n\t# nothing\n}\nh() {\n\tunused\n}\n"
+			"export A = \"a\"\nexport B.C = \"no\"\nV = \"v\"\nf() {\n\tg\n}\ng() "
+			"{\n\t# nothing\n}\nh() {\n\tunused\n}\n"
 		"do_t() {\n\tf ${V} ${W}\n}\naddtask t\n");
 	CHECK_INT(pawl_recipe_script(o.recipe, "do_t", &b), 0);
 	CHECK_STR(b.s, "#!/bin/sh\nset -e\numask 022\nexport A=\"a\"\n\n"
@@ -183,7 +191,8 @@ static void check_output(const char *text, const char *want)
 TEST(exports_reach_the_shell_exactly)
 {
 	check_output(
-		"export A = 'a \"b\" $c `d` \\ \\\\ \\n  e '\ndo_t() {\n\tprintf '<%s>\\n' \"$A\"\n}\naddtask t\n",
+			"export A = 'a \"b\" $c `d` \\ \\\\ \\n  e '\ndo_t() {\n\tprintf "
+			"'<%s>\\n' \"$A\"\n}\naddtask t\n",
 		"<a \"b\" $c `d` \\ \\\\ \\n  e >\nexit 0\n");
 }
 
@@ -195,7 +204,8 @@ TEST(a_failing_command_ends_the_script)
 TEST(functions_before_and_after)
 {
 	check_output(
-		"do_t() {\n\techo t\n}\nb() {\n\techo b\n}\na() {\n\techo a\n}\ndo_t[prefuncs] = \"b\"\ndo_t[postfuncs] = \"a\"\naddtask t\n",
+			"do_t() {\n\techo t\n}\nb() {\n\techo b\n}\na() {\n\techo a\n}\n"
+			"do_t[prefuncs] = \"b\"\ndo_t[postfuncs] = \"a\"\naddtask t\n",
 		"b\nt\na\nexit 0\n");
 }
 

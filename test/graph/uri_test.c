@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* SRC_URI: entries, checksums, local files, mirrors, and the shell text that unpacks and patches. */
+/* SRC_URI: entries, checksums, local files, mirrors, and the text that unpacks and patches. */
 #include "lang_kit.h"
 
 #include "lang_base.h"
@@ -86,7 +86,8 @@ TEST(a_remote_file_has_a_place_and_a_checksum)
 
 	one_init(
 		&o,
-		"SRC_URI = \"https://h.org/d/a-${PV}.tar.gz http://h.org/b;name=b;downloadfilename=c.zip;subdir=s;unpack=0\"\n"
+			"SRC_URI = \"https://h.org/d/a-${PV}.tar.gz "
+			"http://h.org/b;name=b;downloadfilename=c.zip;subdir=s;unpack=0\"\n"
 		"SRC_URI[sha256sum] = \"" SUM "\"\nSRC_URI[b.sha256sum] = \"" SUM "\"\n");
 	CHECK_INT(o.result, 0);
 	CHECK_UINT(o.count, 2);
@@ -108,21 +109,31 @@ static const struct said_row {
 } wrong[] = {
 	/* clang-format off */
 	{"A = \"\"\nSRC_URI = \"https://h.org/a.tgz\"\n",
-	 "error: /l/r/x_1.bb:2: x: SRC_URI entry https://h.org/a.tgz has no checksum, expected SRC_URI[sha256sum]"},
+		"error: /l/r/x_1.bb:2: x: SRC_URI entry https://h.org/a.tgz has no checksum, "
+		"expected SRC_URI[sha256sum]"},
 	{"SRC_URI = \"https://h.org/a.tgz;name=n\"\nSRC_URI[sha256sum] = \"" SUM "\"\n",
-	 "error: /l/r/x_1.bb:1: x: SRC_URI entry https://h.org/a.tgz has no checksum, expected SRC_URI[n.sha256sum]"},
+		"error: /l/r/x_1.bb:1: x: SRC_URI entry https://h.org/a.tgz has no checksum, "
+		"expected SRC_URI[n.sha256sum]"},
 	{"SRC_URI = \"https://h.org/a.tgz;sha256sum=12\"\n",
-	 "error: /l/r/x_1.bb:1: x: SRC_URI entry https://h.org/a.tgz has a checksum that is no SHA-256: 12"},
+		"error: /l/r/x_1.bb:1: x: SRC_URI entry https://h.org/a.tgz has a checksum "
+		"that is no SHA-256: 12"},
 	{"SRC_URI = \"git://h.org/a\"\n",
-	 "error: /l/r/x_1.bb:1: x: SRC_URI entry git://h.org/a has a type that is not supported, expected file, http or https, found git"},
-	{"SRC_URI = \"a.tgz\"\n", "error: /l/r/x_1.bb:1: x: SRC_URI entry a.tgz is no URL, expected file://, http:// or https://"},
+		"error: /l/r/x_1.bb:1: x: SRC_URI entry git://h.org/a has a type that is not "
+		"supported, expected file, http or https, found git"},
+	{"SRC_URI = \"a.tgz\"\n",
+	 "error: /l/r/x_1.bb:1: x: SRC_URI entry a.tgz is no URL, expected file://, http:// or "
+	 "https://"},
 	{"SRC_URI = \"file://none\"\nSRC_URI += \"file://other\"\n",
-	 "error: /l/r/x_1.bb:1: x: SRC_URI entry file://none is in no folder of FILESPATH: /l/r/x:/l/r/files\n"
-	 "error: /l/r/x_1.bb:2: x: SRC_URI entry file://other is in no folder of FILESPATH: /l/r/x:/l/r/files"},
+		"error: /l/r/x_1.bb:1: x: SRC_URI entry file://none is in no folder of "
+		"FILESPATH: /l/r/x:/l/r/files\n"
+		"error: /l/r/x_1.bb:2: x: SRC_URI entry file://other is in no folder of "
+		"FILESPATH: /l/r/x:/l/r/files"},
 	{"SRC_URI = \"http://h.org/d/;sha256sum=" SUM "\"\n",
-	 "error: /l/r/x_1.bb:1: x: SRC_URI entry http://h.org/d/ has no file name at its end, expected one or ;downloadfilename="},
+		"error: /l/r/x_1.bb:1: x: SRC_URI entry http://h.org/d/ has no file name at "
+		"its end, expected one or ;downloadfilename="},
 	{"SRC_URI = \"file://a.conf;striplevel=x\"\n",
-	 "error: /l/r/x_1.bb:1: x: SRC_URI entry file://a.conf has a striplevel that is no number: x"},
+		"error: /l/r/x_1.bb:1: x: SRC_URI entry file://a.conf has a striplevel that is "
+		"no number: x"},
 	/* clang-format on */
 };
 
@@ -188,12 +199,14 @@ TEST(unpacking_is_shell_text)
 		"SRC_URI = \"https://h.org/a.tar.xz;sha256sum=" SUM ";subdir=s;striplevel=1\"\n",
 		"PAWL_UNPACK",
 		"mkdir -p \"${WORKDIR}/s\"\n"
-		"tar -x --no-same-owner -J -f \"${DL_DIR}/a.tar.xz\" -C \"${WORKDIR}/s\" --strip-components=1"
+			"tar -x --no-same-owner -J -f \"${DL_DIR}/a.tar.xz\" -C "
+			"\"${WORKDIR}/s\" --strip-components=1"
 		" || { echo \"pawl: cannot unpack a.tar.xz\" >&2; exit 1; }");
 	check_text(
 		"UNPACKDIR = \"/u\"\nSRC_URI = \"file://dir/in.conf\"\n", "PAWL_UNPACK",
 		"mkdir -p \"${UNPACKDIR}/dir\"\n"
-		"cp --force --preserve=timestamps --no-dereference --recursive -H \"/l/r/files/dir/in.conf\" \"${UNPACKDIR}/dir/\""
+			"cp --force --preserve=timestamps --no-dereference --recursive -H "
+			"\"/l/r/files/dir/in.conf\" \"${UNPACKDIR}/dir/\""
 		" || { echo \"pawl: cannot unpack in.conf\" >&2; exit 1; }");
 	check_text("SRC_URI = \"https://h.org/a.txt.gz;sha256sum=" SUM "\"\n", "PAWL_UNPACK",
 		   "mkdir -p \"${WORKDIR}\"\ngzip -dc \"${DL_DIR}/a.txt.gz\" >\"${WORKDIR}/a.txt\""
@@ -201,14 +214,16 @@ TEST(unpacking_is_shell_text)
 	check_text(
 		"SRC_URI = \"https://h.org/a.tar.gz;sha256sum=" SUM ";unpack=no\"\n", "PAWL_UNPACK",
 		"mkdir -p \"${WORKDIR}\"\n"
-		"cp --force --preserve=timestamps --no-dereference --recursive -H \"${DL_DIR}/a.tar.gz\" \"${WORKDIR}/\""
+			"cp --force --preserve=timestamps --no-dereference --recursive -H "
+			"\"${DL_DIR}/a.tar.gz\" \"${WORKDIR}/\""
 		" || { echo \"pawl: cannot unpack a.tar.gz\" >&2; exit 1; }");
 }
 
 TEST(patching_is_shell_text)
 {
 	check_text(
-		"SRC_URI = \"file://a.conf file://p.patch;striplevel=0;patchdir=sub file://p.patch;apply=no\"\n",
+			"SRC_URI = \"file://a.conf file://p.patch;striplevel=0;patchdir=sub "
+			"file://p.patch;apply=no\"\n",
 		"PAWL_PATCH",
 		"echo \"applying p.patch\"\n"
 		"patch -f -N -p0 --no-backup-if-mismatch -d \"${S}/sub\" <\"${WORKDIR}/p.patch\""
