@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the layers say: variables, recipes, their tasks, scripts and sources, read from a build folder. */
+/* What the layers say: variables, recipes, their tasks, scripts and sources. */
 #ifndef PAWL_GRAPH_META_H
 #define PAWL_GRAPH_META_H
 

@@ -141,7 +141,8 @@ static void say_half_comment(struct reader *r)
 {
 	pawl_say(
 		r->line.messages, PAWL_ERROR, r->line.path, r->line.parts[0].line, 1,
-		"found a comment that goes on (\\) in a line that is none, expected # there or no \\ here");
+			"found a comment that goes on (\\) in a line that is none, expected # "
+			"there or no \\ here");
 	r->has_error = true;
 }
 
@@ -210,7 +211,8 @@ static void read_all(struct reader *r)
 	if (r->mode == FUNCTION)
 		pawl_say(
 			r->line.messages, PAWL_ERROR, r->line.path, r->open.line, 1,
-			"found the end of the file inside function %s, expected a line with nothing but }",
+				"found the end of the file inside function %s, expected a line "
+				"with nothing but }",
 			r->open.name ? r->open.name : "python");
 }
 

@@ -24,7 +24,8 @@ static void split_name(struct pawl_data *d, const char *file, const char *ret_pa
 	if (count > 3)
 		pawl_say(
 			d->messages, PAWL_ERROR, file, 0, 0,
-			"found %d parts in the file's name, expected at most name_version_revision.bb",
+				"found %d parts in the file's name, expected at most "
+				"name_version_revision.bb",
 			count);
 }
 

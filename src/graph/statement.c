@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the statements of a file do to a store: assignments, functions, tasks, includes and classes. */
+/* What statements do to a store: assignments, functions, tasks, includes and classes. */
 #include "statement.h"
 
 enum { DEPTH_MAX = 64 };
@@ -165,7 +165,8 @@ static void export_function(struct pawl_data *d, const char *func, const struct 
 	if (strchr(st->name, '-'))
 		pawl_say(
 			d->messages, PAWL_ERROR, file, st->line, 0,
-			"found a class name with '-' (%s), expected one that shell functions can have",
+				"found a class name with '-' (%s), expected one that shell "
+				"functions can have",
 			st->name);
 	pawl_data_assign(d, func, pawl_arena_fmt(&d->arena, "%s    %s\n", export_mark, called), &w);
 }

@@ -135,7 +135,8 @@ static void add_unpack(struct pawl_recipe *r, struct pawl_arena *a, struct pawl_
 	else
 		pawl_buf_fmt(
 			b,
-			"cp --force --preserve=timestamps --no-dereference --recursive -H \"%s\" \"%s/\"",
+				"cp --force --preserve=timestamps --no-dereference --recursive "
+				"-H \"%s\" \"%s/\"",
 			source(a, u), to);
 	pawl_buf_fmt(b, " || { echo \"pawl: cannot unpack %s\" >&2; exit 1; }\n",
 		     plain(a, u->file_name));
