@@ -89,6 +89,9 @@ int pawl_blob_check(struct pawl_store *s, const struct pawl_blob *b, struct pawl
 	if (st.kind != PAWL_KIND_FILE || st.size != b->size)
 		return pawl_blob_damaged(s, &b->digest, "other size", messages);
 	r = pawl_content_hash(s->world, &s->hasher, ret_path->s, &hashed);
+	/* A flush has moved it, once. */
+	if (r == PAWL_ENOENT && pawl_blob_find(s, &b->digest, false, ret_path, &st) == 0)
+		r = pawl_content_hash(s->world, &s->hasher, ret_path->s, &hashed);
 	if (r < 0)
 		return pawl_blob_damaged(s, &b->digest, pawl_strerror(r), messages);
 	if (!pawl_digest_is(&hashed.digest, &b->digest))

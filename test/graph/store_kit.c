@@ -197,6 +197,147 @@ static int t_lock(pawl_world *w, const char *path, int *ret)
 	return BELOW(w)->lock(T(w)->below, path, ret);
 }
 
+/* ---- trouble with the database ---- */
+
+/* A VFS over SQLite's own whose writes and syncs are steps of one trouble. */
+struct shim {
+	sqlite3_file base;
+	sqlite3_file *real;
+};
+
+static struct trouble *shim_trouble;
+static sqlite3_vfs *shim_below;
+static sqlite3_vfs shim_vfs;
+static sqlite3_io_methods shim_methods;
+
+#define REAL(f) (((struct shim *)(f))->real)
+
+static int shim_step(void)
+{
+	return step(shim_trouble) < 0 ? SQLITE_IOERR : SQLITE_OK;
+}
+static int shim_close(sqlite3_file *f)
+{
+	return REAL(f)->pMethods ? REAL(f)->pMethods->xClose(REAL(f)) : SQLITE_OK;
+}
+static int shim_read(sqlite3_file *f, void *p, int n, sqlite3_int64 at)
+{
+	return REAL(f)->pMethods->xRead(REAL(f), p, n, at);
+}
+static int shim_write(sqlite3_file *f, const void *p, int n, sqlite3_int64 at)
+{
+	int r = shim_step();
+
+	return r ? r : REAL(f)->pMethods->xWrite(REAL(f), p, n, at);
+}
+static int shim_truncate(sqlite3_file *f, sqlite3_int64 size)
+{
+	int r = shim_step();
+
+	return r ? r : REAL(f)->pMethods->xTruncate(REAL(f), size);
+}
+static int shim_sync(sqlite3_file *f, int flags)
+{
+	(void)f;
+	(void)flags;
+	return shim_step();
+}
+static int shim_size(sqlite3_file *f, sqlite3_int64 *ret)
+{
+	return REAL(f)->pMethods->xFileSize(REAL(f), ret);
+}
+static int shim_lock(sqlite3_file *f, int how)
+{
+	return REAL(f)->pMethods->xLock(REAL(f), how);
+}
+static int shim_unlock(sqlite3_file *f, int how)
+{
+	return REAL(f)->pMethods->xUnlock(REAL(f), how);
+}
+static int shim_check(sqlite3_file *f, int *ret)
+{
+	return REAL(f)->pMethods->xCheckReservedLock(REAL(f), ret);
+}
+static int shim_control(sqlite3_file *f, int op, void *arg)
+{
+	return REAL(f)->pMethods->xFileControl(REAL(f), op, arg);
+}
+static int shim_sector(sqlite3_file *f)
+{
+	return REAL(f)->pMethods->xSectorSize(REAL(f));
+}
+static int shim_device(sqlite3_file *f)
+{
+	return REAL(f)->pMethods->xDeviceCharacteristics(REAL(f));
+}
+static int shim_shm_map(sqlite3_file *f, int page, int size, int extend, void volatile **ret)
+{
+	return REAL(f)->pMethods->xShmMap(REAL(f), page, size, extend, ret);
+}
+static int shim_shm_lock(sqlite3_file *f, int offset, int n, int flags)
+{
+	return REAL(f)->pMethods->xShmLock(REAL(f), offset, n, flags);
+}
+static void shim_shm_barrier(sqlite3_file *f)
+{
+	REAL(f)->pMethods->xShmBarrier(REAL(f));
+}
+static int shim_shm_unmap(sqlite3_file *f, int gone)
+{
+	return REAL(f)->pMethods->xShmUnmap(REAL(f), gone);
+}
+
+static int shim_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *f, int flags, int *ret_flags)
+{
+	struct shim *s = (struct shim *)f;
+	int r;
+
+	(void)vfs;
+	s->real = (sqlite3_file *)(void *)(s + 1);
+	s->base.pMethods = NULL;
+	r = shim_below->xOpen(shim_below, name, s->real, flags, ret_flags);
+	if (r == SQLITE_OK)
+		s->base.pMethods = &shim_methods;
+	return r;
+}
+
+static const char *shim_register(struct trouble *t)
+{
+	shim_trouble = t;
+	shim_below = sqlite3_vfs_find(NULL);
+	shim_methods = (sqlite3_io_methods){
+		.iVersion = 2,
+		.xClose = shim_close,
+		.xRead = shim_read,
+		.xWrite = shim_write,
+		.xTruncate = shim_truncate,
+		.xSync = shim_sync,
+		.xFileSize = shim_size,
+		.xLock = shim_lock,
+		.xUnlock = shim_unlock,
+		.xCheckReservedLock = shim_check,
+		.xFileControl = shim_control,
+		.xSectorSize = shim_sector,
+		.xDeviceCharacteristics = shim_device,
+		.xShmMap = shim_shm_map,
+		.xShmLock = shim_shm_lock,
+		.xShmBarrier = shim_shm_barrier,
+		.xShmUnmap = shim_shm_unmap,
+	};
+	shim_vfs = *shim_below;
+	shim_vfs.zName = "trouble";
+	shim_vfs.pNext = NULL;
+	shim_vfs.szOsFile = (int)sizeof(struct shim) + shim_below->szOsFile;
+	shim_vfs.xOpen = shim_open;
+	CHECK_INT(sqlite3_vfs_register(&shim_vfs, 0), SQLITE_OK);
+	return shim_vfs.zName;
+}
+
+void trouble_database(struct trouble *t)
+{
+	t->ops.sqlite_vfs = shim_register(t);
+}
+
 static void trouble_init(struct trouble *t)
 {
 	memset(t, 0, sizeof *t);

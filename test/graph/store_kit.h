@@ -32,6 +32,9 @@ struct scratch {
 	struct pawl_messages messages;
 };
 
+/* From now on what SQLite writes and syncs is counted, too, and fails with the rest. */
+void trouble_database(struct trouble *t);
+
 void scratch_init(struct scratch *s);
 void scratch_fini(struct scratch *s);
 const char *scratch_path(struct scratch *s, const char *name);

@@ -332,6 +332,7 @@ static void crash_everywhere(bool power_cut)
 
 		kit_at("call", n);
 		scratch_init(&s);
+		trouble_database(&s.trouble);
 		done = crash_once(&s, n, power_cut, &safe);
 		check_after_crash(&s, safe);
 		scratch_fini(&s);
@@ -359,20 +360,21 @@ static void fail_everywhere(bool for_ever)
 
 		kit_at("call", n);
 		scratch_init(&s);
+		trouble_database(&s.trouble);
 		s.trouble.fail_at = n;
 		s.trouble.for_ever = for_ever;
 		s.trouble.error = n % 2 ? PAWL_ENOSPC : PAWL_EIO;
 		r = scratch_try_open(&s);
-		for (int i = 0; r == 0 && i < TASKS; i++) {
-			bool ran = run_task(&s, i) == 0;
+		for (int i = 0; r == 0 && i < TASKS; i += 2) {
+			bool ran = run_task(&s, i) == 0 && run_task(&s, i + 1) == 0;
 
-			if (i % 2 && scratch_flush(&s) == 0 && ran && safe == i - 1)
-				safe = i + 1;
+			if (scratch_flush(&s) == 0 && ran && safe == i)
+				safe = i + 2;
 		}
 		calls = s.trouble.calls;
 		s.trouble.fail_at = 0;
 		scratch_close(&s);
-		check_after_crash(&s, safe > 0 && r == 0 ? safe - 1 : 0);
+		check_after_crash(&s, safe);
 		scratch_fini(&s);
 	}
 }
