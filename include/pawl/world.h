@@ -11,13 +11,14 @@ extern "C" {
 #endif
 
 /*
- * The graph reaches the machine through this table and through nothing else, so that a whole build can
- * run in a simulated one. `pawl_world_host` (pawl/host.h) is the real machine.
+ * The graph reaches the machine through this table and through nothing else, so that a whole build
+ * can run in a simulated one. `pawl_world_host` (pawl/host.h) is the real machine.
  *
- * Conventions of all entries: results are 0 or a negative PAWL_E… number; paths are absolute and end in
- * NUL; ret_ parameters are untouched on failure. Entries marked "blocking" may take long: call them
- * from a pawl_blocking section or before the build starts. They may be called from several threads at once.
- * Entries marked "main" are called from the thread that runs the foreground tasks.
+ * Conventions of all entries: results are 0 or a negative PAWL_E… number; paths are absolute and
+ * end in NUL; ret_ parameters are untouched on failure. Entries marked "blocking" may take long:
+ * call them from a pawl_blocking section or before the build starts. They may be called from
+ * several threads at once. Entries marked "main" are called from the thread that runs the
+ * foreground tasks.
  */
 typedef struct pawl_world pawl_world;
 typedef struct pawl_world_ops pawl_world_ops;
@@ -29,130 +30,150 @@ struct pawl_world {
 /* What an entry of a folder is. */
 enum pawl_kind {
 	PAWL_KIND_FILE = 1,
-	PAWL_KIND_DIR  = 2,
-	PAWL_KIND_LINK = 3,	/* symbolic link */
-	PAWL_KIND_ODD  = 4	/* socket, fifo, device */
+	PAWL_KIND_DIR = 2,
+	PAWL_KIND_LINK = 3, /* symbolic link */
+	PAWL_KIND_ODD = 4   /* socket, fifo, device */
 };
 
 typedef struct pawl_stat {
 	enum pawl_kind kind;
-	uint32_t       mode;	/* permission bits, 07777 */
-	uint32_t       links;	/* hard links */
-	int64_t        size;	/* bytes */
-	int64_t        mtime;	/* ns since 1970 */
-	int64_t        ctime;	/* ns since 1970 */
-	uint64_t       ino;
-	uint64_t       dev;
+	uint32_t mode;  /* permission bits, 07777 */
+	uint32_t links; /* hard links */
+	int64_t size;   /* bytes */
+	int64_t mtime;  /* ns since 1970 */
+	int64_t ctime;  /* ns since 1970 */
+	uint64_t ino;
+	uint64_t dev;
 } pawl_stat;
 
 /* How pawl_world_ops.open opens; READ is the default. */
 enum {
-	PAWL_OPEN_WRITE  = 1,	/* write only; truncates unless APPEND */
-	PAWL_OPEN_CREATE = 2,	/* make it when it is not there */
-	PAWL_OPEN_NEW    = 4,	/* make it; PAWL_EEXIST when it is there */
+	PAWL_OPEN_WRITE = 1,  /* write only; truncates unless APPEND */
+	PAWL_OPEN_CREATE = 2, /* make it when it is not there */
+	PAWL_OPEN_NEW = 4,    /* make it; PAWL_EEXIST when it is there */
 	PAWL_OPEN_APPEND = 8
 };
 
 /*
- * One entry met by a walk. `path` is relative to the walk's root; a folder comes before what is in it;
- * entries of one folder come in the order of their names' bytes.
- * Returns 0 to go on, PAWL_WALK_SKIP not to enter this folder, negative to end the walk with that result.
+ * One entry met by a walk. `path` is relative to the walk's root; a folder comes before what is in
+ * it; entries of one folder come in the order of their names' bytes. Returns 0 to go on,
+ * PAWL_WALK_SKIP not to enter this folder, negative to end the walk with that result.
  */
 #define PAWL_WALK_SKIP 1
 typedef int pawl_walk_fn(void *arg, const char *path, const pawl_stat *st);
 
 /* A part of the machine that a sandboxed process sees. */
 typedef struct pawl_bind {
-	const char *path;	/* outside */
-	const char *at;		/* inside; NULL: the same */
-	bool        writable;
-	bool        optional;	/* left out when it does not exist */
+	const char *path; /* outside */
+	const char *at;   /* inside; NULL: the same */
+	bool writable;
+	bool optional; /* left out when it does not exist */
 } pawl_bind;
 
 /*
- * What a sandboxed process sees: the binds, in order (a later one may lie inside an earlier one), an
- * own /tmp, /dev (null, zero, full, random, urandom, tty, shm, pts) and /proc, and nothing else. It has no network but an
- * own loopback unless `network`; uid and gid 1000, host name "pawl", its own pids, ipc and mounts. All that it leaves
- * running is killed when it ends.
+ * What a sandboxed process sees: the binds, in order (a later one may lie inside an earlier one),
+ * an own /tmp, /dev (null, zero, full, random, urandom, tty, shm, pts) and /proc, and nothing else.
+ * It has no network but an own loopback unless `network`; uid and gid 1000, host name "pawl", its
+ * own pids, ipc and mounts. All that it leaves running is killed when it ends.
  */
 typedef struct pawl_sandbox {
 	const pawl_bind *binds;
-	size_t           bind_count;
-	bool             network;
+	size_t bind_count;
+	bool network;
 } pawl_sandbox;
 
 typedef struct pawl_command {
-	const char *const  *argv;	/* argv[0] is an absolute path; ends in NULL */
-	const char *const  *env;	/* the whole environment, NAME=value; ends in NULL */
-	const char         *cwd;
-	int                 out;	/* open file for standard output and error; -1: thrown away */
-	const pawl_sandbox *sandbox;	/* NULL: runs as pawl itself does, in its own process group */
-	bool                jobs;	/* inherits the job slots (MAKEFLAGS is the caller's to set) */
+	const char *const *argv; /* argv[0] is an absolute path; ends in NULL */
+	const char *const *env;  /* the whole environment, NAME=value; ends in NULL */
+	const char *cwd;
+	/* open file for standard output and error; -1: thrown away */
+	int out;
+	/* NULL: runs as pawl itself does, in its own process group */
+	const pawl_sandbox *sandbox;
+	/* inherits the job slots (MAKEFLAGS is the caller's to set) */
+	bool jobs;
 } pawl_command;
 
-/* A running process. The caller's memory; may not move between start and the end of wait. Zero is "not started". */
+/*
+ * A running process. The caller's memory; may not move between start and the end of wait. Zero is
+ * "not started".
+ */
 typedef struct pawl_process {
-	int        exit_code;		/* after wait: 0..255, or -1 when a signal ended it */
-	int        signal;		/* after wait: the signal, or 0 */
-	int64_t    cpu;			/* after wait: ns of CPU time, with its children */
-	int64_t    memory;		/* after wait: largest resident size, bytes */
-	char       error[160];		/* after a failed start: what failed, in words */
+	int exit_code;   /* after wait: 0..255, or -1 when a signal ended it */
+	int signal;      /* after wait: the signal, or 0 */
+	int64_t cpu;     /* after wait: ns of CPU time, with its children */
+	int64_t memory;  /* after wait: largest resident size, bytes */
+	char error[160]; /* after a failed start: what failed, in words */
 	pawl_task *waiter_;
-	void      *handle_;		/* the world's */
-	long       pid_;
-	int        fd_;
-	int        state_;
+	void *handle_; /* the world's */
+	long pid_;
+	int fd_;
+	int state_;
 } pawl_process;
 
 enum pawl_kill {
-	PAWL_KILL_ASK = 1,	/* SIGTERM to the process group */
-	PAWL_KILL_NOW = 2	/* SIGKILL to all of it */
+	PAWL_KILL_ASK = 1, /* SIGTERM to the process group */
+	PAWL_KILL_NOW = 2  /* SIGKILL to all of it */
 };
 
 struct pawl_world_ops {
-	size_t size;	/* sizeof(pawl_world_ops), as the world was compiled */
+	size_t size; /* sizeof(pawl_world_ops), as the world was compiled */
 
 	/* clocks: any */
-	pawl_time (*now)(pawl_world *w);	/* monotonic, ns */
-	int64_t   (*wall)(pawl_world *w);	/* ns since 1970 */
+	pawl_time (*now)(pawl_world *w); /* monotonic, ns */
+	int64_t (*wall)(pawl_world *w);  /* ns since 1970 */
 
 	/* files: blocking */
 	int (*open)(pawl_world *w, const char *path, unsigned flags, unsigned mode, int *ret_file);
 	int (*close)(pawl_world *w, int file);
-	int (*read)(pawl_world *w, int file, void *buf, size_t size, size_t *ret_size);	/* 0 bytes: end */
-	int (*write)(pawl_world *w, int file, const void *buf, size_t size);	/* all of it */
+	/* 0 bytes: end */
+	int (*read)(pawl_world *w, int file, void *buf, size_t size, size_t *ret_size);
+	int (*write)(pawl_world *w, int file, const void *buf, size_t size); /* all of it */
 	int (*fstat)(pawl_world *w, int file, pawl_stat *ret_stat);
 	int (*stat)(pawl_world *w, const char *path, bool follow, pawl_stat *ret_stat);
-	int (*walk)(pawl_world *w, const char *path, unsigned depth_max, pawl_walk_fn *each, void *arg);
-	int (*mkdir)(pawl_world *w, const char *path, unsigned mode);	/* mode exactly, whatever the umask */
+	int (*walk)(pawl_world *w, const char *path, unsigned depth_max, pawl_walk_fn *each,
+		    void *arg);
+	/* mode exactly, whatever the umask */
+	int (*mkdir)(pawl_world *w, const char *path, unsigned mode);
 	int (*unlink)(pawl_world *w, const char *path);
 	int (*rmdir)(pawl_world *w, const char *path);
 	int (*rename)(pawl_world *w, const char *from, const char *to);
 	int (*link)(pawl_world *w, const char *from, const char *to);
 	int (*symlink)(pawl_world *w, const char *target, const char *path);
-	int (*readlink)(pawl_world *w, const char *path, char *buf, size_t size);	/* PAWL_ENAMETOOLONG */
+	/* PAWL_ENAMETOOLONG */
+	int (*readlink)(pawl_world *w, const char *path, char *buf, size_t size);
 	int (*chmod)(pawl_world *w, const char *path, unsigned mode);
-	int (*set_mtime)(pawl_world *w, const char *path, int64_t mtime);	/* of a link itself, too */
+	/* of a link itself, too */
+	int (*set_mtime)(pawl_world *w, const char *path, int64_t mtime);
 	/* a new file `to` with the content of `from`: by reflink, else copied; PAWL_EEXIST */
 	int (*clone)(pawl_world *w, const char *from, const char *to, unsigned mode);
-	int (*sync)(pawl_world *w, int file);		/* one file or folder reaches the disk */
-	int (*sync_all)(pawl_world *w, const char *path);	/* all of that file system does */
-	/* makes the file when missing and takes an exclusive lock on it; PAWL_EBUSY; close lets go */
+	int (*sync)(pawl_world *w, int file);             /* one file or folder reaches the disk */
+	int (*sync_all)(pawl_world *w, const char *path); /* all of that file system does */
+	/*
+	 * makes the file when missing and takes an exclusive lock on it; PAWL_EBUSY; close lets go
+	 */
 	int (*lock)(pawl_world *w, const char *path, int *ret_file);
 
 	/* processes */
-	int  (*start)(pawl_world *w, pawl_process *p, const pawl_command *c);	/* blocking: about 1 ms */
-	int  (*wait)(pawl_world *w, pawl_task *t, pawl_process *p);	/* main: an awaitable; goes on to the end even when t is cancelled */
-	void (*kill)(pawl_world *w, pawl_process *p, enum pawl_kill how);	/* main */
-	/* can start() make sandboxes? 0 and how ("namespaces", "bubblewrap"), or PAWL_ENOTSUP and why not, in words; blocking, once */
-	int  (*sandbox)(pawl_world *w, char *ret_text, size_t size);
+	/* blocking: about 1 ms */
+	int (*start)(pawl_world *w, pawl_process *p, const pawl_command *c);
+	/* main: an awaitable; goes on to the end even when t is cancelled */
+	int (*wait)(pawl_world *w, pawl_task *t, pawl_process *p);
+	void (*kill)(pawl_world *w, pawl_process *p, enum pawl_kill how); /* main */
+	/*
+	 * can start() make sandboxes? 0 and how ("namespaces", "bubblewrap"), or PAWL_ENOTSUP and
+	 * why not, in words; blocking, once
+	 */
+	int (*sandbox)(pawl_world *w, char *ret_text, size_t size);
 
 	/* job slots, a GNU make jobserver: main */
-	unsigned (*cpus)(pawl_world *w);	/* that this process may use, at least 1 */
-	int  (*slots_open)(pawl_world *w, unsigned count, char *ret_makeflags, size_t size);
-	int  (*slot_take)(pawl_world *w, pawl_task *t);	/* an awaitable; one slot, from those that make shares */
+	unsigned (*cpus)(pawl_world *w); /* that this process may use, at least 1 */
+	int (*slots_open)(pawl_world *w, unsigned count, char *ret_makeflags, size_t size);
+	/* an awaitable; one slot, from those that make shares */
+	int (*slot_take)(pawl_world *w, pawl_task *t);
 	void (*slot_give)(pawl_world *w);
-	void (*slots_refill)(pawl_world *w);	/* nothing runs: what killed processes took along comes back */
+	/* nothing runs: what killed processes took along comes back */
+	void (*slots_refill)(pawl_world *w);
 	void (*slots_close)(pawl_world *w);
 
 	/* the SQLite VFS through which the database reaches the disk; NULL: SQLite's own */

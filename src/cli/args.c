@@ -8,14 +8,16 @@
 
 struct command {
 	const char *name;
-	const char *options;	/* short ones that it takes */
+	const char *options; /* short ones that it takes */
 	const char *usage;
-	size_t      least, most;	/* arguments */
+	size_t least, most; /* arguments */
 	const char *help;
 };
 
 static const struct command commands[] = {
-	{ "build", "knfj:c:C:", "[-k] [-n] [-f] [-j N] [-c TASK] [--no-sandbox] [--events FILE] [--trace FILE] TARGET[:TASK]...", 1, SIZE_MAX,
+	{ "build", "knfj:c:C:",
+	  "[-k] [-n] [-f] [-j N] [-c TASK] [--no-sandbox] [--events FILE] [--trace FILE] TARGET[:TASK]...",
+	  1, SIZE_MAX,
 	  "builds the targets\n"
 	  "  -k             after a failure, go on with what does not depend on it\n"
 	  "  -n             say what would be done and why, do nothing\n"
@@ -25,12 +27,16 @@ static const struct command commands[] = {
 	  "  --no-sandbox   run tasks without a sandbox: they see the whole machine\n"
 	  "  --events FILE  write what happens, one JSON object a line (- is standard output)\n"
 	  "  --trace FILE   write a trace that opens in Perfetto\n" },
-	{ "why", "C:", "TARGET[:TASK]", 1, 1, "says in one line why a task will run, or why it ran the last time\n" },
-	{ "graph", "C:", "[--dot] TARGET[:TASK]...", 1, SIZE_MAX, "lists the tasks of the targets and what each depends on\n  --dot          as input for Graphviz\n" },
-	{ "env", "C:", "[TARGET] [VAR]", 0, 2, "shows variables: the value, and where each part of it was set\n" },
+	{ "why", "C:", "TARGET[:TASK]", 1, 1,
+	  "says in one line why a task will run, or why it ran the last time\n" },
+	{ "graph", "C:", "[--dot] TARGET[:TASK]...", 1, SIZE_MAX,
+	  "lists the tasks of the targets and what each depends on\n  --dot          as input for Graphviz\n" },
+	{ "env", "C:", "[TARGET] [VAR]", 0, 2,
+	  "shows variables: the value, and where each part of it was set\n" },
 	{ "log", "C:", "TARGET:TASK", 1, 1, "shows the log of a task's last run\n" },
 	{ "list", "C:", "", 0, 0, "lists the recipes: name, version, file\n" },
-	{ "clean", "C:", "TARGET...", 1, SIZE_MAX, "removes the targets' work folders; the store keeps what they made\n" },
+	{ "clean", "C:", "TARGET...", 1, SIZE_MAX,
+	  "removes the targets' work folders; the store keeps what they made\n" },
 	{ "store", "C:", "stat | verify | gc [--keep SIZE]", 1, 1,
 	  "looks after the store\n"
 	  "  stat           counts and sizes\n"
@@ -72,15 +78,18 @@ static void usage_all(FILE *out)
 {
 	fprintf(out, "usage: pawl COMMAND [OPTIONS] [ARGUMENTS]\n\n");
 	for (size_t i = 0; i < PAWL_COUNT(commands); i++)
-		fprintf(out, "  %-6s %.*s\n", commands[i].name, (int)strcspn(commands[i].help, "\n"), commands[i].help);
-	fprintf(out, "\n  -C DIR         the build folder (default: this one)\n"
-		     "\n\"pawl COMMAND --help\" says more about a command. Exit codes: 0 done, 1 a task failed,\n"
-		     "2 wrong usage or metadata, 130 interrupted.\n");
+		fprintf(out, "  %-6s %.*s\n", commands[i].name,
+			(int)strcspn(commands[i].help, "\n"), commands[i].help);
+	fprintf(out,
+		"\n  -C DIR         the build folder (default: this one)\n"
+		"\n\"pawl COMMAND --help\" says more about a command. Exit codes: 0 done, 1 a task failed,\n"
+		"2 wrong usage or metadata, 130 interrupted.\n");
 }
 
 static int usage_of(const struct command *c, FILE *out)
 {
-	fprintf(out, "usage: pawl %s %s%s[-C DIR]\n%s", c->name, c->usage, *c->usage ? " " : "", c->help);
+	fprintf(out, "usage: pawl %s %s%s[-C DIR]\n%s", c->name, c->usage, *c->usage ? " " : "",
+		c->help);
 	return out == stdout ? PAWL_EXIT_OK : PAWL_EXIT_USAGE;
 }
 
@@ -114,7 +123,8 @@ static bool read_size(const char *text, int64_t *ret)
 	const char *unit = *end ? strchr(units, *end) : NULL;
 
 	if (end == text || !(n >= 0) || n > 1e15 || (*end && (!unit || end[1]))) {
-		fprintf(stderr, "pawl: --keep takes a size such as 500M or 20G, found '%s'\n", text);
+		fprintf(stderr, "pawl: --keep takes a size such as 500M or 20G, found '%s'\n",
+			text);
 		return false;
 	}
 	for (const char *u = units; unit && u <= unit; u++)
@@ -204,7 +214,9 @@ int pawl_args_read(int argc, char **argv, struct pawl_args *ret_args)
 	ret_args->rest = (const char *const *)argv + 1 + optind;
 	ret_args->rest_count = (size_t)(argc - 1 - optind);
 	if (ret_args->rest_count < c->least || ret_args->rest_count > c->most) {
-		fprintf(stderr, "pawl %s: %s\n", c->name, ret_args->rest_count < c->least ? "something is missing" : "too many arguments");
+		fprintf(stderr, "pawl %s: %s\n", c->name,
+			ret_args->rest_count < c->least ? "something is missing"
+							: "too many arguments");
 		return usage_of(c, stderr);
 	}
 	return -1;

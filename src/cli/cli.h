@@ -11,20 +11,20 @@
 enum pawl_exit {
 	PAWL_EXIT_OK = 0,
 	PAWL_EXIT_FAILED = 1,
-	PAWL_EXIT_USAGE = 2,	/* or bad metadata */
+	PAWL_EXIT_USAGE = 2, /* or bad metadata */
 	PAWL_EXIT_INTERRUPTED = 130
 };
 
 /* The command line, read. */
 struct pawl_args {
-	const char        *command;	/* "build", "why", … */
-	const char        *top;		/* -C */
+	const char *command; /* "build", "why", … */
+	const char *top;     /* -C */
 	pawl_build_options build;
-	const char        *events, *trace;	/* files, "-": standard output */
-	bool               dot;
-	int64_t            keep;	/* bytes, of store gc */
-	const char *const *rest;	/* what follows the options, ended by NULL */
-	size_t             rest_count;
+	const char *events, *trace; /* files, "-": standard output */
+	bool dot;
+	int64_t keep;            /* bytes, of store gc */
+	const char *const *rest; /* what follows the options, ended by NULL */
+	size_t rest_count;
 };
 
 /* Reads the command line. -1: go on; else the exit code: everything is said. */
@@ -32,22 +32,24 @@ int pawl_args_read(int argc, char **argv, struct pawl_args *ret_args);
 
 /* What a build shows: plain lines, or a live block on a terminal. */
 struct pawl_live {
-	FILE         *out;
-	bool          terminal;
-	unsigned      lines;	/* of the block on the screen */
-	unsigned      total, done;
-	unsigned      unstarted;	/* tasks that the end of the build came before */
-	pawl_build   *build;	/* NULL: none yet */
-	pawl_world   *world;
-	FILE         *events;	/* may be NULL */
-	FILE         *trace_file;
-	pawl_trace    trace;
-	bool          dry;
+	FILE *out;
+	bool terminal;
+	unsigned lines; /* of the block on the screen */
+	unsigned total, done;
+	unsigned unstarted; /* tasks that the end of the build came before */
+	pawl_build *build;  /* NULL: none yet */
+	pawl_world *world;
+	FILE *events; /* may be NULL */
+	FILE *trace_file;
+	pawl_trace trace;
+	bool dry;
 };
 
-int  pawl_live_open(struct pawl_live *l, const struct pawl_args *args, pawl_world *w);	/* 0, or PAWL_EIO: a file cannot be written (said) */
+/* 0, or PAWL_EIO: a file cannot be written (said) */
+int pawl_live_open(struct pawl_live *l, const struct pawl_args *args, pawl_world *w);
 void pawl_live_event(void *live, const pawl_event *e);
-void pawl_live_draw(struct pawl_live *l);	/* the block again */
-int  pawl_live_close(struct pawl_live *l);	/* 0, PAWL_EIO: what was written did not arrive (said) */
+void pawl_live_draw(struct pawl_live *l); /* the block again */
+/* 0, PAWL_EIO: what was written did not arrive (said) */
+int pawl_live_close(struct pawl_live *l);
 
 #endif

@@ -95,11 +95,12 @@ void pawl_live_draw(struct pawl_live *l)
 	clear_block(l);
 	now = l->world->ops->now(l->world);
 	count = pawl_build_running(l->build, running, BLOCK_MOST, &s);
-	fprintf(l->out, "[%u/%u] %u run, %u restored, %u current, %u failed, %u skipped\n", l->done, l->total, s.run, s.restored, s.current,
-		s.failed, s.skipped);
+	fprintf(l->out, "[%u/%u] %u run, %u restored, %u current, %u failed, %u skipped\n", l->done,
+		l->total, s.run, s.restored, s.current, s.failed, s.skipped);
 	l->lines = 1;
 	for (size_t i = 0; i < count; i++, l->lines++)
-		fprintf(l->out, "  %.*s %.1f s\n", (int)columns() - 14, running[i].task, (double)(now - running[i].since) / 1e9);
+		fprintf(l->out, "  %.*s %.1f s\n", (int)columns() - 14, running[i].task,
+			(double)(now - running[i].since) / 1e9);
 	fflush(l->out);
 }
 
@@ -132,7 +133,8 @@ static void show_tail(const char *path)
 static void show_failure(const pawl_event *e)
 {
 	if (e->signal)
-		fprintf(stderr, "pawl: error: %s failed: ended by signal %d (%s)", e->task, e->signal, strsignal(e->signal));
+		fprintf(stderr, "pawl: error: %s failed: ended by signal %d (%s)", e->task,
+			e->signal, strsignal(e->signal));
 	else if (e->exit_code)
 		fprintf(stderr, "pawl: error: %s failed: exit code %d", e->task, e->exit_code);
 	else
@@ -151,9 +153,12 @@ static void show_message(const pawl_event *e)
 static void show_summary(struct pawl_live *l, const pawl_summary *s)
 {
 	if (s->dry)
-		fprintf(l->out, "pawl: dry run: nothing was done; run and restored say what would be\n");
-	fprintf(l->out, "pawl: %u tasks: %u run, %u restored, %u current, %u failed, %u skipped in %.2f s\n", s->tasks, s->run, s->restored,
-		s->current, s->failed, s->skipped, (double)s->duration / 1e9);
+		fprintf(l->out,
+			"pawl: dry run: nothing was done; run and restored say what would be\n");
+	fprintf(l->out,
+		"pawl: %u tasks: %u run, %u restored, %u current, %u failed, %u skipped in %.2f s\n",
+		s->tasks, s->run, s->restored, s->current, s->failed, s->skipped,
+		(double)s->duration / 1e9);
 	fflush(l->out);
 }
 
@@ -174,7 +179,8 @@ static void show_line(struct pawl_live *l, const pawl_event *e)
 	case PAWL_EVENT_TASK_FINISHED:
 		l->done++;
 		if (!e->result)
-			fprintf(l->out, "[%u/%u] %s ran in %.2f s\n", l->done, l->total, e->task, (double)e->duration / 1e9);
+			fprintf(l->out, "[%u/%u] %s ran in %.2f s\n", l->done, l->total, e->task,
+				(double)e->duration / 1e9);
 		fflush(l->out);
 		if (e->result)
 			show_failure(e);
@@ -191,7 +197,8 @@ static void show_line(struct pawl_live *l, const pawl_event *e)
 	case PAWL_EVENT_TASK_SKIPPED:
 		l->done++;
 		if (e->result != PAWL_ECANCELED)
-			fprintf(l->out, "[%u/%u] %s skipped: %s\n", l->done, l->total, e->task, e->text);
+			fprintf(l->out, "[%u/%u] %s skipped: %s\n", l->done, l->total, e->task,
+				e->text);
 		else if (!l->unstarted++)
 			fprintf(l->out, "not started: %s\n", e->text);
 		break;

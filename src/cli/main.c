@@ -9,22 +9,22 @@
 #include <unistd.h>
 #include <uv.h>
 
-enum { DRAW_EVERY = 100 };	/* ms */
+enum { DRAW_EVERY = 100 }; /* ms */
 
 struct cli {
-	pawl_task        task;	/* first: the command runs as a foreground task */
+	pawl_task task; /* first: the command runs as a foreground task */
 	struct pawl_args args;
-	pawl_host       *host;
-	pawl_world      *world;
-	pawl_graph      *graph;
-	pawl_build      *build;
+	pawl_host *host;
+	pawl_world *world;
+	pawl_graph *graph;
+	pawl_build *build;
 	struct pawl_live live;
-	pawl_summary     summary;
-	uv_signal_t      signals[2];
-	uv_timer_t       draw;
-	bool             watching;	/* the three handles are open */
-	char             top[4096], layer[4096], fetch[4096], holder[32];
-	int              exit_code;
+	pawl_summary summary;
+	uv_signal_t signals[2];
+	uv_timer_t draw;
+	bool watching; /* the three handles are open */
+	char top[4096], layer[4096], fetch[4096], holder[32];
+	int exit_code;
 };
 
 /* ---- where things are ---- */
@@ -40,7 +40,10 @@ static bool first_there(char *ret, size_t size, const char *const *paths)
 	return false;
 }
 
-/* pawl's own layer and pawl-fetch: beside this program as installed, else in the tree it was built from. */
+/*
+ * pawl's own layer and pawl-fetch: beside this program as installed, else in the tree it was built
+ * from.
+ */
 static int find_parts(struct cli *c)
 {
 	char exe[2048], layer[4096], fetch[2][4096];
@@ -56,8 +59,10 @@ static int find_parts(struct cli *c)
 	snprintf(layer, sizeof layer, "%s/../share/pawl/layers/pawl", exe);
 	snprintf(fetch[0], sizeof fetch[0], "%s/../libexec/pawl/pawl-fetch", exe);
 	snprintf(fetch[1], sizeof fetch[1], "%s/../fetch/pawl-fetch", exe);
-	if (!first_there(c->layer, sizeof c->layer, (const char *[]){ layer, PAWL_SOURCE_LAYER, NULL })) {
-		fprintf(stderr, "pawl: error: pawl's own layer is neither at %s nor at %s\n", layer, PAWL_SOURCE_LAYER);
+	if (!first_there(c->layer, sizeof c->layer,
+			 (const char *[]){ layer, PAWL_SOURCE_LAYER, NULL })) {
+		fprintf(stderr, "pawl: error: pawl's own layer is neither at %s nor at %s\n", layer,
+			PAWL_SOURCE_LAYER);
 		return PAWL_EXIT_USAGE;
 	}
 	if (!first_there(c->fetch, sizeof c->fetch, (const char *[]){ fetch[0], fetch[1], NULL }))
@@ -71,7 +76,8 @@ static int find_top(struct cli *c)
 	char *real = realpath(top, NULL);
 
 	if (!real || strlen(real) >= sizeof c->top) {
-		fprintf(stderr, "pawl: error: %s: %s\n", top, real ? "the path is too long" : strerror(errno));
+		fprintf(stderr, "pawl: error: %s: %s\n", top,
+			real ? "the path is too long" : strerror(errno));
 		free(real);
 		return PAWL_EXIT_USAGE;
 	}
@@ -133,7 +139,9 @@ static void write_out(void *arg, const char *text, size_t len)
 
 static int exit_code_of(int result)
 {
-	return !result ? PAWL_EXIT_OK : result == PAWL_ECORRUPT ? PAWL_EXIT_FAILED : PAWL_EXIT_USAGE;
+	return !result                   ? PAWL_EXIT_OK
+	       : result == PAWL_ECORRUPT ? PAWL_EXIT_FAILED
+					 : PAWL_EXIT_USAGE;
 }
 
 static int ask_store(struct cli *c)
@@ -150,14 +158,21 @@ static int ask_store(struct cli *c)
 	return PAWL_EINVAL;
 }
 
-/* pawl env: with one argument, a name that is all capitals is a variable of the configuration, anything else a recipe. */
+/*
+ * pawl env: with one argument, a name that is all capitals is a variable of the configuration,
+ * anything else a recipe.
+ */
 static int ask_env(struct cli *c)
 {
 	const char *first = c->args.rest_count ? c->args.rest[0] : NULL;
-	bool is_var = c->args.rest_count == 1 && strspn(first, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == strlen(first);
+	bool is_var = c->args.rest_count == 1 &&
+		      strspn(first, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == strlen(first);
 
-	return pawl_graph_env(c->graph, is_var ? NULL : first, is_var ? first : c->args.rest_count > 1 ? c->args.rest[1] : NULL, write_out,
-			      stdout);
+	return pawl_graph_env(c->graph, is_var ? NULL : first,
+			      is_var                   ? first
+			      : c->args.rest_count > 1 ? c->args.rest[1]
+						       : NULL,
+			      write_out, stdout);
 }
 
 static int ask(struct cli *c)
@@ -182,12 +197,20 @@ static int ask(struct cli *c)
 
 static int open_graph(struct cli *c)
 {
-	pawl_graph_options o = { .world = c->world, .exec = pawl_host_exec(c->host), .top = c->top, .own_layer = c->layer,
-				 .fetch_program = c->fetch, .holder = c->holder, .event = pawl_live_event, .event_arg = &c->live };
+	pawl_graph_options o = { .world = c->world,
+				 .exec = pawl_host_exec(c->host),
+				 .top = c->top,
+				 .own_layer = c->layer,
+				 .fetch_program = c->fetch,
+				 .holder = c->holder,
+				 .event = pawl_live_event,
+				 .event_arg = &c->live };
 	int r = pawl_graph_open(&o, &c->graph);
 
 	if (r == PAWL_ENOENT)
-		fprintf(stderr, "pawl: error: %s is not a build folder: it has no conf/bblayers.conf; -C DIR names another\n", c->top);
+		fprintf(stderr,
+			"pawl: error: %s is not a build folder: it has no conf/bblayers.conf; -C DIR names another\n",
+			c->top);
 	else if (r)
 		fprintf(stderr, "pawl: error: %s cannot be opened: %s\n", c->top, pawl_strerror(r));
 	return r;
@@ -209,9 +232,11 @@ static int start_build(struct cli *c)
 
 static void end_build(struct cli *c)
 {
-	static const struct { int result, code; } codes[] = {
-		{ PAWL_OK, PAWL_EXIT_OK }, { PAWL_EINVAL, PAWL_EXIT_USAGE }, { PAWL_ECANCELED, PAWL_EXIT_INTERRUPTED }
-	};
+	static const struct {
+		int result, code;
+	} codes[] = { { PAWL_OK, PAWL_EXIT_OK },
+		      { PAWL_EINVAL, PAWL_EXIT_USAGE },
+		      { PAWL_ECANCELED, PAWL_EXIT_INTERRUPTED } };
 
 	unwatch(c);
 	c->exit_code = PAWL_EXIT_FAILED;
@@ -257,7 +282,8 @@ static int run(struct cli *c)
 	if (!r)
 		r = outcome;
 	if (r && r != PAWL_EIO)
-		fprintf(stderr, "pawl: error: %s\n", r == PAWL_EPANIC ? "out of memory" : pawl_strerror(r));
+		fprintf(stderr, "pawl: error: %s\n",
+			r == PAWL_EPANIC ? "out of memory" : pawl_strerror(r));
 	if (pawl_live_close(&c->live) && !c->exit_code)
 		c->exit_code = PAWL_EXIT_FAILED;
 	if (c->world)

@@ -4,14 +4,14 @@
 
 #include "sign.h"
 
-enum { UNKNOWN_DURATION = 100000000 };	/* ns, for a task that never ran: then the depth decides */
+enum { UNKNOWN_DURATION = 100000000 }; /* ns, for a task that never ran: then the depth decides */
 
 struct decider {
-	struct pawl_plan     *plan;
-	struct pawl_store    *store;
-	pawl_world           *world;
+	struct pawl_plan *plan;
+	struct pawl_store *store;
+	pawl_world *world;
 	struct pawl_messages *m;
-	bool                  force;
+	bool force;
 };
 
 /* ---- folders ---- */
@@ -39,14 +39,16 @@ static void open_site(struct decider *d, struct pawl_folder *f)
 	s->sysroot = pawl_data_get(data, "RECIPE_SYSROOT");
 	s->skip[skips] = top_name(&d->plan->arena, f->path, s->temp);
 	if (!s->skip[skips++])
-		pawl_say(d->m, PAWL_ERROR, f->recipe->file, 0, 0, "T must be inside WORKDIR (%s), found '%s'", f->path,
+		pawl_say(d->m, PAWL_ERROR, f->recipe->file, 0, 0,
+			 "T must be inside WORKDIR (%s), found '%s'", f->path,
 			 s->temp ? s->temp : "(not set)");
 	s->skip[skips] = top_name(&d->plan->arena, f->path, s->sysroot);
 	if (!s->skip[skips])
 		s->sysroot = NULL;
 	if (d->store && !pawl_store_place(d->store, f->path, &s->place)) {
 		s->has_place = true;
-		s->in_place = !pawl_tree_in_place(d->world, pawl_store_hasher(d->store), f->path, &s->place.tree);
+		s->in_place = !pawl_tree_in_place(d->world, pawl_store_hasher(d->store), f->path,
+						  &s->place.tree);
 	}
 	f->site = s;
 }
@@ -79,7 +81,9 @@ static struct pawl_node *dependency(const struct pawl_node *n, const char *name)
 	return NULL;
 }
 
-/* Follows what changed from task to task, down to where it began. `was` is what n's signature was. */
+/*
+ * Follows what changed from task to task, down to where it began. `was` is what n's signature was.
+ */
 static void find_root(struct decider *d, struct pawl_act *a, const pawl_digest *was)
 {
 	struct pawl_arena *arena = &d->plan->arena;
@@ -111,15 +115,20 @@ static void find_reason(struct decider *d, struct pawl_act *a, bool damaged)
 	const struct pawl_last *last = d->store ? pawl_store_last(d->store, n->name) : NULL;
 
 	if (a->forced)
-		a->reason = n->target ? "asked for by force" : "a task on which it depends was asked for by force";
+		a->reason = n->target ? "asked for by force"
+				      : "a task on which it depends was asked for by force";
 	else if (!last || pawl_digest_none(&last->signature))
-		a->reason = last && last->ending == PAWL_ENDING_FAILED ? "its last run failed" : "first run here";
+		a->reason = last && last->ending == PAWL_ENDING_FAILED ? "its last run failed"
+								       : "first run here";
 	else if (pawl_digest_is(&last->signature, &n->signature))
-		a->reason = damaged ? "its outputs in the store were damaged" : "its outputs are not in the store any more";
+		a->reason = damaged ? "its outputs in the store were damaged"
+				    : "its outputs are not in the store any more";
 	else
 		find_root(d, a, &last->signature);
 	if (a->root)
-		a->reason = a->root == n->name ? a->root_line : pawl_arena_fmt(&d->plan->arena, "%s: %s", a->root, a->root_line);
+		a->reason = a->root == n->name ? a->root_line
+					       : pawl_arena_fmt(&d->plan->arena, "%s: %s", a->root,
+								a->root_line);
 }
 
 /* ---- fates ---- */
@@ -148,7 +157,8 @@ int pawl_act_load(struct pawl_act *a, struct pawl_store *s, struct pawl_messages
 	return r;
 }
 
-int pawl_act_sum(struct pawl_plan *p, struct pawl_act *a, struct pawl_store *s, struct pawl_messages *m)
+int pawl_act_sum(struct pawl_plan *p, struct pawl_act *a, struct pawl_store *s,
+		 struct pawl_messages *m)
 {
 	size_t most = a->site->folder->node_count + 1, count, parts = 0;
 	struct pawl_node **nodes = pawl_mem_new(most * sizeof *nodes);
@@ -224,7 +234,9 @@ static void decide(struct decider *d, struct pawl_node *n)
 	s->to_place += a->fate == PAWL_FATE_RESTORE;
 }
 
-/* Where something will be put into a folder, all of its outputs must be known, those in place too. */
+/*
+ * Where something will be put into a folder, all of its outputs must be known, those in place too.
+ */
 static void complete(struct decider *d, struct pawl_folder *f)
 {
 	struct pawl_site *s = f->site;
@@ -233,7 +245,8 @@ static void complete(struct decider *d, struct pawl_folder *f)
 		struct pawl_act *a = f->nodes[i]->act;
 		bool damaged = false;
 
-		if (a->fate != PAWL_FATE_CURRENT || !(s->to_run || s->to_place) || in_store(d, a, &damaged))
+		if (a->fate != PAWL_FATE_CURRENT || !(s->to_run || s->to_place) ||
+		    in_store(d, a, &damaged))
 			continue;
 		a->fate = PAWL_FATE_RUN;
 		find_reason(d, a, damaged);
@@ -252,7 +265,8 @@ static void weigh(struct decider *d)
 				longest = n->before[k]->act->weight;
 		}
 		if (n->act->fate == PAWL_FATE_RUN) {
-			const struct pawl_last *last = d->store ? pawl_store_last(d->store, n->name) : NULL;
+			const struct pawl_last *last = d->store ? pawl_store_last(d->store, n->name)
+								: NULL;
 
 			longest += last && last->duration ? last->duration : UNKNOWN_DURATION;
 		}
@@ -273,7 +287,8 @@ static void spread_force(struct pawl_plan *p)
 	}
 }
 
-int pawl_act_decide(struct pawl_plan *p, struct pawl_store *s, pawl_world *w, bool force, struct pawl_messages *m)
+int pawl_act_decide(struct pawl_plan *p, struct pawl_store *s, pawl_world *w, bool force,
+		    struct pawl_messages *m)
 {
 	struct decider d = { .plan = p, .store = s, .world = w, .m = m, .force = force };
 	size_t errors = m->errors;

@@ -176,7 +176,11 @@ void pawl_buf_fmt(struct pawl_buf *b, const char *fmt, ...)
 /* Length of the UTF-8 sequence at s that JSON may carry as it is; 0: not one. */
 static size_t utf8_len(const unsigned char *s)
 {
-	size_t n = s[0] < 0x80 ? 1 : s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : (s[0] & 0xf0) == 0xe0 ? 3 : s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : 0;
+	size_t n = s[0] < 0x80                   ? 1
+		   : s[0] >= 0xc2 && s[0] < 0xe0 ? 2
+		   : (s[0] & 0xf0) == 0xe0       ? 3
+		   : s[0] >= 0xf0 && s[0] < 0xf5 ? 4
+						 : 0;
 
 	for (size_t i = 1; i < n; i++) {
 		if ((s[i] & 0xc0) != 0x80)
@@ -250,7 +254,7 @@ void pawl_list_fini(struct pawl_list *l)
 
 static uint32_t hash_span(const char *s, size_t len)
 {
-	uint32_t h = 2166136261u;	/* FNV-1a */
+	uint32_t h = 2166136261u; /* FNV-1a */
 
 	for (size_t i = 0; i < len; i++)
 		h = (h ^ (unsigned char)s[i]) * 16777619u;
@@ -325,7 +329,9 @@ void **pawl_map_slot(struct pawl_map *m, const char *key)
 	if (e)
 		return &e->value;
 	if ((m->len + 1) * 2 > m->index_size_)
-		map_reindex(m, m->count * 4 + 16 > m->index_size_ ? (m->index_size_ ? m->index_size_ * 2 : 16) : m->index_size_);
+		map_reindex(m, m->count * 4 + 16 > m->index_size_
+				       ? (m->index_size_ ? m->index_size_ * 2 : 16)
+				       : m->index_size_);
 	if (m->len == m->cap_) {
 		m->cap_ = m->cap_ ? m->cap_ * 2 : 8;
 		m->at = pawl_mem_grow(m->at, m->cap_ * sizeof *m->at);
@@ -353,7 +359,7 @@ void *pawl_map_del(struct pawl_map *m, const char *key)
 	if (!e)
 		return NULL;
 	free(e->key);
-	e->key = NULL;	/* the cell stays taken until the next reindexing, so probes go past it */
+	e->key = NULL; /* the cell stays taken until the next reindexing, so probes go past it */
 	m->count--;
 	return e->value;
 }
@@ -369,7 +375,8 @@ void pawl_map_fini(struct pawl_map *m)
 
 /* ---- messages ---- */
 
-void pawl_say(struct pawl_messages *m, enum pawl_level level, const char *file, int line, int col, const char *fmt, ...)
+void pawl_say(struct pawl_messages *m, enum pawl_level level, const char *file, int line, int col,
+	      const char *fmt, ...)
 {
 	struct pawl_buf b = { 0 };
 	va_list ap;

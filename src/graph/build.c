@@ -6,7 +6,7 @@
 
 #include "sign.h"
 
-enum { TICK = 100 };	/* ms between two looks at the clock while tasks run */
+enum { TICK = 100 }; /* ms between two looks at the clock while tasks run */
 
 /* ---- the heap of ready acts: the longest way to the end first, then the plan's order ---- */
 
@@ -63,7 +63,10 @@ static void make_ready(struct pawl_build *b, struct pawl_act *a)
 	pawl_sem_release(&b->ready);
 }
 
-/* Acts that wait for a busy folder are kept there: each was counted by one permit, and is again when it comes back. */
+/*
+ * Acts that wait for a busy folder are kept there: each was counted by one permit, and is again
+ * when it comes back.
+ */
 struct pawl_act *pawl_build_take(struct pawl_build *b)
 {
 	struct pawl_act *a;
@@ -97,7 +100,8 @@ void pawl_build_emit(struct pawl_build *b, pawl_event *e)
 	pawl_graph_emit(b->graph, e);
 }
 
-static void emit_node(struct pawl_build *b, enum pawl_event_kind kind, const struct pawl_node *n, const char *text)
+static void emit_node(struct pawl_build *b, enum pawl_event_kind kind, const struct pawl_node *n,
+		      const char *text)
 {
 	pawl_build_emit(b, &(pawl_event){ .kind = kind, .task = n->name, .text = text });
 }
@@ -120,7 +124,10 @@ static size_t standing(const struct pawl_site *s)
 	return count;
 }
 
-/* Once nothing runs in a folder any more, it gets the sum of all its tasks, unless it has that already. */
+/*
+ * Once nothing runs in a folder any more, it gets the sum of all its tasks, unless it has that
+ * already.
+ */
 static void settle_folder(struct pawl_build *b, struct pawl_site *s)
 {
 	if (s->to_run || !s->open)
@@ -130,10 +137,13 @@ static void settle_folder(struct pawl_build *b, struct pawl_site *s)
 		make_ready(b, &s->placing);
 		return;
 	}
-	close_act(b);	/* what a failed task left stays to be looked at */
+	close_act(b); /* what a failed task left stays to be looked at */
 }
 
-/* n is done as far as others depend on it. What only holds others together is done with it: the list is the way through those. */
+/*
+ * n is done as far as others depend on it. What only holds others together is done with it: the
+ * list is the way through those.
+ */
 static void satisfy(struct pawl_build *b, struct pawl_node *n)
 {
 	struct pawl_list way = { 0 };
@@ -167,7 +177,10 @@ static void skip(struct pawl_build *b, struct pawl_node *n, const char *because)
 	if (a->fate != PAWL_FATE_RUN)
 		return;
 	b->summary.skipped++;
-	pawl_build_emit(b, &(pawl_event){ .kind = PAWL_EVENT_TASK_SKIPPED, .task = n->name, .text = because, .result = PAWL_EIO });
+	pawl_build_emit(b, &(pawl_event){ .kind = PAWL_EVENT_TASK_SKIPPED,
+					  .task = n->name,
+					  .text = because,
+					  .result = PAWL_EIO });
 	a->site->to_run--;
 	close_act(b);
 	settle_folder(b, a->site);
@@ -186,7 +199,8 @@ static void skip_dependents(struct pawl_build *b, struct pawl_node *failed)
 		for (size_t k = 0; k < at->before_count; k++) {
 			struct pawl_act *a = at->before[k]->act;
 
-			if (a->state != PAWL_ACT_WAITING || (a->fate != PAWL_FATE_RUN && a->fate != PAWL_FATE_JOINT))
+			if (a->state != PAWL_ACT_WAITING ||
+			    (a->fate != PAWL_FATE_RUN && a->fate != PAWL_FATE_JOINT))
 				continue;
 			skip(b, at->before[k], because);
 			pawl_list_add(&way, at->before[k]);
@@ -203,17 +217,21 @@ static void count_restored(struct pawl_build *b, struct pawl_node *n)
 	b->summary.restored++;
 	emit_node(b, PAWL_EVENT_TASK_RESTORED, n, NULL);
 	pawl_store_used(b->graph->store, &n->signature);
-	pawl_store_ended(b->graph->store, &(struct pawl_ended){ .name = n->name, .signature = n->signature, .ending = PAWL_ENDING_OK });
+	pawl_store_ended(b->graph->store, &(struct pawl_ended){ .name = n->name,
+								.signature = n->signature,
+								.ending = PAWL_ENDING_OK });
 }
 
 /* Writes down what stands in the folder now: the sum of these nodes. */
-static void note_place(struct pawl_build *b, struct pawl_job *j, struct pawl_node *last, const struct pawl_tree *tree)
+static void note_place(struct pawl_build *b, struct pawl_job *j, struct pawl_node *last,
+		       const struct pawl_tree *tree)
 {
 	struct pawl_held *held = pawl_arena_new(&j->arena, (j->part_count + 1) * sizeof *held);
 	size_t count = 0;
 
 	for (; count < j->part_count; count++)
-		held[count] = (struct pawl_held){ j->part_nodes[count]->task, j->part_nodes[count]->signature };
+		held[count] = (struct pawl_held){ j->part_nodes[count]->task,
+						  j->part_nodes[count]->signature };
 	if (last)
 		held[count++] = (struct pawl_held){ last->task, last->signature };
 	pawl_store_placed(b->graph->store, j->act->site->folder->path, held, count, tree);
@@ -368,17 +386,22 @@ static int tick(pawl_task *t)
 /* What was never started is skipped too; of what was to be restored, what did not get its place. */
 static void count_rest(struct pawl_build *b)
 {
-	const char *because = b->interrupts ? "the build was interrupted" : "the build stopped after a failure";
+	const char *because = b->interrupts ? "the build was interrupted"
+					    : "the build stopped after a failure";
 
 	for (size_t i = 0; i < b->plan->count; i++) {
 		struct pawl_node *n = b->plan->nodes[i];
 		struct pawl_act *a = n->act;
 
-		if ((a->fate != PAWL_FATE_RUN && a->fate != PAWL_FATE_RESTORE) || (a->state != PAWL_ACT_WAITING && a->state != PAWL_ACT_READY))
+		if ((a->fate != PAWL_FATE_RUN && a->fate != PAWL_FATE_RESTORE) ||
+		    (a->state != PAWL_ACT_WAITING && a->state != PAWL_ACT_READY))
 			continue;
 		a->state = PAWL_ACT_SKIPPED;
 		b->summary.skipped++;
-		pawl_build_emit(b, &(pawl_event){ .kind = PAWL_EVENT_TASK_SKIPPED, .task = n->name, .text = because, .result = PAWL_ECANCELED });
+		pawl_build_emit(b, &(pawl_event){ .kind = PAWL_EVENT_TASK_SKIPPED,
+						  .task = n->name,
+						  .text = because,
+						  .result = PAWL_ECANCELED });
 	}
 }
 
@@ -414,7 +437,8 @@ static int run_build(pawl_task *t)
 	for (b->joined = 0; b->joined < b->job_count; b->joined++) {
 		PAWL_AWAIT_AS(t, r, pawl_join(t, &b->jobs[b->joined].task, &b->outcome));
 		if (!r && b->outcome) {
-			b->summary.result = b->outcome;	/* out of memory: the rest cannot be trusted to end by itself */
+			/* out of memory: the rest cannot be trusted to end by itself */
+			b->summary.result = b->outcome;
 			b->stopping = true;
 			for (unsigned i = 0; i < b->job_count; i++)
 				pawl_job_kill(&b->jobs[i]);
@@ -476,7 +500,8 @@ static void start_acts(struct pawl_build *b)
 			satisfy(b, n);
 		else if (!n->after_count && n->act->fate == PAWL_FATE_RUN)
 			make_ready(b, n->act);
-		else if (!n->after_count && n->act->fate == PAWL_FATE_JOINT && n->act->state == PAWL_ACT_WAITING)
+		else if (!n->after_count && n->act->fate == PAWL_FATE_JOINT &&
+			 n->act->state == PAWL_ACT_WAITING)
 			satisfy(b, n);
 	}
 	for (struct pawl_folder *f = b->plan->folders; f; f = f->next)
@@ -509,7 +534,10 @@ static int find_sandbox(struct pawl_build *b)
 	r = b->world->ops->sandbox(b->world, text, sizeof text);
 	b->sandboxed = !r;
 	if (r)
-		pawl_graph_say(b->graph, PAWL_ERROR, "no sandbox can be made here: %s; --no-sandbox runs tasks without one", text);
+		pawl_graph_say(
+			b->graph, PAWL_ERROR,
+			"no sandbox can be made here: %s; --no-sandbox runs tasks without one",
+			text);
 	return r;
 }
 
@@ -519,11 +547,14 @@ static int start_jobs(struct pawl_build *b)
 	int r;
 
 	b->job_count = b->options.jobs ? b->options.jobs : b->world->ops->cpus(b->world);
-	if ((r = b->world->ops->slots_open(b->world, b->job_count, b->makeflags, sizeof b->makeflags)))
+	if ((r = b->world->ops->slots_open(b->world, b->job_count, b->makeflags,
+					   sizeof b->makeflags)))
 		return r;
 	b->jobs = pawl_mem_new(b->job_count * sizeof *b->jobs);
 	pawl_sem_init(&b->ready, 0);
-	pawl_build_emit(b, &(pawl_event){ .kind = PAWL_EVENT_STARTED, .count = count_tasks(b->plan), .slots = b->job_count });
+	pawl_build_emit(b, &(pawl_event){ .kind = PAWL_EVENT_STARTED,
+					  .count = count_tasks(b->plan),
+					  .slots = b->job_count });
 	start_acts(b);
 	for (unsigned i = 0; i < b->job_count && !r; i++) {
 		b->jobs[i].build = b;
@@ -543,7 +574,10 @@ static int start_jobs(struct pawl_build *b)
 /* A build with nothing to wait for: dry, or all up to date. */
 static void finish_early(struct pawl_build *b, unsigned slots)
 {
-	pawl_build_emit(b, &(pawl_event){ .kind = PAWL_EVENT_STARTED, .count = b->plan ? count_tasks(b->plan) : b->summary.current, .slots = slots });
+	pawl_build_emit(b,
+			&(pawl_event){ .kind = PAWL_EVENT_STARTED,
+				       .count = b->plan ? count_tasks(b->plan) : b->summary.current,
+				       .slots = slots });
 	if (b->plan)
 		tell_dry(b);
 	b->ended = true;
@@ -558,7 +592,7 @@ static int start_plan(struct pawl_build *b)
 	if (!r)
 		r = pawl_graph_store(g, b->options.dry);
 	if (r == PAWL_ENOENT && b->options.dry)
-		r = PAWL_OK;	/* no store yet: everything would run */
+		r = PAWL_OK; /* no store yet: everything would run */
 	if (!r)
 		r = pawl_act_decide(b->plan, g->store, g->world, b->options.force, &g->messages);
 	pawl_graph_show_messages(g);
@@ -597,7 +631,8 @@ int pawl_build_start(pawl_graph *g, const pawl_build_options *options, pawl_buil
 	b->graph = g;
 	b->world = g->world;
 	copy_options(b, options);
-	if (!options->dry && !options->force && pawl_current_check(g, &b->options, &b->summary.current))
+	if (!options->dry && !options->force &&
+	    pawl_current_check(g, &b->options, &b->summary.current))
 		finish_early(b, 0);
 	else
 		r = start_plan(b);
@@ -638,7 +673,8 @@ void pawl_build_interrupt(pawl_build *b)
 	look_for_end(b);
 }
 
-size_t pawl_build_running(const pawl_build *b, pawl_running *ret_running, size_t room, pawl_summary *ret_so_far)
+size_t pawl_build_running(const pawl_build *b, pawl_running *ret_running, size_t room,
+			  pawl_summary *ret_so_far)
 {
 	size_t count = 0;
 
@@ -648,7 +684,8 @@ size_t pawl_build_running(const pawl_build *b, pawl_running *ret_running, size_t
 
 		if (!j->act || !j->act->node)
 			continue;
-		for (at = count; at && (at == room || ret_running[at - 1].since > j->started); at--) {
+		for (at = count; at && (at == room || ret_running[at - 1].since > j->started);
+		     at--) {
 			if (at < room)
 				ret_running[at] = ret_running[at - 1];
 		}

@@ -9,100 +9,112 @@
 
 /* A build folder, opened. */
 struct pawl_graph {
-	pawl_graph_options   options;
-	pawl_world          *world;
-	pawl_time            opened;
-	struct pawl_messages messages;	/* not shown yet */
-	size_t               shown;	/* how many of them were */
-	struct pawl_meta    *meta;	/* NULL until it is needed */
-	struct pawl_hasher   hasher;
-	struct pawl_store   *store;	/* NULL until it is needed */
+	pawl_graph_options options;
+	pawl_world *world;
+	pawl_time opened;
+	struct pawl_messages messages; /* not shown yet */
+	size_t shown;                  /* how many of them were */
+	struct pawl_meta *meta;        /* NULL until it is needed */
+	struct pawl_hasher hasher;
+	struct pawl_store *store; /* NULL until it is needed */
 };
 
-/* One slot: a task that takes one ready act after the other and sees it through. Fields below `act` are about that act. */
+/*
+ * One slot: a task that takes one ready act after the other and sees it through. Fields below `act`
+ * are about that act.
+ */
 struct pawl_job {
-	pawl_task            task;	/* first */
-	pawl_work            work;
-	struct pawl_build   *build;
-	unsigned             slot;
-	struct pawl_act     *act;	/* NULL: none */
-	int                  result;	/* of the step that was done last */
-	struct pawl_messages messages;	/* said in blocking sections */
-	struct pawl_arena    arena;
-	pawl_time            started;
-	pawl_time            kill_at;	/* when to end it, with growing force */
-	int                  kills;
-	bool                 runs;	/* the process is there */
-	bool                 timed_out;
-	pawl_process         process;
-	pawl_command         command;
-	pawl_sandbox         sandbox;
-	const char          *script_path, *log_path;
-	struct pawl_buf      script;
-	int                  log;	/* open file, or -1 */
-	const struct pawl_delta **parts;	/* of which the folder is the sum before the task runs */
-	size_t               part_count;
-	struct pawl_node   **part_nodes;
+	pawl_task task; /* first */
+	pawl_work work;
+	struct pawl_build *build;
+	unsigned slot;
+	struct pawl_act *act;          /* NULL: none */
+	int result;                    /* of the step that was done last */
+	struct pawl_messages messages; /* said in blocking sections */
+	struct pawl_arena arena;
+	pawl_time started;
+	pawl_time kill_at; /* when to end it, with growing force */
+	int kills;
+	bool runs; /* the process is there */
+	bool timed_out;
+	pawl_process process;
+	pawl_command command;
+	pawl_sandbox sandbox;
+	const char *script_path, *log_path;
+	struct pawl_buf script;
+	int log; /* open file, or -1 */
+	/* of which the folder is the sum before the task runs */
+	const struct pawl_delta **parts;
+	size_t part_count;
+	struct pawl_node **part_nodes;
 	struct pawl_publisher *published;
-	size_t               published_count;
-	const char          *sysroots;	/* the folder of all sysroots; NULL: the task gets none */
-	pawl_bind           *sysroot_bind;
-	struct pawl_buf      sysroot;
-	struct pawl_tree     before, after;
-	struct pawl_action   made;
-	size_t               uri;	/* the source at work */
+	size_t published_count;
+	const char *sysroots; /* the folder of all sysroots; NULL: the task gets none */
+	pawl_bind *sysroot_bind;
+	struct pawl_buf sysroot;
+	struct pawl_tree before, after;
+	struct pawl_action made;
+	size_t uri; /* the source at work */
 };
 
 /* A build. All but the blocking sections of its jobs runs on the main thread. */
 struct pawl_build {
-	pawl_task            task;	/* first: waits for the jobs, then closes */
-	pawl_task            ticker;	/* flushes, and ends what takes too long */
-	pawl_work            flush;
-	int                  flush_result;
-	int                  outcome;	/* of the job that was joined last */
-	struct pawl_graph   *graph;
-	pawl_world          *world;
-	pawl_build_options   options;
-	const char         **targets;	/* copies */
-	struct pawl_arena    arena;
-	struct pawl_plan    *plan;	/* NULL: everything was up to date */
-	struct pawl_job     *jobs;
-	unsigned             job_count, joined;
-	bool                 sandboxed;
-	char                 makeflags[128];
-	pawl_sem             ready;	/* one permit per act in `heap` */
-	struct pawl_list     heap;	/* of struct pawl_act, the heaviest first */
-	size_t               open;	/* acts that are not over: RUN ones, and folders to be put in place */
-	unsigned             running;
-	int                  interrupts;
-	bool                 stopping;	/* nothing new starts */
-	bool                 over;	/* the jobs may go */
-	bool                 ended;	/* the task is over: do not touch it */
-	pawl_summary         summary;
+	pawl_task task;   /* first: waits for the jobs, then closes */
+	pawl_task ticker; /* flushes, and ends what takes too long */
+	pawl_work flush;
+	int flush_result;
+	int outcome; /* of the job that was joined last */
+	struct pawl_graph *graph;
+	pawl_world *world;
+	pawl_build_options options;
+	const char **targets; /* copies */
+	struct pawl_arena arena;
+	struct pawl_plan *plan; /* NULL: everything was up to date */
+	struct pawl_job *jobs;
+	unsigned job_count, joined;
+	bool sandboxed;
+	char makeflags[128];
+	pawl_sem ready;        /* one permit per act in `heap` */
+	struct pawl_list heap; /* of struct pawl_act, the heaviest first */
+	/* acts that are not over: RUN ones, and folders to be put in place */
+	size_t open;
+	unsigned running;
+	int interrupts;
+	bool stopping; /* nothing new starts */
+	bool over;     /* the jobs may go */
+	bool ended;    /* the task is over: do not touch it */
+	pawl_summary summary;
 };
 
 /* graph.c */
-int  pawl_graph_load(struct pawl_graph *g);	/* reads the metadata once. 0, PAWL_EINVAL (shown) */
-int  pawl_graph_plan(struct pawl_graph *g, const char *const *targets, const char *task, struct pawl_plan **ret_plan);	/* made and signed */
-int  pawl_graph_store(struct pawl_graph *g, bool read_only);	/* opens it. 0, PAWL_EBUSY, PAWL_ENOENT (read only) … (shown) */
+/* reads the metadata once. 0, PAWL_EINVAL (shown) */
+int pawl_graph_load(struct pawl_graph *g);
+/* made and signed */
+int pawl_graph_plan(struct pawl_graph *g, const char *const *targets, const char *task,
+		    struct pawl_plan **ret_plan);
+/* opens it. 0, PAWL_EBUSY, PAWL_ENOENT (read only) … (shown) */
+int pawl_graph_store(struct pawl_graph *g, bool read_only);
 void pawl_graph_store_close(struct pawl_graph *g);
 void pawl_graph_show_messages(struct pawl_graph *g);
 void pawl_graph_emit(struct pawl_graph *g, pawl_event *e);
-void pawl_graph_say(struct pawl_graph *g, enum pawl_level level, const char *fmt, ...) PAWL_PRINTF(3, 4);
+void pawl_graph_say(struct pawl_graph *g, enum pawl_level level, const char *fmt, ...)
+	PAWL_PRINTF(3, 4);
 
 /* build.c: for job.c */
-struct pawl_act *pawl_build_take(struct pawl_build *b);	/* the next act that may start now, or NULL; its folder is then busy */
-void pawl_build_done(struct pawl_build *b, struct pawl_job *j);	/* j->act is over as its state says */
+/* the next act that may start now, or NULL; its folder is then busy */
+struct pawl_act *pawl_build_take(struct pawl_build *b);
+/* j->act is over as its state says */
+void pawl_build_done(struct pawl_build *b, struct pawl_job *j);
 void pawl_build_emit(struct pawl_build *b, pawl_event *e);
 
 /* job.c */
-int  pawl_job_poll(pawl_task *t);
-void pawl_job_tick(struct pawl_job *j, pawl_time now);	/* ends it when its time is over */
+int pawl_job_poll(pawl_task *t);
+void pawl_job_tick(struct pawl_job *j, pawl_time now); /* ends it when its time is over */
 void pawl_job_kill(struct pawl_job *j);
 
 /* current.c: what the last build of these targets left, when nothing is to do */
 bool pawl_current_check(struct pawl_graph *g, const pawl_build_options *o, unsigned *ret_tasks);
 void pawl_current_save(struct pawl_graph *g, const pawl_build_options *o, struct pawl_plan *p);
-void pawl_current_drop(struct pawl_graph *g);	/* forgets all of them */
+void pawl_current_drop(struct pawl_graph *g); /* forgets all of them */
 
 #endif

@@ -5,16 +5,18 @@
 #include <stdio.h>
 
 /*
- * <top>/cache/<digest of the question>.current holds the inputs (files and folders as they were before they were read,
- * and names that did not exist), the work folders with what stands in them, the number of tasks, and a checksum. When all of
- * it is still so, the same build has nothing to do. The record says nothing that the slow way would not find out.
+ * <top>/cache/<digest of the question>.current holds the inputs (files and folders as they were
+ * before they were read, and names that did not exist), the work folders with what stands in them,
+ * the number of tasks, and a checksum. When all of it is still so, the same build has nothing to
+ * do. The record says nothing that the slow way would not find out.
  */
 #define MAGIC "pawl current 1\n"
-enum { RACY = 50000000 };	/* ns: a file that changed so shortly before we looked may change again unseen */
+/* ns: a file that changed so shortly before we looked may change again unseen */
+enum { RACY = 50000000 };
 
 struct reader {
 	const char *at, *end;
-	bool        bad;
+	bool bad;
 };
 
 /* ---- the form ---- */
@@ -169,7 +171,9 @@ static void write_record(struct pawl_graph *g, const char *path, const struct pa
 	if (!r)
 		r = w->ops->rename(w, temp.s, path);
 	if (r)
-		pawl_graph_say(g, PAWL_NOTE, "%s cannot be written: %s; the next build will look at everything", path, pawl_strerror(r));
+		pawl_graph_say(g, PAWL_NOTE,
+			       "%s cannot be written: %s; the next build will look at everything",
+			       path, pawl_strerror(r));
 	pawl_buf_fini(&temp);
 	pawl_buf_fini(&dir);
 }
@@ -215,7 +219,8 @@ static bool read_record(struct pawl_graph *g, const char *path, struct pawl_buf 
 	ok = !w->ops->fstat(w, file, &st);
 	if (ok) {
 		ret->s = pawl_mem_new((size_t)st.size + 1);
-		while (at < (size_t)st.size && !w->ops->read(w, file, ret->s + at, (size_t)st.size - at, &got) && got)
+		while (at < (size_t)st.size &&
+		       !w->ops->read(w, file, ret->s + at, (size_t)st.size - at, &got) && got)
 			at += got;
 		ret->len = at;
 	}
@@ -234,7 +239,8 @@ static bool inputs_same(struct pawl_graph *g, struct reader *r)
 		pawl_stat st = { 0 };
 		int got = g->world->ops->stat(g->world, path, true, &st);
 
-		if (kind == PAWL_INPUT_ABSENT ? got != PAWL_ENOENT && got != PAWL_ENOTDIR : got != 0)
+		if (kind == PAWL_INPUT_ABSENT ? got != PAWL_ENOENT && got != PAWL_ENOTDIR
+					      : got != 0)
 			return false;
 		if (!same_stat(r, &st))
 			return false;
@@ -282,7 +288,8 @@ bool pawl_current_check(struct pawl_graph *g, const pawl_build_options *o, unsig
 	struct reader r;
 	pawl_digest d;
 	uint64_t tasks;
-	bool ok = read_record(g, path, &b) && b.len > sizeof MAGIC - 1 + sizeof d.bytes && pawl_has_prefix(b.s, MAGIC);
+	bool ok = read_record(g, path, &b) && b.len > sizeof MAGIC - 1 + sizeof d.bytes &&
+		  pawl_has_prefix(b.s, MAGIC);
 
 	pawl_mem_free(path);
 	if (ok) {

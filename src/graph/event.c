@@ -58,7 +58,10 @@ static void add_summary(struct pawl_buf *b, const pawl_summary *s)
 	add_number(b, "skipped", s->skipped);
 	add_seconds(b, "seconds", s->duration);
 	pawl_buf_fmt(b, ",\"dry_run\":%s", s->dry ? "true" : "false");
-	pawl_buf_fmt(b, ",\"result\":\"%s\"", !s->result ? "ok" : s->result == PAWL_ECANCELED ? "interrupted" : "failed");
+	pawl_buf_fmt(b, ",\"result\":\"%s\"",
+		     !s->result                    ? "ok"
+		     : s->result == PAWL_ECANCELED ? "interrupted"
+						   : "failed");
 }
 
 void pawl_event_json(const pawl_event *e, pawl_write_fn *out, void *arg)
@@ -101,7 +104,10 @@ static void trace_name_lane(pawl_trace *t, unsigned lane, const char *name)
 {
 	struct pawl_buf b = { 0 };
 
-	pawl_buf_fmt(&b, "{\"ph\":\"M\",\"pid\":1,\"tid\":%u,\"name\":\"thread_name\",\"args\":{\"name\":", lane);
+	pawl_buf_fmt(
+		&b,
+		"{\"ph\":\"M\",\"pid\":1,\"tid\":%u,\"name\":\"thread_name\",\"args\":{\"name\":",
+		lane);
 	pawl_buf_json(&b, name);
 	pawl_buf_text(&b, "}}");
 	trace_add(t, &b);
@@ -129,12 +135,17 @@ void pawl_trace_event(pawl_trace *t, const pawl_event *e)
 	} else if (e->kind == PAWL_EVENT_TASK_FINISHED) {
 		pawl_buf_text(&b, "{\"ph\":\"X\",\"pid\":1,\"name\":");
 		pawl_buf_json(&b, e->task);
-		pawl_buf_fmt(&b, ",\"cat\":\"%s\",\"tid\":%u,\"ts\":%.3f,\"dur\":%.3f,\"args\":{\"exit_code\":%d,\"signal\":%d,\"cpu_ms\":%.3f,\"memory_bytes\":%lld}}",
-			     e->result ? "failed" : "run", e->slot + 1, (double)(e->at - e->duration) / 1e3, (double)e->duration / 1e3,
-			     e->exit_code, e->signal, (double)e->cpu / 1e6, (long long)e->memory);
+		pawl_buf_fmt(
+			&b,
+			",\"cat\":\"%s\",\"tid\":%u,\"ts\":%.3f,\"dur\":%.3f,\"args\":{\"exit_code\":%d,\"signal\":%d,\"cpu_ms\":%.3f,\"memory_bytes\":%lld}}",
+			e->result ? "failed" : "run", e->slot + 1,
+			(double)(e->at - e->duration) / 1e3, (double)e->duration / 1e3,
+			e->exit_code, e->signal, (double)e->cpu / 1e6, (long long)e->memory);
 		trace_add(t, &b);
 	} else if (e->kind == PAWL_EVENT_TASK_RESTORED) {
-		pawl_buf_text(&b, "{\"ph\":\"i\",\"s\":\"t\",\"pid\":1,\"tid\":0,\"cat\":\"restored\",\"name\":");
+		pawl_buf_text(
+			&b,
+			"{\"ph\":\"i\",\"s\":\"t\",\"pid\":1,\"tid\":0,\"cat\":\"restored\",\"name\":");
 		pawl_buf_json(&b, e->task);
 		pawl_buf_fmt(&b, ",\"ts\":%.3f}", (double)e->at / 1e3);
 		trace_add(t, &b);

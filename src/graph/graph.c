@@ -55,7 +55,9 @@ void pawl_graph_show_messages(struct pawl_graph *g)
 	for (; g->shown < g->messages.len; g->shown++) {
 		const struct pawl_message *m = &g->messages.at[g->shown];
 
-		pawl_graph_emit(g, &(pawl_event){ .kind = PAWL_EVENT_MESSAGE, .level = m->level, .text = m->text });
+		pawl_graph_emit(g, &(pawl_event){ .kind = PAWL_EVENT_MESSAGE,
+						  .level = m->level,
+						  .text = m->text });
 	}
 }
 
@@ -76,7 +78,9 @@ void pawl_graph_say(struct pawl_graph *g, enum pawl_level level, const char *fmt
 
 int pawl_graph_load(struct pawl_graph *g)
 {
-	struct pawl_meta_options o = { .top = g->options.top, .own_layer = g->options.own_layer, .assign = g->options.assign };
+	struct pawl_meta_options o = { .top = g->options.top,
+				       .own_layer = g->options.own_layer,
+				       .assign = g->options.assign };
 	int r;
 
 	if (g->meta)
@@ -86,7 +90,8 @@ int pawl_graph_load(struct pawl_graph *g)
 	return r || g->messages.errors ? PAWL_EINVAL : PAWL_OK;
 }
 
-int pawl_graph_plan(struct pawl_graph *g, const char *const *targets, const char *task, struct pawl_plan **ret_plan)
+int pawl_graph_plan(struct pawl_graph *g, const char *const *targets, const char *task,
+		    struct pawl_plan **ret_plan)
 {
 	struct pawl_plan *p;
 	int r = pawl_graph_load(g);

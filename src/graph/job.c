@@ -7,10 +7,11 @@
 
 #include "sysroot.h"
 
-enum { GRACE = 5 };	/* s between asking a task to end and ending it */
+enum { GRACE = 5 }; /* s between asking a task to end and ending it */
 
-static const char host_paths[] = "/usr /bin /sbin /lib /lib32 /lib64 /libx32 /etc/alternatives /etc/ld.so.cache /etc/ld.so.conf "
-				 "/etc/ld.so.conf.d";
+static const char host_paths[] =
+	"/usr /bin /sbin /lib /lib32 /lib64 /libx32 /etc/alternatives /etc/ld.so.cache /etc/ld.so.conf "
+	"/etc/ld.so.conf.d";
 
 static struct pawl_data *data_of(const struct pawl_job *j)
 {
@@ -24,8 +25,8 @@ static const char *root_of(const struct pawl_job *j)
 
 static void complain(struct pawl_job *j, const char *what, const char *path, int r)
 {
-	pawl_say(&j->messages, PAWL_ERROR, NULL, 0, 0, "%s: cannot %s %s: %s", j->act->node ? j->act->node->name : root_of(j), what, path,
-		 pawl_strerror(r));
+	pawl_say(&j->messages, PAWL_ERROR, NULL, 0, 0, "%s: cannot %s %s: %s",
+		 j->act->node ? j->act->node->name : root_of(j), what, path, pawl_strerror(r));
 }
 
 /* ---- composing, on the main thread: all that asks the metadata ---- */
@@ -57,12 +58,15 @@ static int add_publisher(struct pawl_job *j, struct pawl_node *n)
 	int r = pawl_act_sum(j->build->plan, n->act, j->build->graph->store, &j->messages);
 
 	if (r) {
-		pawl_say(&j->messages, PAWL_ERROR, NULL, 0, 0, "%s needs what %s made, but the store does not have it any more; build %s with -f",
-			 j->act->node->name, n->name, n->name);
+		pawl_say(
+			&j->messages, PAWL_ERROR, NULL, 0, 0,
+			"%s needs what %s made, but the store does not have it any more; build %s with -f",
+			j->act->node->name, n->name, n->name);
 		return r;
 	}
 	for (size_t i = 0; i < n->publish_count; i++)
-		j->published[j->published_count++] = (struct pawl_publisher){ n->name, &n->act->sum, n->publishes[i] };
+		j->published[j->published_count++] =
+			(struct pawl_publisher){ n->name, &n->act->sum, n->publishes[i] };
 	return PAWL_OK;
 }
 
@@ -103,7 +107,10 @@ static bool uses_sources(const struct pawl_node *n)
 	return n->fetch || uses(n, "SRC_URI") || uses(n, "PAWL_UNPACK") || uses(n, "PAWL_PATCH");
 }
 
-/* A task that fetches, or that comes right after one that does, makes sure that the files are there. */
+/*
+ * A task that fetches, or that comes right after one that does, makes sure that the files are
+ * there.
+ */
 static bool ensures_sources(const struct pawl_node *n)
 {
 	bool after = false;
@@ -153,7 +160,9 @@ static void choose_binds(struct pawl_job *j)
 
 	system = system ? system : host_paths;
 	j->sandbox.bind_count = 0;
-	j->sandbox.binds = pawl_arena_new(&j->arena, (count_words(system) + count_words(checksums) + f->uri_count + 2) * sizeof(pawl_bind));
+	j->sandbox.binds = pawl_arena_new(
+		&j->arena, (count_words(system) + count_words(checksums) + f->uri_count + 2) *
+				   sizeof(pawl_bind));
 	j->sandbox.network = pawl_data_true(data_of(j), j->act->node->task, "network");
 	while ((w = pawl_word(&system, &len)))
 		add_bind(j, pawl_arena_span(&j->arena, w, len), false, true);
@@ -181,7 +190,10 @@ static void choose_command(struct pawl_job *j)
 	env[1] = pawl_arena_fmt(&j->arena, "HOME=%s", temp);
 	env[2] = "LC_ALL=C.UTF-8";
 	env[3] = pawl_arena_fmt(&j->arena, "MAKEFLAGS=%s", j->build->makeflags);
-	j->command = (pawl_command){ .argv = argv, .env = env, .cwd = root_of(j), .jobs = true,
+	j->command = (pawl_command){ .argv = argv,
+				     .env = env,
+				     .cwd = root_of(j),
+				     .jobs = true,
 				     .sandbox = j->build->sandboxed ? &j->sandbox : NULL };
 }
 
@@ -212,7 +224,8 @@ static int compose(struct pawl_job *j)
 	if (j->runs && (r = pawl_recipe_script(n->folder->recipe, n->task, &j->script)))
 		return r;
 	timeout = pawl_data_flag(data_of(j), n->task, "timeout");
-	j->kill_at = timeout && atof(timeout) > 0 ? j->started + (pawl_time)(atof(timeout) * 1e9) : PAWL_NEVER;
+	j->kill_at = timeout && atof(timeout) > 0 ? j->started + (pawl_time)(atof(timeout) * 1e9)
+						  : PAWL_NEVER;
 	choose_binds(j);
 	choose_command(j);
 	return PAWL_OK;
@@ -270,7 +283,10 @@ static int hash_file(struct pawl_job *j, const char *path, pawl_digest *ret_dige
 	return r;
 }
 
-/* PAWL_OK: the source at work is there and whole. PAWL_PENDING: it is being fetched, the process is started. */
+/*
+ * PAWL_OK: the source at work is there and whole. PAWL_PENDING: it is being fetched, the process is
+ * started.
+ */
 static int ensure_source(struct pawl_job *j)
 {
 	const struct pawl_uri *u = uri_at(j);
@@ -281,9 +297,12 @@ static int ensure_source(struct pawl_job *j)
 	size_t n = 0;
 	int r;
 
-	if (!u->remote || (!hash_file(j, u->path, &is) && !pawl_digest_parse(u->sha256, &want) && pawl_digest_is(&is, &want)))
+	if (!u->remote || (!hash_file(j, u->path, &is) && !pawl_digest_parse(u->sha256, &want) &&
+			   pawl_digest_is(&is, &want)))
 		return PAWL_OK;
-	r = pawl_store_mkdirs(w, pawl_arena_span(&j->arena, u->path, (size_t)(strrchr(u->path, '/') - u->path)), 0755);
+	r = pawl_store_mkdirs(
+		w, pawl_arena_span(&j->arena, u->path, (size_t)(strrchr(u->path, '/') - u->path)),
+		0755);
 	if (r) {
 		complain(j, "make the folder of", u->path, r);
 		return r;
@@ -303,7 +322,8 @@ static int ensure_source(struct pawl_job *j)
 	memset(&j->process, 0, sizeof j->process);
 	r = w->ops->start(w, &j->process, &c);
 	if (r)
-		pawl_say(&j->messages, PAWL_ERROR, NULL, 0, 0, "%s: cannot start %s: %s", j->act->node->name, argv[0], j->process.error);
+		pawl_say(&j->messages, PAWL_ERROR, NULL, 0, 0, "%s: cannot start %s: %s",
+			 j->act->node->name, argv[0], j->process.error);
 	return r ? r : PAWL_PENDING;
 }
 
@@ -318,7 +338,10 @@ static int bring_folder(struct pawl_job *j)
 {
 	struct pawl_site *s = j->act->site;
 	struct pawl_tree target = { 0 };
-	struct pawl_bring b = { .root = root_of(j), .skip = s->skip, .known = s->has_place ? &s->place.tree : NULL, .target = &target,
+	struct pawl_bring b = { .root = root_of(j),
+				.skip = s->skip,
+				.known = s->has_place ? &s->place.tree : NULL,
+				.target = &target,
 				.messages = &j->messages };
 	int r;
 
@@ -330,7 +353,10 @@ static int bring_folder(struct pawl_job *j)
 	return r;
 }
 
-/* What stands at RECIPE_SYSROOT: an empty folder to mount on, or, without a sandbox, a link to the shared one. */
+/*
+ * What stands at RECIPE_SYSROOT: an empty folder to mount on, or, without a sandbox, a link to the
+ * shared one.
+ */
 static int place_sysroot(struct pawl_job *j)
 {
 	pawl_world *w = j->build->world;
@@ -347,7 +373,8 @@ static int place_sysroot(struct pawl_job *j)
 	if (there)
 		r = st.kind == PAWL_KIND_DIR ? pawl_store_remove(w, at) : w->ops->unlink(w, at);
 	if (!r)
-		r = j->build->sandboxed || !j->sysroots ? w->ops->mkdir(w, at, 0755) : w->ops->symlink(w, j->sysroot.s, at);
+		r = j->build->sandboxed || !j->sysroots ? w->ops->mkdir(w, at, 0755)
+							: w->ops->symlink(w, j->sysroot.s, at);
 	return r;
 }
 
@@ -357,11 +384,12 @@ static int make_sysroot(struct pawl_job *j)
 
 	pawl_buf_clear(&j->sysroot);
 	if (j->sysroots) {
-		r = pawl_sysroot_make(j->build->graph->store, j->sysroots, j->published, j->published_count, &j->messages, &j->sysroot);
+		r = pawl_sysroot_make(j->build->graph->store, j->sysroots, j->published,
+				      j->published_count, &j->messages, &j->sysroot);
 		j->sysroot_bind->path = pawl_buf_str(&j->sysroot);
 	}
 	if (r && (r == PAWL_EEXIST || r == PAWL_ECORRUPT))
-		return r;	/* said */
+		return r; /* said */
 	r = r ? r : place_sysroot(j);
 	if (r)
 		complain(j, "make the sysroot", j->act->site->sysroot, r);
@@ -371,7 +399,8 @@ static int make_sysroot(struct pawl_job *j)
 static int write_script(struct pawl_job *j)
 {
 	pawl_world *w = j->build->world;
-	int file, r = w->ops->open(w, j->script_path, PAWL_OPEN_WRITE | PAWL_OPEN_CREATE, 0755, &file);
+	int file, r = w->ops->open(w, j->script_path, PAWL_OPEN_WRITE | PAWL_OPEN_CREATE, 0755,
+				   &file);
 
 	if (!r) {
 		r = w->ops->write(w, file, pawl_buf_str(&j->script), j->script.len);
@@ -396,7 +425,8 @@ static void step_start(pawl_work *work)
 		memset(&j->process, 0, sizeof j->process);
 		r = w->ops->start(w, &j->process, &j->command);
 		if (r)
-			pawl_say(&j->messages, PAWL_ERROR, NULL, 0, 0, "%s: cannot be started: %s", j->act->node->name, j->process.error);
+			pawl_say(&j->messages, PAWL_ERROR, NULL, 0, 0, "%s: cannot be started: %s",
+				 j->act->node->name, j->process.error);
 	}
 	j->result = r;
 }
@@ -406,7 +436,8 @@ static void step_capture(pawl_work *work)
 	struct pawl_job *j = job_of(work);
 	struct pawl_site *s = j->act->site;
 
-	j->result = pawl_store_capture(j->build->graph->store, root_of(j), s->skip, &j->before, &j->after, &j->made);
+	j->result = pawl_store_capture(j->build->graph->store, root_of(j), s->skip, &j->before,
+				       &j->after, &j->made);
 	if (j->result)
 		complain(j, "capture", root_of(j), j->result);
 }
@@ -433,7 +464,9 @@ static void begin(struct pawl_job *j)
 	j->result = PAWL_OK;
 	memset(&j->process, 0, sizeof j->process);
 	if (n)
-		pawl_build_emit(j->build, &(pawl_event){ .kind = PAWL_EVENT_TASK_STARTED, .task = n->name, .slot = j->slot,
+		pawl_build_emit(j->build, &(pawl_event){ .kind = PAWL_EVENT_TASK_STARTED,
+							 .task = n->name,
+							 .slot = j->slot,
 							 .text = j->act->reason });
 	j->result = compose(j);
 	pawl_graph_show_messages(g);
@@ -442,7 +475,8 @@ static void begin(struct pawl_job *j)
 static void forward_messages(struct pawl_job *j)
 {
 	for (size_t i = 0; i < j->messages.len; i++)
-		pawl_graph_say(j->build->graph, j->messages.at[i].level, "%s", j->messages.at[i].text);
+		pawl_graph_say(j->build->graph, j->messages.at[i].level, "%s",
+			       j->messages.at[i].text);
 	pawl_messages_fini(&j->messages);
 }
 
@@ -459,14 +493,28 @@ static void tell_end(struct pawl_job *j, pawl_time took)
 	pawl_process *p = &j->process;
 
 	if (j->timed_out)
-		pawl_graph_say(j->build->graph, PAWL_ERROR, "%s took longer than its timeout and was ended; raise %s[timeout]", n->name, n->task);
-	pawl_build_emit(j->build, &(pawl_event){ .kind = PAWL_EVENT_TASK_FINISHED, .task = n->name, .slot = j->slot, .result = j->result,
-						 .exit_code = p->exit_code, .signal = p->signal, .duration = took, .cpu = p->cpu,
-						 .memory = p->memory, .path = j->log_path });
+		pawl_graph_say(j->build->graph, PAWL_ERROR,
+			       "%s took longer than its timeout and was ended; raise %s[timeout]",
+			       n->name, n->task);
+	pawl_build_emit(j->build, &(pawl_event){ .kind = PAWL_EVENT_TASK_FINISHED,
+						 .task = n->name,
+						 .slot = j->slot,
+						 .result = j->result,
+						 .exit_code = p->exit_code,
+						 .signal = p->signal,
+						 .duration = took,
+						 .cpu = p->cpu,
+						 .memory = p->memory,
+						 .path = j->log_path });
 	pawl_store_ended(j->build->graph->store,
-			 &(struct pawl_ended){ .name = n->name, .signature = n->signature, .took = took > 0 ? took : 1,
-					       .ending = j->result ? PAWL_ENDING_FAILED : PAWL_ENDING_OK, .exit_code = p->exit_code,
-					       .signal = p->signal, .log = j->log_path });
+			 &(struct pawl_ended){ .name = n->name,
+					       .signature = n->signature,
+					       .took = took > 0 ? took : 1,
+					       .ending = j->result ? PAWL_ENDING_FAILED
+								   : PAWL_ENDING_OK,
+					       .exit_code = p->exit_code,
+					       .signal = p->signal,
+					       .log = j->log_path });
 }
 
 static void finish(struct pawl_job *j)
@@ -504,12 +552,12 @@ static void leave(struct pawl_job *j)
 }
 
 /* Awaits a blocking step; its result, or why it could not be done, is in j->result. */
-#define STEP(t, j, r, step)                                            \
-	do {                                                           \
-		(j)->work.fn = (step);                                 \
+#define STEP(t, j, r, step)                                        \
+	do {                                                       \
+		(j)->work.fn = (step);                             \
 		PAWL_AWAIT_AS(t, r, pawl_blocking(t, &(j)->work)); \
-		if (r)                                                 \
-			(j)->result = (r);                             \
+		if (r)                                             \
+			(j)->result = (r);                         \
 	} while (0)
 
 int pawl_job_poll(pawl_task *t)
@@ -538,7 +586,9 @@ int pawl_job_poll(pawl_task *t)
 		}
 		if (!j->result)
 			STEP(t, j, r, step_open);
-		for (; !j->result && ensures_sources(j->act->node) && j->uri < j->act->site->folder->uri_count; j->uri++) {
+		for (; !j->result && ensures_sources(j->act->node) &&
+		       j->uri < j->act->site->folder->uri_count;
+		     j->uri++) {
 			STEP(t, j, r, step_source);
 			if (j->result != PAWL_PENDING)
 				continue;
@@ -572,5 +622,6 @@ void pawl_job_tick(struct pawl_job *j, pawl_time now)
 		return;
 	j->timed_out = true;
 	j->kill_at = now + PAWL_S(GRACE);
-	j->build->world->ops->kill(j->build->world, &j->process, j->kills++ ? PAWL_KILL_NOW : PAWL_KILL_ASK);
+	j->build->world->ops->kill(j->build->world, &j->process,
+				   j->kills++ ? PAWL_KILL_NOW : PAWL_KILL_ASK);
 }

@@ -6,12 +6,13 @@
 #include <stdlib.h>
 
 struct planner {
-	struct pawl_plan     *plan;
-	struct pawl_meta     *meta;
+	struct pawl_plan *plan;
+	struct pawl_meta *meta;
 	struct pawl_messages *m;
-	struct pawl_list      found;	/* nodes in the order in which they were met; also the work list */
-	struct pawl_list      edges;	/* of the node at work */
-	struct pawl_folder  **last;
+	/* nodes in the order in which they were met; also the work list */
+	struct pawl_list found;
+	struct pawl_list edges; /* of the node at work */
+	struct pawl_folder **last;
 };
 
 static struct pawl_folder *folder_of(const struct pawl_recipe *r)
@@ -26,15 +27,19 @@ static void *room(struct planner *pl, size_t count, size_t size)
 
 /* ---- who provides what ---- */
 
-static void nothing_provides(struct planner *pl, const char *what, const char *asker, const char *by, const char *file)
+static void nothing_provides(struct planner *pl, const char *what, const char *asker,
+			     const char *by, const char *file)
 {
 	const char *near = pawl_meta_closest(pl->meta, what);
 
-	pawl_say(pl->m, PAWL_ERROR, file, 0, 0, "nothing provides '%s', which %s asks for by %s%s%s%s", what, asker, by,
+	pawl_say(pl->m, PAWL_ERROR, file, 0, 0,
+		 "nothing provides '%s', which %s asks for by %s%s%s%s", what, asker, by,
 		 near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
-/* Reads DEPENDS: names, each perhaps followed by a version in parentheses, which says nothing here. */
+/*
+ * Reads DEPENDS: names, each perhaps followed by a version in parentheses, which says nothing here.
+ */
 static void resolve_depends(struct planner *pl, struct pawl_folder *f)
 {
 	const char *at = pawl_data_get(f->recipe->data, "DEPENDS"), *w;
@@ -74,7 +79,8 @@ static struct pawl_folder *enter_recipe(struct planner *pl, struct pawl_recipe *
 	f->by_task = room(pl, r->task_count, sizeof(struct pawl_node *));
 	path = pawl_data_get(r->data, "WORKDIR");
 	if (!path || *path != '/')
-		pawl_say(pl->m, PAWL_ERROR, r->file, 0, 0, "WORKDIR must be an absolute path, found '%s'", path ? path : "(not set)");
+		pawl_say(pl->m, PAWL_ERROR, r->file, 0, 0,
+			 "WORKDIR must be an absolute path, found '%s'", path ? path : "(not set)");
 	f->path = path ? path : "/";
 	r->lead = f;
 	*pl->last = f;
@@ -97,11 +103,13 @@ static void read_publishes(struct planner *pl, struct pawl_node *n)
 	dirs = room(pl, strlen(at) / 2 + 1, sizeof *dirs);
 	while ((w = pawl_word(&at, &len))) {
 		if (len <= root + 1 || memcmp(w, n->folder->path, root) || w[root] != '/') {
-			pawl_say(pl->m, PAWL_ERROR, n->folder->recipe->file, 0, 0, "%s[sstate-inputdirs]: '%.*s' is not inside WORKDIR (%s)",
-				 n->task, (int)len, w, n->folder->path);
+			pawl_say(pl->m, PAWL_ERROR, n->folder->recipe->file, 0, 0,
+				 "%s[sstate-inputdirs]: '%.*s' is not inside WORKDIR (%s)", n->task,
+				 (int)len, w, n->folder->path);
 			continue;
 		}
-		dirs[n->publish_count++] = pawl_arena_span(&pl->plan->arena, w + root + 1, len - root - 1);
+		dirs[n->publish_count++] =
+			pawl_arena_span(&pl->plan->arena, w + root + 1, len - root - 1);
 	}
 	n->publishes = n->publish_count ? dirs : NULL;
 }
@@ -142,7 +150,8 @@ static void keep_edges(struct planner *pl, struct pawl_node *n, size_t stamp)
 	pl->edges.len = 0;
 }
 
-static void edges_in_recipe(struct planner *pl, struct pawl_node *n, const struct pawl_recipe_task *t)
+static void edges_in_recipe(struct planner *pl, struct pawl_node *n,
+			    const struct pawl_recipe_task *t)
 {
 	for (size_t i = 0; i < t->after_count; i++) {
 		int k = pawl_recipe_task(n->folder->recipe, t->after[i]);
@@ -184,7 +193,8 @@ static void edges_depends(struct planner *pl, struct pawl_node *n)
 		int k;
 
 		if (!colon || colon == what || !colon[1]) {
-			pawl_say(pl->m, PAWL_ERROR, file, 0, 0, "%s[depends]: expected recipe:task, found '%s'", n->task, what);
+			pawl_say(pl->m, PAWL_ERROR, file, 0, 0,
+				 "%s[depends]: expected recipe:task, found '%s'", n->task, what);
 			continue;
 		}
 		*colon = 0;
@@ -195,7 +205,9 @@ static void edges_depends(struct planner *pl, struct pawl_node *n)
 		if (!r)
 			nothing_provides(pl, what, n->name, "[depends]", file);
 		else if (k < 0)
-			pawl_say(pl->m, PAWL_ERROR, file, 0, 0, "%s[depends]: %s has no task '%s' (%s)", n->task, r->pn, colon + 1, r->file);
+			pawl_say(pl->m, PAWL_ERROR, file, 0, 0,
+				 "%s[depends]: %s has no task '%s' (%s)", n->task, r->pn, colon + 1,
+				 r->file);
 		else
 			pawl_list_add(&pl->edges, node_of(pl, r, k));
 	}
@@ -213,8 +225,12 @@ static void find_edges(struct planner *pl, struct pawl_node *n, size_t stamp)
 
 /* ---- targets ---- */
 
-/* Splits "recipe:task" at the colon; a task may be named with or without "do_". Texts are in the arena. */
-static void split_target(struct pawl_arena *a, const char *target, const char *task, const char **ret_what, const char **ret_task)
+/*
+ * Splits "recipe:task" at the colon; a task may be named with or without "do_". Texts are in the
+ * arena.
+ */
+static void split_target(struct pawl_arena *a, const char *target, const char *task,
+			 const char **ret_what, const char **ret_task)
 {
 	const char *colon = strrchr(target, ':');
 
@@ -231,8 +247,8 @@ static void no_such_task(struct planner *pl, const struct pawl_recipe *r, const 
 	for (size_t i = 0; i < r->task_count; i++)
 		names[i] = r->tasks[i].name;
 	near = pawl_closest(task, names, r->task_count);
-	pawl_say(pl->m, PAWL_ERROR, NULL, 0, 0, "recipe %s has no task '%s'%s%s%s (%s)", r->pn, task, near ? "; did you mean '" : "",
-		 near ? near : "", near ? "'?" : "", r->file);
+	pawl_say(pl->m, PAWL_ERROR, NULL, 0, 0, "recipe %s has no task '%s'%s%s%s (%s)", r->pn,
+		 task, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "", r->file);
 }
 
 static void add_target(struct planner *pl, const char *target, const char *task)
@@ -256,7 +272,10 @@ static void add_target(struct planner *pl, const char *target, const char *task)
 
 /* ---- order ---- */
 
-/* Follows, from any node that could not be placed, the first dependency that could not either: it must come round. */
+/*
+ * Follows, from any node that could not be placed, the first dependency that could not either: it
+ * must come round.
+ */
 static void say_loop(struct planner *pl)
 {
 	struct pawl_node *n = NULL, *from;
@@ -284,7 +303,8 @@ static void say_loop(struct planner *pl)
 		n = n->after[i];
 		pawl_buf_fmt(&b, " -> %s", n->name);
 	} while (n != from);
-	pawl_say(pl->m, PAWL_ERROR, NULL, 0, 0, "tasks depend on each other in a loop (each on the next): %s", b.s);
+	pawl_say(pl->m, PAWL_ERROR, NULL, 0, 0,
+		 "tasks depend on each other in a loop (each on the next): %s", b.s);
 	pawl_buf_fini(&b);
 }
 
@@ -348,8 +368,8 @@ static void list_folders(struct planner *pl)
 
 /* ---- the plan ---- */
 
-int pawl_plan_make(struct pawl_meta *meta, const char *const *targets, const char *task, struct pawl_messages *m,
-		   struct pawl_plan **ret_plan)
+int pawl_plan_make(struct pawl_meta *meta, const char *const *targets, const char *task,
+		   struct pawl_messages *m, struct pawl_plan **ret_plan)
 {
 	struct planner pl = { .meta = meta, .m = m };
 	size_t errors = m->errors;
@@ -461,7 +481,8 @@ static void direct_publishers(const struct pawl_node *n, struct pawl_list *l)
 }
 
 /* Walks down from the publishers of one task name and adds all publishers of that name. */
-static void add_published(struct pawl_plan *p, const struct pawl_list *direct, const char *task, struct pawl_list *ret)
+static void add_published(struct pawl_plan *p, const struct pawl_list *direct, const char *task,
+			  struct pawl_list *ret)
 {
 	struct pawl_list way = { 0 };
 	size_t stamp = ++p->stamp_;

@@ -9,7 +9,7 @@
 
 struct writer {
 	pawl_write_fn *out;
-	void          *arg;
+	void *arg;
 };
 
 static void write_fmt(const struct writer *w, const char *fmt, ...) PAWL_PRINTF(2, 3);
@@ -40,7 +40,8 @@ static void write_time(const struct writer *w, int64_t wall)
 }
 
 /* Why it ran the last time, as that run wrote it down; NULL: not known. */
-static const char *last_reason(struct pawl_graph *g, const struct pawl_node *n, struct pawl_arena *a)
+static const char *last_reason(struct pawl_graph *g, const struct pawl_node *n,
+			       struct pawl_arena *a)
 {
 	const char *at = pawl_store_explained(g->store, &n->signature, a);
 	struct pawl_field f;
@@ -83,8 +84,12 @@ static void write_why(struct pawl_graph *g, const struct pawl_node *n, const str
 	pawl_arena_fini(&a);
 }
 
-/* Plans for the question: the plan with everybody's fate. The store is opened read-only; there may be none yet. */
-static int plan_read_only(struct pawl_graph *g, const char *const *targets, struct pawl_plan **ret_plan)
+/*
+ * Plans for the question: the plan with everybody's fate. The store is opened read-only; there may
+ * be none yet.
+ */
+static int plan_read_only(struct pawl_graph *g, const char *const *targets,
+			  struct pawl_plan **ret_plan)
 {
 	int r = pawl_graph_plan(g, targets, NULL, ret_plan);
 
@@ -146,7 +151,8 @@ static void write_plain(const struct pawl_plan *p, const struct writer *w)
 	}
 }
 
-int pawl_graph_show(pawl_graph *g, const char *const *targets, bool dot, pawl_write_fn *out, void *arg)
+int pawl_graph_show(pawl_graph *g, const char *const *targets, bool dot, pawl_write_fn *out,
+		    void *arg)
 {
 	struct writer w = { out, arg };
 	struct pawl_plan *p;
@@ -176,7 +182,8 @@ static void write_history(struct pawl_data *d, const char *name, const struct wr
 	pawl_data_history(d, name, &a, &by, &count);
 	write_fmt(w, "# $%s\n", name);
 	for (size_t i = 0; i < count; i++) {
-		write_fmt(w, "#   %s:%d %s", by[i].file ? by[i].file : "pawl", by[i].line, by[i].op);
+		write_fmt(w, "#   %s:%d %s", by[i].file ? by[i].file : "pawl", by[i].line,
+			  by[i].op);
 		if (by[i].flag)
 			write_fmt(w, " [%s]", by[i].flag);
 		if (by[i].text) {
@@ -219,7 +226,8 @@ static void no_such_variable(pawl_graph *g, struct pawl_data *d, const char *nam
 
 	pawl_data_names(d, &a, &names, &count);
 	near = pawl_closest(name, names, count);
-	pawl_graph_say(g, PAWL_ERROR, "variable %s is not set%s%s%s", name, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+	pawl_graph_say(g, PAWL_ERROR, "variable %s is not set%s%s%s", name,
+		       near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
 	pawl_arena_fini(&a);
 }
 
@@ -244,7 +252,8 @@ static int write_env(pawl_graph *g, struct pawl_data *d, const char *var, const 
 	return PAWL_OK;
 }
 
-int pawl_graph_env(pawl_graph *g, const char *target, const char *var, pawl_write_fn *out, void *arg)
+int pawl_graph_env(pawl_graph *g, const char *target, const char *var, pawl_write_fn *out,
+		   void *arg)
 {
 	struct writer w = { out, arg };
 	struct pawl_recipe *recipe = NULL;
@@ -256,8 +265,8 @@ int pawl_graph_env(pawl_graph *g, const char *target, const char *var, pawl_writ
 	recipe = target ? pawl_meta_provider(g->meta, target) : NULL;
 	if (target && !recipe) {
 		near = pawl_meta_closest(g->meta, target);
-		pawl_graph_say(g, PAWL_ERROR, "nothing provides '%s'%s%s%s", target, near ? "; did you mean '" : "", near ? near : "",
-			       near ? "'?" : "");
+		pawl_graph_say(g, PAWL_ERROR, "nothing provides '%s'%s%s%s", target,
+			       near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 		return PAWL_EINVAL;
 	}
 	r = write_env(g, recipe ? recipe->data : g->meta->config, var, &w);
@@ -277,7 +286,8 @@ int pawl_graph_list(pawl_graph *g, pawl_write_fn *out, void *arg)
 	for (size_t i = 0; i < g->meta->recipe_count; i++) {
 		const struct pawl_recipe *p = g->meta->recipes[i];
 
-		write_fmt(&w, "%s %s %s%s\n", p->pn, p->pv, p->file, pawl_meta_provider(g->meta, p->pn) == p ? "" : " (not preferred)");
+		write_fmt(&w, "%s %s %s%s\n", p->pn, p->pv, p->file,
+			  pawl_meta_provider(g->meta, p->pn) == p ? "" : " (not preferred)");
 	}
 	return PAWL_OK;
 }
@@ -321,9 +331,11 @@ int pawl_graph_log(pawl_graph *g, const char *target, pawl_write_fn *out, void *
 	else if (!r)
 		r = PAWL_ENOENT;
 	if (r == PAWL_ENOENT)
-		pawl_graph_say(g, PAWL_ERROR, "there is no log of %s: it did not run in this folder", name);
+		pawl_graph_say(g, PAWL_ERROR,
+			       "there is no log of %s: it did not run in this folder", name);
 	else if (r)
-		pawl_graph_say(g, PAWL_ERROR, "the log of %s cannot be read: %s", name, pawl_strerror(r));
+		pawl_graph_say(g, PAWL_ERROR, "the log of %s cannot be read: %s", name,
+			       pawl_strerror(r));
 	pawl_arena_fini(&a);
 	pawl_plan_free(p);
 	return r;
@@ -397,9 +409,12 @@ int pawl_graph_store_stat(pawl_graph *g, pawl_write_fn *out, void *arg)
 	if (!r)
 		r = pawl_store_stat(g->store, &st);
 	if (!r)
-		write_fmt(&w, "%s: %llu actions, %llu blobs, %lld bytes, %llu work folders, %llu damaged blobs kept aside\n",
-			  pawl_store_dir(g->store), (unsigned long long)st.actions, (unsigned long long)st.blobs, (long long)st.bytes,
-			  (unsigned long long)st.places, (unsigned long long)st.bad);
+		write_fmt(
+			&w,
+			"%s: %llu actions, %llu blobs, %lld bytes, %llu work folders, %llu damaged blobs kept aside\n",
+			pawl_store_dir(g->store), (unsigned long long)st.actions,
+			(unsigned long long)st.blobs, (long long)st.bytes,
+			(unsigned long long)st.places, (unsigned long long)st.bad);
 	return r;
 }
 
@@ -414,7 +429,8 @@ int pawl_graph_store_verify(pawl_graph *g, pawl_write_fn *out, void *arg)
 	pawl_graph_show_messages(g);
 	if (r)
 		return r;
-	write_fmt(&w, "%llu blobs checked, %llu damaged\n", (unsigned long long)blobs, (unsigned long long)damaged);
+	write_fmt(&w, "%llu blobs checked, %llu damaged\n", (unsigned long long)blobs,
+		  (unsigned long long)damaged);
 	return damaged ? PAWL_ECORRUPT : PAWL_OK;
 }
 
@@ -428,8 +444,12 @@ int pawl_graph_store_gc(pawl_graph *g, int64_t keep_bytes, pawl_write_fn *out, v
 	if (!r)
 		r = pawl_store_gc(g->store, &o, &got);
 	if (!r)
-		write_fmt(&w, "dropped %llu actions and %llu blobs (%lld bytes); kept %llu actions and %llu blobs (%lld bytes)\n",
-			  (unsigned long long)got.actions_dropped, (unsigned long long)got.blobs_dropped, (long long)got.bytes_dropped,
-			  (unsigned long long)got.actions_kept, (unsigned long long)got.blobs_kept, (long long)got.bytes_kept);
+		write_fmt(
+			&w,
+			"dropped %llu actions and %llu blobs (%lld bytes); kept %llu actions and %llu blobs (%lld bytes)\n",
+			(unsigned long long)got.actions_dropped,
+			(unsigned long long)got.blobs_dropped, (long long)got.bytes_dropped,
+			(unsigned long long)got.actions_kept, (unsigned long long)got.blobs_kept,
+			(long long)got.bytes_kept);
 	return r;
 }

@@ -5,19 +5,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define FORM "1"	/* of the text; another form is another signature */
+#define FORM "1" /* of the text; another form is another signature */
 
 struct signer {
-	struct pawl_plan        *plan;
-	pawl_world              *world;
+	struct pawl_plan *plan;
+	pawl_world *world;
 	const struct pawl_hasher *hasher;
-	struct pawl_messages    *m;
-	struct pawl_map          files;		/* path -> its digest in hex, or "absent" */
-	struct pawl_buf          text;
-	struct pawl_list         sorted;
-	unsigned                 once;
-	const char              *root;		/* of the walk at work */
-	struct pawl_buf          path;
+	struct pawl_messages *m;
+	struct pawl_map files; /* path -> its digest in hex, or "absent" */
+	struct pawl_buf text;
+	struct pawl_list sorted;
+	unsigned once;
+	const char *root; /* of the walk at work */
+	struct pawl_buf path;
 };
 
 void pawl_field_add(struct pawl_buf *b, char kind, const char *name, const char *value)
@@ -36,7 +36,8 @@ static void add_field(struct signer *s, char kind, const char *name, const char 
 
 /* ---- input files ---- */
 
-static void note_input(struct signer *s, const char *path, enum pawl_input_kind kind, const pawl_stat *st)
+static void note_input(struct signer *s, const char *path, enum pawl_input_kind kind,
+		       const pawl_stat *st)
 {
 	struct pawl_input *in = pawl_arena_new(&s->plan->arena, sizeof *in);
 
@@ -85,7 +86,8 @@ static const char *file_value(struct signer *s, const char *path, const pawl_sta
 		r = hash_file(s, path, &d);
 		if (!r) {
 			pawl_digest_hex(&d, hex);
-			return pawl_arena_fmt(&s->plan->arena, "%s%s", hex, st->mode & 0100 ? " x" : "");
+			return pawl_arena_fmt(&s->plan->arena, "%s%s", hex,
+					      st->mode & 0100 ? " x" : "");
 		}
 	}
 	pawl_say(s->m, PAWL_ERROR, path, 0, 0, "cannot be read: %s", pawl_strerror(r));
@@ -132,13 +134,16 @@ static void add_input(struct signer *s, const char *path)
 		s->root = path;
 		r = s->world->ops->walk(s->world, path, UINT32_MAX, add_walked, s);
 		if (r)
-			pawl_say(s->m, PAWL_ERROR, path, 0, 0, "cannot be read: %s", pawl_strerror(r));
+			pawl_say(s->m, PAWL_ERROR, path, 0, 0, "cannot be read: %s",
+				 pawl_strerror(r));
 	} else {
 		add_file(s, path, path, &st);
 	}
 }
 
-/* do_x[file-checksums]: paths, each perhaps followed by ":True" or ":False" as BitBake writes them. */
+/*
+ * do_x[file-checksums]: paths, each perhaps followed by ":True" or ":False" as BitBake writes them.
+ */
 static void add_checksums(struct signer *s, const struct pawl_node *n)
 {
 	const char *at = pawl_data_flag(n->folder->recipe->data, n->task, "file-checksums"), *w;
@@ -153,7 +158,8 @@ static void add_checksums(struct signer *s, const struct pawl_node *n)
 			add_input(s, path);
 		else
 			pawl_say(s->m, PAWL_ERROR, n->folder->recipe->file, 0, 0,
-				 "%s[file-checksums]: expected an absolute path, found '%s'", n->task, path);
+				 "%s[file-checksums]: expected an absolute path, found '%s'",
+				 n->task, path);
 	}
 }
 
@@ -233,7 +239,8 @@ static void sign_node(struct signer *s, struct pawl_node *n)
 	pawl_hash_span(s->hasher, s->text.s, s->text.len, &n->signature);
 }
 
-int pawl_sign_plan(struct pawl_plan *p, pawl_world *w, const struct pawl_hasher *hasher, struct pawl_messages *m)
+int pawl_sign_plan(struct pawl_plan *p, pawl_world *w, const struct pawl_hasher *hasher,
+		   struct pawl_messages *m)
 {
 	struct signer s = { .plan = p, .world = w, .hasher = hasher, .m = m };
 	size_t errors = m->errors;
@@ -283,11 +290,15 @@ static bool same_span(const char *a, size_t a_len, const char *b, size_t b_len)
 	return a_len == b_len && !memcmp(a, b, a_len);
 }
 
-/* The field of `text` with the kind and name of f; false: none. The texts are in the same order most of the time. */
+/*
+ * The field of `text` with the kind and name of f; false: none. The texts are in the same order
+ * most of the time.
+ */
 static bool find_field(const char *text, const struct pawl_field *f, struct pawl_field *ret_field)
 {
 	while (pawl_field_next(&text, ret_field)) {
-		if (ret_field->kind == f->kind && same_span(ret_field->name, ret_field->name_len, f->name, f->name_len))
+		if (ret_field->kind == f->kind &&
+		    same_span(ret_field->name, ret_field->name_len, f->name, f->name_len))
 			return true;
 	}
 	return false;
@@ -305,36 +316,48 @@ static const char *brief(struct pawl_arena *a, const char *value, size_t len)
 	return s;
 }
 
-static const char *say_var(struct pawl_arena *a, const struct pawl_field *was, const struct pawl_field *is)
+static const char *say_var(struct pawl_arena *a, const struct pawl_field *was,
+			   const struct pawl_field *is)
 {
 	const struct pawl_field *any = was ? was : is;
 	const char *from, *to;
 
 	if (!was)
-		return pawl_arena_fmt(a, "variable %.*s is new: %s", (int)any->name_len, any->name, brief(a, is->value, is->value_len));
+		return pawl_arena_fmt(a, "variable %.*s is new: %s", (int)any->name_len, any->name,
+				      brief(a, is->value, is->value_len));
 	if (!is)
-		return pawl_arena_fmt(a, "variable %.*s is no longer used; it was %s", (int)any->name_len, any->name,
+		return pawl_arena_fmt(a, "variable %.*s is no longer used; it was %s",
+				      (int)any->name_len, any->name,
 				      brief(a, was->value, was->value_len));
 	from = was->value;
 	to = is->value;
-	if (was->value_len > 60 || is->value_len > 60 || memchr(from, '\n', was->value_len) || memchr(to, '\n', is->value_len)) {
-		size_t skip = 0, least = was->value_len < is->value_len ? was->value_len : is->value_len;
+	if (was->value_len > 60 || is->value_len > 60 || memchr(from, '\n', was->value_len) ||
+	    memchr(to, '\n', is->value_len)) {
+		size_t skip = 0,
+		       least = was->value_len < is->value_len ? was->value_len : is->value_len;
 
-		/* long ones: from a little before the first difference, at a line's or word's start */
+		/*
+		 * long ones: from a little before the first difference, at a line's or word's start
+		 */
 		while (skip < least && from[skip] == to[skip])
 			skip++;
-		for (size_t back = 0; skip && from[skip - 1] != '\n' && !(back > 20 && from[skip - 1] == ' '); back++)
+		for (size_t back = 0;
+		     skip && from[skip - 1] != '\n' && !(back > 20 && from[skip - 1] == ' ');
+		     back++)
 			skip--;
 		return pawl_arena_fmt(a, "%s %.*s changed from %s%s to %s%s",
-				      memchr(from, '\n', was->value_len) ? "function" : "variable", (int)any->name_len, any->name,
-				      skip ? "…" : "", brief(a, from + skip, was->value_len - skip), skip ? "…" : "",
+				      memchr(from, '\n', was->value_len) ? "function" : "variable",
+				      (int)any->name_len, any->name, skip ? "…" : "",
+				      brief(a, from + skip, was->value_len - skip), skip ? "…" : "",
 				      brief(a, to + skip, is->value_len - skip));
 	}
-	return pawl_arena_fmt(a, "variable %.*s changed from %s to %s", (int)any->name_len, any->name, brief(a, from, was->value_len),
+	return pawl_arena_fmt(a, "variable %.*s changed from %s to %s", (int)any->name_len,
+			      any->name, brief(a, from, was->value_len),
 			      brief(a, to, is->value_len));
 }
 
-static const char *say_field(struct pawl_arena *a, const struct pawl_field *was, const struct pawl_field *is)
+static const char *say_field(struct pawl_arena *a, const struct pawl_field *was,
+			     const struct pawl_field *is)
 {
 	const struct pawl_field *any = was ? was : is;
 	const char *how = !was ? "is new" : !is ? "is gone" : "changed";
@@ -359,11 +382,15 @@ static const char *say_field(struct pawl_arena *a, const struct pawl_field *was,
 /* Kinds by what says most: a variable or file of the task itself before a task below it. */
 static int rank(char kind)
 {
-	return kind == PAWL_FIELD_ONCE ? 0 : kind == PAWL_FIELD_VAR ? 1 : kind == PAWL_FIELD_FILE ? 2 : kind == PAWL_FIELD_DEP ? 3 : 4;
+	return kind == PAWL_FIELD_ONCE   ? 0
+	       : kind == PAWL_FIELD_VAR  ? 1
+	       : kind == PAWL_FIELD_FILE ? 2
+	       : kind == PAWL_FIELD_DEP  ? 3
+					 : 4;
 }
 
-bool pawl_field_difference(const char *before, const char *after, struct pawl_arena *a, const char **ret_line,
-			   const char **ret_task, pawl_digest *ret_was)
+bool pawl_field_difference(const char *before, const char *after, struct pawl_arena *a,
+			   const char **ret_line, const char **ret_task, pawl_digest *ret_was)
 {
 	struct pawl_field was, is, best_was, best_is, f;
 	bool has_was = false, has_is = false, any = false;
@@ -382,7 +409,8 @@ bool pawl_field_difference(const char *before, const char *after, struct pawl_ar
 		has_was = found;
 	}
 	for (const char *at = before; pawl_field_next(&at, &was);) {
-		if (was.kind == PAWL_FIELD_WHY || rank(was.kind) >= best || find_field(after, &was, &f))
+		if (was.kind == PAWL_FIELD_WHY || rank(was.kind) >= best ||
+		    find_field(after, &was, &f))
 			continue;
 		best = rank(was.kind);
 		best_was = was;
@@ -394,8 +422,8 @@ bool pawl_field_difference(const char *before, const char *after, struct pawl_ar
 	if (!any)
 		return false;
 	*ret_line = say_field(a, has_was ? &best_was : NULL, has_is ? &best_is : NULL);
-	if (has_was && has_is && best_is.kind == PAWL_FIELD_DEP && best_was.value_len == PAWL_HEX_SIZE - 1 &&
-	    !pawl_digest_parse(best_was.value, ret_was))
+	if (has_was && has_is && best_is.kind == PAWL_FIELD_DEP &&
+	    best_was.value_len == PAWL_HEX_SIZE - 1 && !pawl_digest_parse(best_was.value, ret_was))
 		*ret_task = pawl_arena_span(a, best_is.name, best_is.name_len);
 	return true;
 }

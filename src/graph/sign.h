@@ -6,26 +6,28 @@
 #include "plan.h"
 
 /*
- * The text is a list of fields, one after the other: "K N NAME M VALUE\n" where N and M are the lengths of NAME and VALUE in bytes,
- * so that no two lists give the same text. K says what it is:
+ * The text is a list of fields, one after the other: "K N NAME M VALUE\n" where N and M are the
+ * lengths of NAME and VALUE in bytes, so that no two lists give the same text. K says what it is:
  */
 enum pawl_field_kind {
-	PAWL_FIELD_TASK = 't',	/* name: "recipe:do_task"; value: the version of this form */
-	PAWL_FIELD_VAR = 'v',	/* a variable, function or flag and its value, not expanded */
-	PAWL_FIELD_DEP = 'd',	/* a task that it depends on and that one's signature */
-	PAWL_FIELD_FILE = 'f',	/* an input file and the digest of its content, or "absent" */
-	PAWL_FIELD_ONCE = 'o',	/* a task that runs every time: what makes this time different */
-	PAWL_FIELD_WHY = 'w'	/* not part of the signature, kept behind its text: why the task ran */
+	PAWL_FIELD_TASK = 't', /* name: "recipe:do_task"; value: the version of this form */
+	PAWL_FIELD_VAR = 'v',  /* a variable, function or flag and its value, not expanded */
+	PAWL_FIELD_DEP = 'd',  /* a task that it depends on and that one's signature */
+	PAWL_FIELD_FILE = 'f', /* an input file and the digest of its content, or "absent" */
+	PAWL_FIELD_ONCE = 'o', /* a task that runs every time: what makes this time different */
+	/* not part of the signature, kept behind its text: why the task ran */
+	PAWL_FIELD_WHY = 'w'
 };
 
 struct pawl_field {
-	char        kind;
-	const char *name, *value;	/* not ended by NUL */
-	size_t      name_len, value_len;
+	char kind;
+	const char *name, *value; /* not ended by NUL */
+	size_t name_len, value_len;
 };
 
 /*
- * Signs all nodes of a plan: fills signature and fields, and the plan's inputs with the files that were read.
+ * Signs all nodes of a plan: fills signature and fields, and the plan's inputs with the files that
+ * were read.
  *
  *	hasher	an open one
  *	m	gets what is wrong
@@ -35,7 +37,8 @@ struct pawl_field {
  * from:    task
  * cost:    O(size of all fields), one reading of each input file
  */
-int pawl_sign_plan(struct pawl_plan *p, pawl_world *w, const struct pawl_hasher *hasher, struct pawl_messages *m);
+int pawl_sign_plan(struct pawl_plan *p, pawl_world *w, const struct pawl_hasher *hasher,
+		   struct pawl_messages *m);
 
 /* Adds a field to a text. */
 void pawl_field_add(struct pawl_buf *b, char kind, const char *name, const char *value);
@@ -44,13 +47,13 @@ void pawl_field_add(struct pawl_buf *b, char kind, const char *name, const char 
 bool pawl_field_next(const char **at, struct pawl_field *ret_field);
 
 /*
- * Says in one line what differs between two texts: the variable with both values, the file, or the first task below that changed.
- * Where that is a task, *ret_task is its name (in the arena) and *ret_was its signature before, so that one can ask further
- * down; else NULL.
+ * Says in one line what differs between two texts: the variable with both values, the file, or the
+ * first task below that changed. Where that is a task, *ret_task is its name (in the arena) and
+ * *ret_was its signature before, so that one can ask further down; else NULL.
  *
  * result:  true: they differ and ret_line says how; false: they are the same
  */
-bool pawl_field_difference(const char *before, const char *after, struct pawl_arena *a, const char **ret_line,
-			   const char **ret_task, pawl_digest *ret_was);
+bool pawl_field_difference(const char *before, const char *after, struct pawl_arena *a,
+			   const char **ret_line, const char **ret_task, pawl_digest *ret_was);
 
 #endif

@@ -42,12 +42,16 @@ TEST(buffer_grows_and_ends_in_nul)
 
 TEST(json_texts)
 {
-	static const struct { const char *in, *out; } table[] = {
+	static const struct {
+		const char *in, *out;
+	} table[] = {
 		{ "", "\"\"" },
 		{ "a\"b\\c\n\t\r\b\f", "\"a\\\"b\\\\c\\n\\t\\r\\b\\f\"" },
 		{ "\001\037\177", "\"\\u0001\\u001f\177\"" },
-		{ "gr\303\266\303\237e \342\202\254 \360\237\220\276", "\"gr\303\266\303\237e \342\202\254 \360\237\220\276\"" },
-		{ "\377 \303 \355\240\200 \300\200", "\"\\ufffd \\ufffd \\ufffd\\ufffd\\ufffd \\ufffd\\ufffd\"" },
+		{ "gr\303\266\303\237e \342\202\254 \360\237\220\276",
+		  "\"gr\303\266\303\237e \342\202\254 \360\237\220\276\"" },
+		{ "\377 \303 \355\240\200 \300\200",
+		  "\"\\ufffd \\ufffd \\ufffd\\ufffd\\ufffd \\ufffd\\ufffd\"" },
 	};
 
 	for (size_t i = 0; i < KIT_COUNT(table); i++) {
@@ -142,8 +146,14 @@ TEST(closest_name)
 }
 
 static const struct kit_case cases[] = {
-	CASE(arena_keeps_what_it_gave), CASE(buffer_grows_and_ends_in_nul), CASE(json_texts), CASE(map_against_an_array),
-	CASE(map_keeps_the_order), CASE(messages_say_where), CASE(words), CASE(closest_name),
+	CASE(arena_keeps_what_it_gave),
+	CASE(buffer_grows_and_ends_in_nul),
+	CASE(json_texts),
+	CASE(map_against_an_array),
+	CASE(map_keeps_the_order),
+	CASE(messages_say_where),
+	CASE(words),
+	CASE(closest_name),
 };
 
 KIT_MAIN(cases)

@@ -11,14 +11,31 @@ static void collect(void *arg, const char *text, size_t len)
 
 TEST(json_lines)
 {
-	static const pawl_summary s = { .tasks = 3, .run = 1, .restored = 1, .current = 1, .duration = PAWL_MS(1500) };
-	static const struct { pawl_event e; const char *want; } table[] = {
-		{ { .kind = PAWL_EVENT_MESSAGE, .level = PAWL_WARNING, .text = "a \"b\"" }, "{\"event\":\"message\",\"time\":0.000000,\"level\":\"warning\",\"text\":\"a \\\"b\\\"\"}\n" },
-		{ { .kind = PAWL_EVENT_STARTED, .count = 3, .slots = 2 }, "{\"event\":\"build_started\",\"time\":0.000000,\"tasks\":3,\"slots\":2}\n" },
-		{ { .kind = PAWL_EVENT_TASK_STARTED, .task = "r:do_x", .slot = 1, .text = "first run" },
+	static const pawl_summary s = {
+		.tasks = 3, .run = 1, .restored = 1, .current = 1, .duration = PAWL_MS(1500)
+	};
+	static const struct {
+		pawl_event e;
+		const char *want;
+	} table[] = {
+		{ { .kind = PAWL_EVENT_MESSAGE, .level = PAWL_WARNING, .text = "a \"b\"" },
+		  "{\"event\":\"message\",\"time\":0.000000,\"level\":\"warning\",\"text\":\"a \\\"b\\\"\"}\n" },
+		{ { .kind = PAWL_EVENT_STARTED, .count = 3, .slots = 2 },
+		  "{\"event\":\"build_started\",\"time\":0.000000,\"tasks\":3,\"slots\":2}\n" },
+		{ { .kind = PAWL_EVENT_TASK_STARTED,
+		    .task = "r:do_x",
+		    .slot = 1,
+		    .text = "first run" },
 		  "{\"event\":\"task_started\",\"time\":0.000000,\"task\":\"r:do_x\",\"slot\":1,\"because\":\"first run\"}\n" },
-		{ { .kind = PAWL_EVENT_TASK_FINISHED, .task = "r:do_x", .result = PAWL_EIO, .exit_code = -1, .signal = 9, .duration = PAWL_MS(20), .cpu = PAWL_MS(3),
-		    .memory = 4096, .path = "/l" },
+		{ { .kind = PAWL_EVENT_TASK_FINISHED,
+		    .task = "r:do_x",
+		    .result = PAWL_EIO,
+		    .exit_code = -1,
+		    .signal = 9,
+		    .duration = PAWL_MS(20),
+		    .cpu = PAWL_MS(3),
+		    .memory = 4096,
+		    .path = "/l" },
 		  "{\"event\":\"task_finished\",\"time\":0.000000,\"task\":\"r:do_x\",\"slot\":0,\"result\":\"failed\",\"signal\":9,\"seconds\":0.020000,"
 		  "\"cpu_seconds\":0.003000,\"memory_bytes\":4096,\"log\":\"/l\"}\n" },
 		{ { .kind = PAWL_EVENT_FINISHED, .summary = &s },
@@ -42,10 +59,16 @@ TEST(trace_has_a_lane_per_slot)
 
 	pawl_trace_begin(&t, collect, &b);
 	pawl_trace_event(&t, &(pawl_event){ .kind = PAWL_EVENT_STARTED, .slots = 2 });
-	pawl_trace_event(&t, &(pawl_event){ .kind = PAWL_EVENT_TASK_FINISHED, .task = "r:do_x", .slot = 1, .at = PAWL_MS(30), .duration = PAWL_MS(20) });
+	pawl_trace_event(&t, &(pawl_event){ .kind = PAWL_EVENT_TASK_FINISHED,
+					    .task = "r:do_x",
+					    .slot = 1,
+					    .at = PAWL_MS(30),
+					    .duration = PAWL_MS(20) });
 	pawl_trace_end(&t);
 	CHECK(strstr(b.s, "\"args\":{\"name\":\"slot 2\"}"));
-	CHECK(strstr(b.s, "\"name\":\"r:do_x\",\"cat\":\"run\",\"tid\":2,\"ts\":10000.000,\"dur\":20000.000"));
+	CHECK(strstr(
+		b.s,
+		"\"name\":\"r:do_x\",\"cat\":\"run\",\"tid\":2,\"ts\":10000.000,\"dur\":20000.000"));
 	CHECK(pawl_has_suffix(b.s, "}}\n]}\n"));
 	pawl_buf_fini(&b);
 }

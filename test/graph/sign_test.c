@@ -38,7 +38,15 @@ TEST(fields_come_back)
 
 TEST(damaged_texts_end)
 {
-	static const char *const bad[] = { "", "v", "v ", "v 3 ab", "v 1 a 9999999999999999999 x\n", "v -1 a 1 b\n", "v 1 a 1 b", "v 1 ab 1 c\n", "v 1 a 1" };
+	static const char *const bad[] = { "",
+					   "v",
+					   "v ",
+					   "v 3 ab",
+					   "v 1 a 9999999999999999999 x\n",
+					   "v -1 a 1 b\n",
+					   "v 1 a 1 b",
+					   "v 1 ab 1 c\n",
+					   "v 1 a 1" };
 	struct pawl_field f;
 
 	for (size_t i = 0; i < KIT_COUNT(bad); i++) {
@@ -49,7 +57,8 @@ TEST(damaged_texts_end)
 	}
 }
 
-static void check_line(const char *before, const char *after, struct pawl_arena *a, const char *want, const char *want_task)
+static void check_line(const char *before, const char *after, struct pawl_arena *a,
+		       const char *want, const char *want_task)
 {
 	const char *line, *task;
 	pawl_digest was;
@@ -64,20 +73,28 @@ static void check_line(const char *before, const char *after, struct pawl_arena 
 
 TEST(what_differs)
 {
-	static const char one[] = "1111111111111111111111111111111111111111111111111111111111111111";
-	static const char two[] = "2222222222222222222222222222222222222222222222222222222222222222";
+	static const char one[] =
+		"1111111111111111111111111111111111111111111111111111111111111111";
+	static const char two[] =
+		"2222222222222222222222222222222222222222222222222222222222222222";
 	struct pawl_arena a = { 0 };
 
 	check_line(TEXT("v", "A", "1"), TEXT("v", "A", "1"), &a, NULL, NULL);
 	check_line(TEXT("v", "A", "1"), TEXT("v", "A", "1", "w", "r:do_x", "why"), &a, NULL, NULL);
-	check_line(TEXT("v", "A", "1"), TEXT("v", "A", "2"), &a, "variable A changed from '1' to '2'", NULL);
-	check_line(TEXT("t", "r", "1"), TEXT("t", "r", "1", "v", "A", "2"), &a, "variable A is new: '2'", NULL);
-	check_line(TEXT("t", "r", "1", "v", "A", "2"), TEXT("t", "r", "1"), &a, "variable A is no longer used; it was '2'", NULL);
+	check_line(TEXT("v", "A", "1"), TEXT("v", "A", "2"), &a,
+		   "variable A changed from '1' to '2'", NULL);
+	check_line(TEXT("t", "r", "1"), TEXT("t", "r", "1", "v", "A", "2"), &a,
+		   "variable A is new: '2'", NULL);
+	check_line(TEXT("t", "r", "1", "v", "A", "2"), TEXT("t", "r", "1"), &a,
+		   "variable A is no longer used; it was '2'", NULL);
 	check_line(TEXT("f", "/x", one), TEXT("f", "/x", two), &a, "input file /x changed", NULL);
-	check_line(TEXT("f", "/x", one), TEXT("f", "/x", "absent"), &a, "input file /x is gone", NULL);
-	check_line(TEXT("d", "r:do_y", one), TEXT("d", "r:do_y", two), &a, "task r:do_y, on which it depends, changed", "r:do_y");
+	check_line(TEXT("f", "/x", one), TEXT("f", "/x", "absent"), &a, "input file /x is gone",
+		   NULL);
+	check_line(TEXT("d", "r:do_y", one), TEXT("d", "r:do_y", two), &a,
+		   "task r:do_y, on which it depends, changed", "r:do_y");
 	/* its own change says more than that of a task below */
-	check_line(TEXT("d", "r:do_y", one, "v", "A", "1"), TEXT("d", "r:do_y", two, "v", "A", "2"), &a, "variable A changed from '1' to '2'", NULL);
+	check_line(TEXT("d", "r:do_y", one, "v", "A", "1"), TEXT("d", "r:do_y", two, "v", "A", "2"),
+		   &a, "variable A changed from '1' to '2'", NULL);
 	pawl_arena_fini(&a);
 }
 
@@ -87,14 +104,19 @@ TEST(long_values_are_cut_to_the_change)
 	const char *line, *task;
 	pawl_digest was;
 
-	CHECK(pawl_field_difference(TEXT("v", "do_x", "first line\nsecond line that stays\nmake all\nlast\n"),
-				    TEXT("v", "do_x", "first line\nsecond line that stays\nmake some\nlast\n"), &a, &line, &task, &was));
+	CHECK(pawl_field_difference(
+		TEXT("v", "do_x", "first line\nsecond line that stays\nmake all\nlast\n"),
+		TEXT("v", "do_x", "first line\nsecond line that stays\nmake some\nlast\n"), &a,
+		&line, &task, &was));
 	CHECK_STR(line, "function do_x changed from …'make all last ' to …'make some last '");
 	pawl_arena_fini(&a);
 }
 
 static const struct kit_case cases[] = {
-	CASE(fields_come_back), CASE(damaged_texts_end), CASE(what_differs), CASE(long_values_are_cut_to_the_change),
+	CASE(fields_come_back),
+	CASE(damaged_texts_end),
+	CASE(what_differs),
+	CASE(long_values_are_cut_to_the_change),
 };
 
 KIT_MAIN(cases)
