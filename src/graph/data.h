@@ -148,6 +148,8 @@ struct pawl_var *pawl_data_find_name(const struct pawl_data *d, const char *name
 /* in this very store, made when missing */
 struct pawl_var *pawl_data_own(struct pawl_data *d, const char *name);
 /* has content, flags or changes: is a key of the store */
+/* set, or an override is active */
+bool pawl_data_is_key(struct pawl_data *d, const struct pawl_var *v);
 bool pawl_var_is_set(const struct pawl_var *v);
 
 /*

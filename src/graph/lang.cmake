@@ -2,6 +2,7 @@
 # The files of the recipe language, for src/graph/CMakeLists.txt.
 set(PAWL_GRAPH_LANG
 	data.c
+	data_list.c
 	expand.c
 	builtin.c
 	parse.c
