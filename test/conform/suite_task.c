@@ -327,6 +327,44 @@ CONFORM(cancel_asks_and_join_answers)
 	CHECK_INT(conform_run(x, &l.task, cancels_a_sleeper), 0);
 }
 
+/* A task that does not heed the request hears of it once. */
+static int goes_on(pawl_task *t)
+{
+	struct probe *p = PAWL_OF(t, struct probe, task);
+
+	count_up(&p->polls);
+	return count_of(&p->go) ? 0 : PAWL_PENDING;
+}
+
+/* All on the main thread: what was polled when is known. */
+static int cancels_twice(pawl_task *t)
+{
+	struct lead *l = lead_of(t);
+
+	PAWL_BEGIN(t);
+	probe_init(&l->p[0], NULL);
+	CHECK_INT(pawl_spawn_foreground(pawl_here(t), &l->p[0].task, goes_on), 0);
+	UNTIL(t, l->p[0].polls == 1 || (pawl_wake(t), false));
+	pawl_cancel(&l->p[0].task);
+	UNTIL(t, l->p[0].polls == 2 || (pawl_wake(t), false));
+	l->before = conform_schedules(pawl_here(t));
+	pawl_cancel(&l->p[0].task);
+	CHECK_UINT(conform_schedules(pawl_here(t)), l->before);
+	l->p[0].go = 1;
+	pawl_wake(&l->p[0].task);
+	PAWL_AWAIT(t, pawl_join(t, &l->p[0].task, &l->outcome));
+	CHECK_INT(l->outcome, 0);
+	CHECK_UINT(l->p[0].polls, 3);
+	PAWL_END(t);
+}
+
+CONFORM(cancelling_is_idempotent)
+{
+	struct lead l = { 0 };
+
+	CHECK_INT(conform_run(x, &l.task, cancels_twice), 0);
+}
+
 static int joins_late(pawl_task *t)
 {
 	struct lead *l = lead_of(t);
@@ -395,6 +433,45 @@ static int grandparent_poll(pawl_task *t)
 	CHECK_INT(g->parent.outcome, PAWL_ECANCELED);
 	CHECK_UINT(g->parent.child.drops, 1);
 	PAWL_END(t);
+}
+
+/* It may as well leave the child to itself. */
+static int leaving_parent(pawl_task *t)
+{
+	struct parent *p = PAWL_OF(t, struct parent, task);
+
+	PAWL_BEGIN(t);
+	probe_init(&p->child, NULL);
+	CHECK_INT(pawl_spawn(pawl_here(t), &p->child.task, probe_poll), 0);
+	count_up(&p->ready);
+	pawl_wake(p->watcher);
+	PAWL_AWAIT_AS(t, p->joined, pawl_join(t, &p->child.task, NULL));
+	__atomic_store_n(&p->child.go, 1, __ATOMIC_RELEASE);
+	pawl_wake(&p->child.task);
+	pawl_detach(&p->child.task);
+	PAWL_END(t);
+}
+
+static int detaching_grandparent(pawl_task *t)
+{
+	struct grandparent *g = PAWL_OF(t, struct grandparent, task);
+
+	PAWL_BEGIN(t);
+	g->parent.watcher = t;
+	CHECK_INT(pawl_spawn(pawl_here(t), &g->parent.task, leaving_parent), 0);
+	UNTIL(t, count_of(&g->parent.ready));
+	pawl_cancel(&g->parent.task);
+	PAWL_AWAIT(t, pawl_join(t, &g->parent.task, NULL));
+	CHECK_INT(g->parent.joined, PAWL_ECANCELED);
+	UNTIL(t, count_of(&g->parent.child.drops) == 1 || (pawl_wake(t), false));
+	PAWL_END(t);
+}
+
+CONFORM(cancelled_joiner_may_detach)
+{
+	struct grandparent g = { 0 };
+
+	CHECK_INT(conform_run(x, &g.task, detaching_grandparent), 0);
 }
 
 CONFORM(cancelled_while_joining)
@@ -579,8 +656,10 @@ const struct conform_case conform_task_cases[] = {
 	CONFORM_CASE(stale_wake_of_a_reused_slot_touches_nothing),
 	CONFORM_CASE(never_polled_twice_at_once),
 	CONFORM_CASE(cancel_asks_and_join_answers),
+	CONFORM_CASE(cancelling_is_idempotent),
 	CONFORM_CASE(join_before_and_after_the_end),
 	CONFORM_CASE(cancelled_while_joining),
+	CONFORM_CASE(cancelled_joiner_may_detach),
 	CONFORM_CASE(detached_tasks_are_dropped_once),
 	CONFORM_CASE(panic_ends_its_task_and_no_other),
 	CONFORM_CASE(task_that_ends_in_a_queue_leaves_it),

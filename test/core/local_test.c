@@ -147,6 +147,27 @@ TEST(idle_sleeps)
 	CHECK(cpu_time() - cpu < PAWL_MS(20));
 }
 
+static int naps_shortly(pawl_task *t)
+{
+	return pawl_sleep(t, PAWL_US(200));
+}
+
+TEST(all_tasks_may_sleep_at_once)
+{
+	pawl_local l;
+	pawl_exec *x = local_begin(&l);
+	pawl_task t[PAWL_LOCAL_TASKS] = { 0 };
+	int outcome = 1;
+	unsigned i;
+
+	for (i = 0; i < PAWL_LOCAL_TASKS; i++)
+		CHECK_INT(pawl_spawn(x, &t[i], naps_shortly), 0);
+	for (i = 0; i < PAWL_LOCAL_TASKS; i++) {
+		CHECK_INT(pawl_block_on(x, &t[i], &outcome), 0);
+		CHECK_INT(outcome, 0);
+	}
+}
+
 struct shared {
 	pawl_task task;
 	uint32_t count;
@@ -216,6 +237,7 @@ static const struct kit_case cases[] = {
 	CASE(first_come_first_served),
 	CASE(yielding_tasks_take_turns),
 	CASE(idle_sleeps),
+	CASE(all_tasks_may_sleep_at_once),
 	CASE(wakes_come_from_other_threads),
 	CASE(sleeping_executor_is_woken),
 	CASE(fini_takes_nothing_and_zeroes),

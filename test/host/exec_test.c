@@ -419,6 +419,52 @@ TEST(crowd_finds_its_end)
 	pawl_host_free(h);
 }
 
+/* How many allocations libuv makes for a loop with our handles; when those fail, it aborts. */
+static unsigned long allocations_of_libuv(void)
+{
+	unsigned long n;
+	uv_loop_t loop;
+	uv_async_t async;
+
+	kit_alloc_fail(0, false);
+	CHECK_INT(uv_loop_init(&loop), 0);
+	CHECK_INT(uv_async_init(&loop, &async, NULL), 0);
+	n = kit_alloc_count();
+	uv_close((uv_handle_t *)&async, NULL);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	CHECK_INT(uv_loop_close(&loop), 0);
+	return n;
+}
+
+static int new_with_failure(unsigned long n)
+{
+	pawl_host_options o = { .workers = 2 };
+	pawl_host *h = NULL;
+	int r;
+
+	kit_alloc_fail(n, false);
+	r = pawl_host_new(&o, &h);
+	kit_alloc_fail(0, false);
+	CHECK(r == 0 ? h != NULL : !h);
+	pawl_host_free(h);
+	return r;
+}
+
+/* Each of our own allocations fails once: an error comes back and nothing stays behind. */
+TEST(every_allocation_may_fail)
+{
+	unsigned long theirs;
+
+	if (!kit_can_fail_alloc())
+		return;
+	theirs = allocations_of_libuv();
+	CHECK_INT(new_with_failure(1), PAWL_ENOMEM);
+	CHECK_INT(new_with_failure(1 + theirs + 1), PAWL_ENOMEM);
+	CHECK_INT(new_with_failure(1 + theirs + 2), PAWL_ENOMEM);
+	CHECK(new_with_failure(1 + theirs + 3) < 0);
+	CHECK_INT(new_with_failure(1000), 0);
+}
+
 static const struct kit_case cases[] = {
 	CASE(defaults_fit_the_machine),
 	CASE(limit_names_itself),
@@ -432,6 +478,7 @@ static const struct kit_case cases[] = {
 	CASE(blocking_work_runs_side_by_side),
 	CASE(free_cancels_what_is_pending_once),
 	CASE(crowd_finds_its_end),
+	CASE(every_allocation_may_fail),
 };
 
 KIT_MAIN(cases)
