@@ -156,62 +156,184 @@ PAWL_MUST_USE int pawl_build_wait(pawl_task *t, pawl_build *b, pawl_summary *ret
  */
 void pawl_build_interrupt(pawl_build *b);
 
-/*
- * The tasks that run now, oldest first; fills at most `room` entries. For a live display. from:
- * foreground
- */
+/* A task that runs now. */
 typedef struct pawl_running {
 	const char *task;
 	pawl_time since; /* ns on the world's clock */
 	unsigned slot;
 } pawl_running;
+
+/*
+ * Lists the tasks that run now, oldest first, for a live display.
+ *
+ *	ret_running	filled with at most `room` entries
+ *	ret_so_far	the counts until now
+ *
+ * result:  how many entries were filled
+ * owns:    nothing
+ * from:    task (foreground), or a callback of the main loop
+ * cost:    O(slots)
+ */
 size_t pawl_build_running(const pawl_build *b, pawl_running *ret_running, size_t room,
 			  pawl_summary *ret_so_far);
 
-/* Ends what pawl_build_start began; the build must be over. Takes NULL. from: task */
+/*
+ * Ends what pawl_build_start began. The build must be over. Takes NULL.
+ *
+ * result:  nothing
+ * owns:    gives up all
+ * from:    task (foreground)
+ * cost:    frees the plan
+ */
 void pawl_build_free(pawl_build *b);
 
 /*
- * Questions about a build folder. Each writes text to `out` and answers 0; PAWL_EINVAL after events
- * that name the mistake; PAWL_ENOENT when there is no such thing. from: task (foreground). They
- * take no lock and may be asked while a build runs.
+ * Says in one line why a task will run, or why it last ran. Like all questions below it writes its
+ * answer to `out`, takes no lock, and may be asked while another process builds there.
+ *
+ * result:  0; PAWL_EINVAL, PAWL_ENOENT after events that name the mistake
+ * owns:    nothing
+ * from:    task (foreground)
+ * cost:    reads the metadata and looks at the work folders
  */
 PAWL_MUST_USE int pawl_graph_why(pawl_graph *g, const char *target, pawl_write_fn *out, void *arg);
+
+/*
+ * Lists the tasks that the targets need and what each depends on; with `dot`, as input for
+ * Graphviz.
+ *
+ * result:  0; PAWL_EINVAL after events that name the mistake
+ * owns:    nothing
+ * from:    task (foreground)
+ * cost:    reads the metadata
+ */
 PAWL_MUST_USE int pawl_graph_show(pawl_graph *g, const char *const *targets, bool dot,
 				  pawl_write_fn *out, void *arg);
+
+/*
+ * Shows variables of a recipe or (target NULL) of the configuration: one, or (var NULL) all of
+ * them, each with its value and where each part of it was set.
+ *
+ * result:  0; PAWL_EINVAL, PAWL_ENOENT after events that name the mistake
+ * owns:    nothing
+ * from:    task (foreground)
+ * cost:    reads the metadata
+ */
 PAWL_MUST_USE int pawl_graph_env(pawl_graph *g, const char *target, const char *var,
 				 pawl_write_fn *out, void *arg);
+
+/*
+ * Lists the recipes: name, version, file.
+ *
+ * result:  0; PAWL_EINVAL after events that name the mistake
+ * owns:    nothing
+ * from:    task (foreground)
+ * cost:    reads the metadata
+ */
 PAWL_MUST_USE int pawl_graph_list(pawl_graph *g, pawl_write_fn *out, void *arg);
+
+/*
+ * Copies the log of a task's last run.
+ *
+ * result:  0; PAWL_EINVAL, PAWL_ENOENT after events that name the mistake
+ * owns:    nothing
+ * from:    task (foreground)
+ * cost:    reads the metadata and the log
+ */
 PAWL_MUST_USE int pawl_graph_log(pawl_graph *g, const char *target, pawl_write_fn *out, void *arg);
 
 /*
- * Removes the work folders of the targets' recipes; what is in the store stays. PAWL_EBUSY while a
- * build runs.
+ * Removes the work folders of the targets' recipes. What is in the store stays.
+ *
+ * result:  0; PAWL_EINVAL after events; PAWL_EBUSY while a build runs; an operating error
+ * owns:    nothing
+ * from:    task (foreground)
+ * cost:    reads the metadata, removes the folders
  */
 PAWL_MUST_USE int pawl_graph_clean(pawl_graph *g, const char *const *targets, pawl_write_fn *out,
 				   void *arg);
 
 /*
- * The store: counts and sizes; every blob checked (PAWL_ECORRUPT when one was damaged and removed);
- * the oldest dropped until it fits.
+ * Writes the counts and sizes of the store.
+ *
+ * result:  0, or an operating error
+ * owns:    nothing
+ * from:    task (foreground)
+ * cost:    one stat per blob
  */
 PAWL_MUST_USE int pawl_graph_store_stat(pawl_graph *g, pawl_write_fn *out, void *arg);
+
+/*
+ * Checks every blob of the store against its name. Damaged ones are moved aside, and what needs
+ * them will run again.
+ *
+ * result:  0; PAWL_ECORRUPT when one was damaged; PAWL_EBUSY while a build runs; an operating error
+ * owns:    nothing
+ * from:    task (foreground)
+ * cost:    reads the whole store
+ */
 PAWL_MUST_USE int pawl_graph_store_verify(pawl_graph *g, pawl_write_fn *out, void *arg);
+
+/*
+ * Drops blobs that nothing refers to, and what was not used for longest until the store fits. What
+ * stands in a work folder is in use and stays.
+ *
+ *	keep_bytes	the size to come down to; 0: no limit
+ *
+ * result:  0; PAWL_EBUSY while a build runs; an operating error
+ * owns:    nothing
+ * from:    task (foreground)
+ * cost:    one look at each action and blob
+ */
 PAWL_MUST_USE int pawl_graph_store_gc(pawl_graph *g, int64_t keep_bytes, pawl_write_fn *out,
 				      void *arg);
 
-/* An event as one JSON object, with its newline. */
+/*
+ * Writes an event as one JSON object, with its newline, in one call of `out`.
+ *
+ * result:  nothing
+ * owns:    nothing
+ * from:    any
+ * cost:    O(its texts)
+ */
 void pawl_event_json(const pawl_event *e, pawl_write_fn *out, void *arg);
 
-/* A trace that opens in Perfetto: begin, then every event, then end. from: any, one at a time */
+/* A trace being written. */
 typedef struct pawl_trace {
 	pawl_write_fn *out_;
 	void *arg_;
 	unsigned slots_;
 	bool some_;
 } pawl_trace;
+
+/*
+ * Begins a trace that opens in Perfetto: give it every event of a build, then end it.
+ *
+ * result:  nothing
+ * owns:    nothing
+ * from:    any, one call at a time
+ * cost:    O(1)
+ */
 void pawl_trace_begin(pawl_trace *t, pawl_write_fn *out, void *arg);
+
+/*
+ * Adds an event to a trace: tasks lie in the lane of their slot.
+ *
+ * result:  nothing
+ * owns:    nothing
+ * from:    any, one call at a time
+ * cost:    O(its texts)
+ */
 void pawl_trace_event(pawl_trace *t, const pawl_event *e);
+
+/*
+ * Ends a trace: what was written is then whole.
+ *
+ * result:  nothing
+ * owns:    nothing
+ * from:    any, one call at a time
+ * cost:    O(1)
+ */
 void pawl_trace_end(pawl_trace *t);
 
 PAWL_END_C

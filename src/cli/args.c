@@ -16,21 +16,24 @@ struct command {
 
 static const struct command commands[] = {
 	{ "build", "knfj:c:C:",
-	  "[-k] [-n] [-f] [-j N] [-c TASK] [--no-sandbox] [--events FILE] [--trace FILE] TARGET[:TASK]...",
+	  "[-k] [-n] [-f] [-j N] [-c TASK] [--no-sandbox] [--events FILE] [--trace "
+	  "FILE] TARGET[:TASK]...",
 	  1, SIZE_MAX,
 	  "builds the targets\n"
 	  "  -k             after a failure, go on with what does not depend on it\n"
 	  "  -n             say what would be done and why, do nothing\n"
 	  "  -f             run the targets' tasks even when nothing changed\n"
 	  "  -j N           at most N tasks at once (default: the CPUs that this process may use)\n"
-	  "  -c TASK        the task of targets that name none (default: BB_DEFAULT_TASK, else build)\n"
+	  "  -c TASK        the task of targets that name none (default: "
+	  "BB_DEFAULT_TASK, else build)\n"
 	  "  --no-sandbox   run tasks without a sandbox: they see the whole machine\n"
 	  "  --events FILE  write what happens, one JSON object a line (- is standard output)\n"
 	  "  --trace FILE   write a trace that opens in Perfetto\n" },
 	{ "why", "C:", "TARGET[:TASK]", 1, 1,
 	  "says in one line why a task will run, or why it ran the last time\n" },
 	{ "graph", "C:", "[--dot] TARGET[:TASK]...", 1, SIZE_MAX,
-	  "lists the tasks of the targets and what each depends on\n  --dot          as input for Graphviz\n" },
+	  "lists the tasks of the targets and what each depends on\n  --dot          "
+	  "as input for Graphviz\n" },
 	{ "env", "C:", "[TARGET] [VAR]", 0, 2,
 	  "shows variables: the value, and where each part of it was set\n" },
 	{ "log", "C:", "TARGET:TASK", 1, 1, "shows the log of a task's last run\n" },
@@ -42,7 +45,8 @@ static const struct command commands[] = {
 	  "  stat           counts and sizes\n"
 	  "  verify         checks every blob against its name; removes damaged ones\n"
 	  "  gc             drops what nothing refers to\n"
-	  "  --keep SIZE    with gc: and what was not used for longest, down to SIZE (as in 500M, 20G)\n" },
+	  "  --keep SIZE    with gc: and what was not used for longest, down to SIZE "
+	  "(as in 500M, 20G)\n" },
 };
 
 enum { OPT_EVENTS = 256, OPT_TRACE, OPT_NO_SANDBOX, OPT_DOT, OPT_KEEP, OPT_HELP };
@@ -80,10 +84,10 @@ static void usage_all(FILE *out)
 	for (size_t i = 0; i < PAWL_COUNT(commands); i++)
 		fprintf(out, "  %-6s %.*s\n", commands[i].name,
 			(int)strcspn(commands[i].help, "\n"), commands[i].help);
-	fprintf(out,
-		"\n  -C DIR         the build folder (default: this one)\n"
-		"\n\"pawl COMMAND --help\" says more about a command. Exit codes: 0 done, 1 a task failed,\n"
-		"2 wrong usage or metadata, 130 interrupted.\n");
+	fprintf(out, "\n  -C DIR         the build folder (default: this one)\n"
+		     "\n\"pawl COMMAND --help\" says more about a command. Exit codes: 0 "
+		     "done, 1 a task failed,\n"
+		     "2 wrong usage or metadata, 130 interrupted.\n");
 }
 
 static int usage_of(const struct command *c, FILE *out)

@@ -156,7 +156,8 @@ static void show_summary(struct pawl_live *l, const pawl_summary *s)
 		fprintf(l->out,
 			"pawl: dry run: nothing was done; run and restored say what would be\n");
 	fprintf(l->out,
-		"pawl: %u tasks: %u run, %u restored, %u current, %u failed, %u skipped in %.2f s\n",
+		"pawl: %u tasks: %u run, %u restored, %u current, %u failed, %u "
+		"skipped in %.2f s\n",
 		s->tasks, s->run, s->restored, s->current, s->failed, s->skipped,
 		(double)s->duration / 1e9);
 	fflush(l->out);

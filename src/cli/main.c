@@ -209,7 +209,8 @@ static int open_graph(struct cli *c)
 
 	if (r == PAWL_ENOENT)
 		fprintf(stderr,
-			"pawl: error: %s is not a build folder: it has no conf/bblayers.conf; -C DIR names another\n",
+			"pawl: error: %s is not a build folder: it has no "
+			"conf/bblayers.conf; -C DIR names another\n",
 			c->top);
 	else if (r)
 		fprintf(stderr, "pawl: error: %s cannot be opened: %s\n", c->top, pawl_strerror(r));

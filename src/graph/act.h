@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What becomes of each node of a plan: current, restored or run, and why; and what stands in each work folder. */
+/* What becomes of each node of a plan, and why; what stands in each work folder. */
 #ifndef PAWL_GRAPH_ACT_H
 #define PAWL_GRAPH_ACT_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What all of the graph stands on: memory that does not fail, text buffers, maps, lists and messages. */
+/* Memory that does not fail, text buffers, maps, lists and messages: what the graph stands on. */
 #ifndef PAWL_GRAPH_BASE_H
 #define PAWL_GRAPH_BASE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Remembers what a build that left nothing to do has looked at, so that the next one can tell by one stat for each. */
+/* Remembers what a finished build looked at, so that the next can tell by one stat for each. */
 #include "build.h"
 
 #include <stdio.h>

@@ -135,17 +135,17 @@ void pawl_trace_event(pawl_trace *t, const pawl_event *e)
 	} else if (e->kind == PAWL_EVENT_TASK_FINISHED) {
 		pawl_buf_text(&b, "{\"ph\":\"X\",\"pid\":1,\"name\":");
 		pawl_buf_json(&b, e->task);
-		pawl_buf_fmt(
-			&b,
-			",\"cat\":\"%s\",\"tid\":%u,\"ts\":%.3f,\"dur\":%.3f,\"args\":{\"exit_code\":%d,\"signal\":%d,\"cpu_ms\":%.3f,\"memory_bytes\":%lld}}",
-			e->result ? "failed" : "run", e->slot + 1,
-			(double)(e->at - e->duration) / 1e3, (double)e->duration / 1e3,
-			e->exit_code, e->signal, (double)e->cpu / 1e6, (long long)e->memory);
+		pawl_buf_fmt(&b,
+			     ",\"cat\":\"%s\",\"tid\":%u,\"ts\":%.3f,\"dur\":%.3f,"
+			     "\"args\":{\"exit_code\":%d,\"signal\":%d,\"cpu_ms\":%.3f,"
+			     "\"memory_bytes\":%lld}}",
+			     e->result ? "failed" : "run", e->slot + 1,
+			     (double)(e->at - e->duration) / 1e3, (double)e->duration / 1e3,
+			     e->exit_code, e->signal, (double)e->cpu / 1e6, (long long)e->memory);
 		trace_add(t, &b);
 	} else if (e->kind == PAWL_EVENT_TASK_RESTORED) {
-		pawl_buf_text(
-			&b,
-			"{\"ph\":\"i\",\"s\":\"t\",\"pid\":1,\"tid\":0,\"cat\":\"restored\",\"name\":");
+		pawl_buf_text(&b, "{\"ph\":\"i\",\"s\":\"t\",\"pid\":1,\"tid\":0,"
+				  "\"cat\":\"restored\",\"name\":");
 		pawl_buf_json(&b, e->task);
 		pawl_buf_fmt(&b, ",\"ts\":%.3f}", (double)e->at / 1e3);
 		trace_add(t, &b);

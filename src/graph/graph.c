@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Opens a build folder: its metadata and its store when they are needed, and what is to be said about them. */
+/* Opens a build folder, its metadata and its store, and says what is to be said about them. */
 #include "build.h"
 
 #include "sign.h"

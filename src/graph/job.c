@@ -10,7 +10,8 @@
 enum { GRACE = 5 }; /* s between asking a task to end and ending it */
 
 static const char host_paths[] =
-	"/usr /bin /sbin /lib /lib32 /lib64 /libx32 /etc/alternatives /etc/ld.so.cache /etc/ld.so.conf "
+	"/usr /bin /sbin /lib /lib32 /lib64 /libx32 /etc/alternatives /etc/ld.so.cache "
+	"/etc/ld.so.conf "
 	"/etc/ld.so.conf.d";
 
 static struct pawl_data *data_of(const struct pawl_job *j)
@@ -58,10 +59,10 @@ static int add_publisher(struct pawl_job *j, struct pawl_node *n)
 	int r = pawl_act_sum(j->build->plan, n->act, j->build->graph->store, &j->messages);
 
 	if (r) {
-		pawl_say(
-			&j->messages, PAWL_ERROR, NULL, 0, 0,
-			"%s needs what %s made, but the store does not have it any more; build %s with -f",
-			j->act->node->name, n->name, n->name);
+		pawl_say(&j->messages, PAWL_ERROR, NULL, 0, 0,
+			 "%s needs what %s made, but the store does not have it any "
+			 "more; build %s with -f",
+			 j->act->node->name, n->name, n->name);
 		return r;
 	}
 	for (size_t i = 0; i < n->publish_count; i++)

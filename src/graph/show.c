@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Answers questions about a build folder: why, graph, env, list, log; and cleans folder and store. */
+/* Answers questions about a build folder (why, graph, env, list, log); cleans folder and store. */
 #include "build.h"
 
 #include <stdio.h>
@@ -409,12 +409,12 @@ int pawl_graph_store_stat(pawl_graph *g, pawl_write_fn *out, void *arg)
 	if (!r)
 		r = pawl_store_stat(g->store, &st);
 	if (!r)
-		write_fmt(
-			&w,
-			"%s: %llu actions, %llu blobs, %lld bytes, %llu work folders, %llu damaged blobs kept aside\n",
-			pawl_store_dir(g->store), (unsigned long long)st.actions,
-			(unsigned long long)st.blobs, (long long)st.bytes,
-			(unsigned long long)st.places, (unsigned long long)st.bad);
+		write_fmt(&w,
+			  "%s: %llu actions, %llu blobs, %lld bytes, %llu work folders, "
+			  "%llu damaged blobs kept aside\n",
+			  pawl_store_dir(g->store), (unsigned long long)st.actions,
+			  (unsigned long long)st.blobs, (long long)st.bytes,
+			  (unsigned long long)st.places, (unsigned long long)st.bad);
 	return r;
 }
 
@@ -444,12 +444,12 @@ int pawl_graph_store_gc(pawl_graph *g, int64_t keep_bytes, pawl_write_fn *out, v
 	if (!r)
 		r = pawl_store_gc(g->store, &o, &got);
 	if (!r)
-		write_fmt(
-			&w,
-			"dropped %llu actions and %llu blobs (%lld bytes); kept %llu actions and %llu blobs (%lld bytes)\n",
-			(unsigned long long)got.actions_dropped,
-			(unsigned long long)got.blobs_dropped, (long long)got.bytes_dropped,
-			(unsigned long long)got.actions_kept, (unsigned long long)got.blobs_kept,
-			(long long)got.bytes_kept);
+		write_fmt(&w,
+			  "dropped %llu actions and %llu blobs (%lld bytes); kept %llu "
+			  "actions and %llu blobs (%lld bytes)\n",
+			  (unsigned long long)got.actions_dropped,
+			  (unsigned long long)got.blobs_dropped, (long long)got.bytes_dropped,
+			  (unsigned long long)got.actions_kept, (unsigned long long)got.blobs_kept,
+			  (long long)got.bytes_kept);
 	return r;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Signatures: the digest of everything that a task's outcome depends on, and the text that it is the digest of. */
+/* Signatures: the digest of all that a task's outcome depends on, and the text behind it. */
 #ifndef PAWL_GRAPH_SIGN_H
 #define PAWL_GRAPH_SIGN_H
 

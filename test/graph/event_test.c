@@ -19,14 +19,16 @@ TEST(json_lines)
 		const char *want;
 	} table[] = {
 		{ { .kind = PAWL_EVENT_MESSAGE, .level = PAWL_WARNING, .text = "a \"b\"" },
-		  "{\"event\":\"message\",\"time\":0.000000,\"level\":\"warning\",\"text\":\"a \\\"b\\\"\"}\n" },
+		  "{\"event\":\"message\",\"time\":0.000000,\"level\":\"warning\","
+		  "\"text\":\"a \\\"b\\\"\"}\n" },
 		{ { .kind = PAWL_EVENT_STARTED, .count = 3, .slots = 2 },
 		  "{\"event\":\"build_started\",\"time\":0.000000,\"tasks\":3,\"slots\":2}\n" },
 		{ { .kind = PAWL_EVENT_TASK_STARTED,
 		    .task = "r:do_x",
 		    .slot = 1,
 		    .text = "first run" },
-		  "{\"event\":\"task_started\",\"time\":0.000000,\"task\":\"r:do_x\",\"slot\":1,\"because\":\"first run\"}\n" },
+		  "{\"event\":\"task_started\",\"time\":0.000000,\"task\":\"r:do_x\","
+		  "\"slot\":1,\"because\":\"first run\"}\n" },
 		{ { .kind = PAWL_EVENT_TASK_FINISHED,
 		    .task = "r:do_x",
 		    .result = PAWL_EIO,
@@ -36,10 +38,13 @@ TEST(json_lines)
 		    .cpu = PAWL_MS(3),
 		    .memory = 4096,
 		    .path = "/l" },
-		  "{\"event\":\"task_finished\",\"time\":0.000000,\"task\":\"r:do_x\",\"slot\":0,\"result\":\"failed\",\"signal\":9,\"seconds\":0.020000,"
+		  "{\"event\":\"task_finished\",\"time\":0.000000,\"task\":\"r:do_x\","
+		  "\"slot\":0,\"result\":\"failed\",\"signal\":9,\"seconds\":0.020000,"
 		  "\"cpu_seconds\":0.003000,\"memory_bytes\":4096,\"log\":\"/l\"}\n" },
 		{ { .kind = PAWL_EVENT_FINISHED, .summary = &s },
-		  "{\"event\":\"build_finished\",\"time\":0.000000,\"tasks\":3,\"run\":1,\"restored\":1,\"current\":1,\"failed\":0,\"skipped\":0,\"seconds\":1.500000,"
+		  "{\"event\":\"build_finished\",\"time\":0.000000,\"tasks\":3,"
+		  "\"run\":1,\"restored\":1,\"current\":1,\"failed\":0,\"skipped\":0,"
+		  "\"seconds\":1.500000,"
 		  "\"dry_run\":false,\"result\":\"ok\"}\n" },
 	};
 
@@ -68,7 +73,8 @@ TEST(trace_has_a_lane_per_slot)
 	CHECK(strstr(b.s, "\"args\":{\"name\":\"slot 2\"}"));
 	CHECK(strstr(
 		b.s,
-		"\"name\":\"r:do_x\",\"cat\":\"run\",\"tid\":2,\"ts\":10000.000,\"dur\":20000.000"));
+		"\"name\":\"r:do_x\",\"cat\":\"run\",\"tid\":2,\"ts\":10000.000,"
+		"\"dur\":20000.000"));
 	CHECK(pawl_has_suffix(b.s, "}}\n]}\n"));
 	pawl_buf_fini(&b);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The text of a signature: fields that cannot be mistaken for each other, and one line about what differs. */
+/* The text of a signature: fields that cannot be mistaken, and one line on what differs. */
 #include "graph/sign.h"
 
 #include "kit.h"
