@@ -65,6 +65,7 @@ struct pawl_work {
 	uint8_t state_;   /* 0 idle, 1 queued, 2 done; guarded by the lock of this work */
 	bool is_started_; /* for the executor */
 	int result_;
+	const char *why; /* once the await answered PAWL_EPANIC: what `fn` said */
 };
 
 /* The tasks of one executor that did not end yet. Zeroed is empty, with no limit. */

@@ -8,7 +8,10 @@
 struct uv_loop_s;
 struct pawl_world;
 
-/* The thread that makes it is its main thread. */
+/*
+ * The thread that makes it is its main thread. Foreground tasks sleep with libuv's resolution, one
+ * millisecond, background tasks with that of the system.
+ */
 typedef struct pawl_host pawl_host;
 
 /* Zero means default. */

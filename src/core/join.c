@@ -24,9 +24,14 @@ static bool join_locked(pawl_task *t, pawl_task *child)
 
 static int await_end(pawl_task *t, pawl_task *child)
 {
-	uintptr_t was = pawl_port_lock(child);
-	bool ended = join_locked(t, child);
+	uintptr_t was;
+	bool ended;
 
+	/* Who never became its joiner need not wait until the one who ends it has looked for one. */
+	if (!pawl_load_ptr(&t->waits_) && pawl_task_is_finished(child))
+		return 0;
+	was = pawl_port_lock(child);
+	ended = join_locked(t, child);
 	pawl_port_unlock(child, was);
 	if (!ended) {
 		pawl_say_wait_(t, "the end of a task");

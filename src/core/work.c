@@ -89,6 +89,7 @@ void pawl_work_run(pawl_work *w)
 
 	was = pawl_port_lock(w);
 	w->result_ = r;
+	w->why = why;
 	w->state_ = WORK_DONE;
 	kick = pawl_mark_(t);
 	pawl_port_unlock(w, was);

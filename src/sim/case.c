@@ -177,7 +177,9 @@ int pawl_sim_main(const pawl_sim_case *const *cases, int argc, char **argv)
 		else
 			failed++;
 	}
-	if (!only_list)
-		printf("%u passed, %u failed\n", passed, failed);
-	return failed ? 1 : 0;
+	if (only_list)
+		return 0;
+	printf("%u passed, %u failed\n", passed, failed);
+	/* Asked for by name, a test that does not exist is a failure too. */
+	return failed || (argc > 1 && !passed) ? 1 : 0;
 }

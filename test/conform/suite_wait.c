@@ -496,6 +496,7 @@ static int labour_poll(pawl_task *t)
 	if (l->r == PAWL_ENOTSUP)
 		return 0; /* this ground has no threads that may block, and says so */
 	CHECK_INT(l->r, PAWL_EPANIC);
+	CHECK_STR(l->work.why, "in blocking work");
 	for (l->i = 0; l->i < MANY; l->i++) {
 		l->w[l->i].work.fn = work;
 		CHECK_INT(pawl_spawn(pawl_here(t), &l->w[l->i].task, labourer_poll), 0);

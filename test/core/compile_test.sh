@@ -1,0 +1,95 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# What the compiler has to refuse, and the switches with which the core is built for small machines.
+passed=0
+failed=0
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+flags="-std=c11 -Wall -Wextra -Werror -I$PAWL_SOURCE/include -I$PAWL_SOURCE/src"
+
+report()
+{
+	if [ "$2" -eq 0 ]; then
+		echo "ok $1"
+		passed=$((passed + 1))
+	else
+		echo "not ok $1: $3"
+		failed=$((failed + 1))
+	fi
+}
+
+# A poll function with this body, in a file of its own.
+body()
+{
+	printf '%s\n' '#include <pawl/pawl.h>' 'struct s { int x; pawl_task task; };' "$2" \
+		'int f(pawl_task *t);' 'int f(pawl_task *t)' '{' "$1" '}' >"$dir/t.c"
+}
+
+compiles()
+{
+	$CC $flags -c "$dir/t.c" -o "$dir/t.o" 2>"$dir/err"
+}
+
+refused()
+{
+	body "$2" "$3"
+	! compiles
+	report "$1" $? "it compiles"
+}
+
+body 'PAWL_BEGIN(t); PAWL_AWAIT(t, pawl_sleep(t, 1)); PAWL_END(t);'
+compiles
+report plain_task_compiles $? "$(head -n 1 "$dir/err")"
+
+refused two_awaits_on_one_line \
+	'PAWL_BEGIN(t); PAWL_AWAIT(t, pawl_sleep(t, 1)); PAWL_AWAIT(t, pawl_sleep(t, 1)); PAWL_END(t);'
+refused dropped_result_of_an_await 'pawl_sleep(t, 1); return 0;'
+refused dropped_result_of_a_join 'pawl_join(t, t, 0); return 0;'
+refused pool_of_a_type_that_does_not_begin_with_its_task 'return t ? 0 : 1;' \
+	'PAWL_TASK_POOL(pool, struct s, 4);'
+refused channel_without_room 'return t ? 0 : 1;' 'PAWL_CHAN(chan, int, 0);'
+
+# The core without diagnostics and without assertions does the same work.
+cat >"$dir/main.c" <<'END'
+#include <pawl/pawl.h>
+struct job { pawl_task task; int n; };
+PAWL_TASK_POOL(jobs, struct job, 2);
+static int work(pawl_task *t)
+{
+	struct job *j = PAWL_OF(t, struct job, task);
+	PAWL_BEGIN(t);
+	for (j->n = 0; j->n < 3; j->n++)
+		PAWL_AWAIT(t, pawl_sleep(t, PAWL_US(100)));
+	pawl_panic("at the end");
+	PAWL_END(t);
+}
+int main(void)
+{
+	struct job *j = jobs_claim();
+	int outcome = 1;
+	pawl_spawn(pawl_current_executor(), &j->task, work);
+	if (pawl_task_name(&j->task)[0] != 't' || pawl_live_tasks() != 0)
+		return 2;
+	pawl_block_on(pawl_current_executor(), &j->task, &outcome);
+	return outcome == PAWL_EPANIC && pawl_pool_in_use(&jobs) == 0 ? 0 : 1;
+}
+END
+build()
+{
+	$CC $flags "$@" "$dir/main.c" "$PAWL_SOURCE"/src/core/*.c "$PAWL_SOURCE/src/host/port.c" \
+		-o "$dir/main" -pthread 2>"$dir/err" && "$dir/main"
+}
+build -DPAWL_DIAG=0
+report core_without_diagnostics $? "it fails: $(head -n 1 "$dir/err")"
+build -DPAWL_DIAG=0 -DPAWL_ASSERTS=0 -Os
+report core_without_assertions $? "it fails: $(head -n 1 "$dir/err")"
+
+# Who mixes the two kinds hears of it from the linker.
+$CC $flags -DPAWL_DIAG=0 -c "$PAWL_SOURCE/src/core/task.c" -o "$dir/task.o" &&
+	$CC $flags -c "$dir/main.c" -o "$dir/main.o"
+nm "$dir/main.o" | awk '$1 == "U" { print $2 }' | grep -q '^pawl_spawn_at_$' &&
+	! nm "$dir/task.o" | grep -q ' T pawl_spawn_at_$'
+report mixture_does_not_link $? "both kinds use the same names"
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
