@@ -609,6 +609,7 @@ static int timer_lead(pawl_task *t)
 	start(l, 0, leaves_a_timer);
 	PAWL_AWAIT(t, pawl_join(t, &l->p[0].task, NULL));
 	start(l, 0, probe_poll);
+	UNTIL(t, count_of(&l->p[0].polls) == 1);
 	PAWL_AWAIT(t, pawl_sleep(t, PAWL_MS(1)));
 	CHECK_UINT(count_of(&l->p[0].polls), 1);
 	PAWL_AWAIT(t, pawl_stop(t, &l->p[0].task, NULL));
