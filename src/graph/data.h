@@ -108,6 +108,7 @@ struct pawl_data {
 	uint64_t overrides_at;       /* generation in which they are right; 0: never */
 	bool in_overrides;           /* OVERRIDES itself is being computed */
 	bool overrides_asked;        /* … and something in it depends on overrides */
+	int level;                   /* how many values are being computed inside each other */
 	struct pawl_frame *frame;    /* what is being expanded, innermost first */
 	struct pawl_link *keyed;     /* names that contain ${ */
 	struct pawl_link *exported;  /* names that ever had the flag export or unexport */

@@ -54,7 +54,7 @@ static struct pawl_value *value_slot(struct pawl_data *d, const char *name, size
 
 /* ---- which overrides are active ---- */
 
-enum { OVERRIDE_ROUNDS = 5 };
+enum { OVERRIDE_ROUNDS = 5, LEVEL_MAX = 300, VALUE_MAX = 16 << 20 };
 
 static void overrides_split(struct pawl_data *d, const char *text)
 {
@@ -221,7 +221,8 @@ static bool candidates_reduce(struct pawl_data *d, struct candidate *c, size_t *
 }
 
 /* The name (A:foo) that stands for var (A) under the active overrides, or NULL. */
-static const char *choose_override(struct pawl_data *d, const struct pawl_var *var)
+__attribute__((noinline)) static const char *choose_override(struct pawl_data *d,
+							     const struct pawl_var *var)
 {
 	const struct pawl_over *o = var->over.at;
 	struct candidate c[2 * ACTIVE_MAX];
@@ -287,6 +288,8 @@ static void compute_raw(struct pawl_data *d, struct pawl_value *v)
 		return;
 	if (var->over.len)
 		v->match = choose_override(d, var);
+	if (v->match && strcmp(v->match, v->name) == 0)
+		v->match = NULL;
 	if (v->match)
 		v->raw = pawl_data_raw_value(d, v->match, strlen(v->match))->raw;
 	if (!v->raw)
@@ -383,6 +386,17 @@ static const char *resolve(struct pawl_data *d, const char *name, size_t len,
 	return v->text;
 }
 
+static bool say_too_long(struct pawl_data *d)
+{
+	const char *name = d->frame ? d->frame->name : "";
+	struct pawl_where w = pawl_data_place(d, name);
+
+	pawl_say(d->messages, PAWL_ERROR, w.file, w.line, 0,
+		 "variable %s grows beyond %d bytes when it is expanded", name, VALUE_MAX);
+	d->failures++;
+	return true;
+}
+
 /* Replaces each ${NAME} that is set, once, from left to right; true when something was replaced. */
 static bool replace_names(struct pawl_data *d, const char *s, struct pawl_refs *refs,
 			  struct pawl_buf *out, bool *failed)
@@ -404,6 +418,8 @@ static bool replace_names(struct pawl_data *d, const char *s, struct pawl_refs *
 			pawl_buf_add(out, hit, keep);
 			s = hit + keep;
 		}
+		if (!*failed && out->len > VALUE_MAX)
+			*failed = say_too_long(d);
 		if (*failed)
 			break;
 	}
@@ -620,6 +636,19 @@ static bool compute_text(struct pawl_data *d, struct pawl_value *v)
 	return v->text && (!*v->text || apply_removes(d, v, &carried));
 }
 
+static bool is_too_deep(struct pawl_data *d, const char *name)
+{
+	struct pawl_where w;
+
+	if (d->level <= LEVEL_MAX)
+		return false;
+	w = pawl_data_place(d, name);
+	pawl_say(d->messages, PAWL_ERROR, w.file, w.line, 0,
+		 "variable %s is reached through more than %d others", name, LEVEL_MAX);
+	d->failures++;
+	return true;
+}
+
 struct pawl_value *pawl_data_value(struct pawl_data *d, const char *name, size_t len)
 {
 	struct pawl_value *v = value_slot(d, name, len);
@@ -636,7 +665,9 @@ struct pawl_value *pawl_data_value(struct pawl_data *d, const char *name, size_t
 	raw_of(d, v);
 	v->busy = true;
 	v->failed = false;
-	v->failed = !compute_text(d, v) || v->failed;
+	d->level++;
+	v->failed = is_too_deep(d, v->name) || !compute_text(d, v) || v->failed;
+	d->level--;
 	if (v->failed)
 		v->text = NULL;
 	v->busy = false;

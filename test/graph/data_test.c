@@ -252,8 +252,7 @@ TEST(overrides_that_do_not_settle_are_an_error)
 {
 	struct lang_store s;
 
-	lang_store_init(
-		&s, "/t.bb",
+	lang_store_init(&s, "/t.bb",
 			"OVERRIDES = \"${X}\"\nX = \"a\"\nX:a = \"b\"\nX:b = \"a\"\nY = \"1\"\n"
 			"Y:b = \"2\"\n");
 	pawl_data_get(s.data, "Y");
@@ -261,15 +260,34 @@ TEST(overrides_that_do_not_settle_are_an_error)
 	lang_store_fini(&s);
 }
 
+TEST(values_have_bounds)
+{
+	struct pawl_buf b = { 0 };
+	struct lang_store s;
+
+	for (int i = 0; i < 400; i++)
+		pawl_buf_fmt(&b, "A%d = \"${A%d}\"\n", i, i + 1);
+	for (int i = 0; i < 40; i++)
+		pawl_buf_fmt(&b, "B%d = \"${B%d}${B%d}\"\n", i, i + 1, i + 1);
+	pawl_buf_text(&b, "A400 = \"a\"\nB40 = \"12345678\"\n");
+	lang_store_init(&s, "/t.bb", b.s);
+	CHECK_TEXT(pawl_data_get(s.data, "A0"), NULL);
+	CHECK_TEXT(pawl_data_get(s.data, "B0"), NULL);
+	CHECK_STR(lang_said(&s.kit),
+		  "error: /t.bb:301: variable A300 is reached through more than 300 others\n"
+		  "error: /t.bb:419: variable B18 grows beyond 16777216 bytes when it is expanded");
+	lang_store_fini(&s);
+	pawl_buf_fini(&b);
+}
+
 TEST(the_old_way_to_write_overrides_is_an_error)
 {
 	struct lang_store s;
 
 	lang_store_init(&s, "/t.bb", "A_append = \"1\"\n");
-	CHECK_STR(
-		lang_said(&s.kit),
-			"error: /t.bb:1: found A_append, expected :append (the way to write it "
-			"since BitBake 1.52)");
+	CHECK_STR(lang_said(&s.kit),
+		  "error: /t.bb:1: found A_append, expected :append (the way to write it "
+		  "since BitBake 1.52)");
 	lang_store_fini(&s);
 }
 
@@ -291,15 +309,12 @@ TEST(history_names_each_operation_in_order)
 	struct pawl_arena a = { 0 };
 	struct lang_store s;
 
-	lang_store_init(
-		&s, "/t.bb",
+	lang_store_init(&s, "/t.bb",
 			"A ?= \"1\"\nA:append:foo = \" x\"\nA[f] = \"g\"\nA:foo = \"2\"\n"
 			"export A\nA += \"${B}\"\n");
 	add_history(&b, s.data, &a, "A");
-	CHECK_STR(
-		b.s,
-			"/t.bb:1 ?= 1\n/t.bb:2 :append:foo  x\n/t.bb:3 = f g\n/t.bb:4 = 2\n"
-			"/t.bb:5 export export \n/t.bb:6 += ${B}\n");
+	CHECK_STR(b.s, "/t.bb:1 ?= 1\n/t.bb:2 :append:foo  x\n/t.bb:3 = f g\n/t.bb:4 = 2\n"
+		       "/t.bb:5 export export \n/t.bb:6 += ${B}\n");
 	pawl_buf_fini(&b);
 	pawl_arena_fini(&a);
 	lang_store_fini(&s);
@@ -329,8 +344,7 @@ TEST(names_are_those_that_are_set)
 	const char **names;
 	size_t count;
 
-	lang_store_init(
-		&s, "/t.bb",
+	lang_store_init(&s, "/t.bb",
 			"OVERRIDES = \"foo\"\nB:foo = \"1\"\nA = \"1\"\nC = \"1\"\nunset C\n"
 			"D[f] = \"1\"\n");
 	pawl_data_names(s.data, &a, &names, &count);
@@ -357,6 +371,7 @@ static const struct kit_case cases[] = {
 	CASE(inline_python_is_refused_where_it_is_needed),
 	CASE(inline_python_that_nobody_needs_is_no_error),
 	CASE(overrides_that_do_not_settle_are_an_error),
+	CASE(values_have_bounds),
 	CASE(the_old_way_to_write_overrides_is_an_error),
 	CASE(history_names_each_operation_in_order),
 	CASE(a_child_changes_nothing_in_its_parent),
