@@ -27,7 +27,7 @@ static int await_end(pawl_task *t, pawl_task *child)
 	uintptr_t was;
 	bool ended;
 
-	/* Who never became its joiner need not wait until the one who ends it has looked for one. */
+	/* Who never became its joiner need not wait for the one who ends it to look for one. */
 	if (!pawl_load_ptr(&t->waits_) && pawl_task_is_finished(child))
 		return 0;
 	was = pawl_port_lock(child);

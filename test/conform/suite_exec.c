@@ -8,9 +8,9 @@ struct lead {
 	pawl_task task;
 	struct probe p[6];
 	pawl_session session;
-	uint32_t i, before;
+	uint32_t i;
+	pawl_time began;
 	int outcome;
-	bool flag;
 };
 
 static struct lead *lead_of(pawl_task *t)
@@ -140,10 +140,11 @@ static int spawns_later(pawl_task *t)
 	PAWL_BEGIN(t);
 	probe_init(&l->p[0], t);
 	probe_init(&l->p[1], NULL);
+	l->began = pawl_now(pawl_here(t));
 	CHECK_INT(pawl_spawn_after(pawl_here(t), &l->p[0].task, probe_sleep_poll, PAWL_MS(1)), 0);
 	CHECK_INT(pawl_spawn_after(pawl_here(t), &l->p[1].task, probe_once_poll, PAWL_S(1000)), 0);
-	CHECK_UINT(count_of(&l->p[0].polls), 0);
 	UNTIL(t, count_of(&l->p[0].polls) == 1);
+	CHECK(pawl_now(pawl_here(t)) >= l->began + PAWL_MS(1));
 	/* Its first poll began a sleep of its own, which the delay must not have ended. */
 	PAWL_AWAIT(t, pawl_stop(t, &l->p[0].task, &l->outcome));
 	CHECK_INT(l->outcome, PAWL_ECANCELED);
