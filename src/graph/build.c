@@ -6,7 +6,10 @@
 
 #include "sign.h"
 
-enum { TICK = 100 }; /* ms between two looks at the clock while tasks run */
+enum {
+	TICK = 100,      /* ms between two looks at the clock while tasks run */
+	ATTEMPTS_MAX = 3 /* how often damaged blobs make a build begin again */
+};
 
 /* ---- the heap of ready acts: the longest way to the end first, then the plan's order ---- */
 
@@ -141,8 +144,9 @@ static void settle_folder(struct pawl_build *b, struct pawl_site *s)
 }
 
 /*
- * n is done as far as others depend on it. What only holds others together is done with it: the
- * list is the way through those.
+ * n is done, and so is all that it depends on. What need not run passes this on; the list is the
+ * way through that. A restored task passes it on only now, because whoever depends on it may also
+ * see what those further down publish.
  */
 static void satisfy(struct pawl_build *b, struct pawl_node *n)
 {
@@ -158,12 +162,12 @@ static void satisfy(struct pawl_build *b, struct pawl_node *n)
 			struct pawl_act *a = at->before[k]->act;
 
 			assert(a->missing);
-			if (--a->missing || a->state != PAWL_ACT_WAITING)
+			if (--a->missing)
 				continue;
-			if (a->fate == PAWL_FATE_RUN)
-				make_ready(b, a);
-			else if (a->fate == PAWL_FATE_JOINT)
+			if (a->fate != PAWL_FATE_RUN)
 				pawl_list_add(&way, at->before[k]);
+			else if (a->state == PAWL_ACT_WAITING)
+				make_ready(b, a);
 		}
 	}
 	pawl_list_fini(&way);
@@ -174,8 +178,6 @@ static void skip(struct pawl_build *b, struct pawl_node *n, const char *because)
 	struct pawl_act *a = n->act;
 
 	a->state = PAWL_ACT_SKIPPED;
-	if (a->fate != PAWL_FATE_RUN)
-		return;
 	b->summary.skipped++;
 	pawl_build_emit(b, &(pawl_event){ .kind = PAWL_EVENT_TASK_SKIPPED,
 					  .task = n->name,
@@ -186,10 +188,11 @@ static void skip(struct pawl_build *b, struct pawl_node *n, const char *because)
 	settle_folder(b, a->site);
 }
 
-/* All that depends on a failed node and is not done yet never runs. */
+/* All that would run and depends on a failed node, however indirectly, never does. */
 static void skip_dependents(struct pawl_build *b, struct pawl_node *failed)
 {
 	const char *because = pawl_arena_fmt(&b->arena, "%s failed", failed->name);
+	size_t stamp = ++b->plan->stamp_;
 	struct pawl_list way = { 0 };
 
 	pawl_list_add(&way, failed);
@@ -197,13 +200,14 @@ static void skip_dependents(struct pawl_build *b, struct pawl_node *failed)
 		struct pawl_node *at = way.at[i];
 
 		for (size_t k = 0; k < at->before_count; k++) {
-			struct pawl_act *a = at->before[k]->act;
+			struct pawl_node *n = at->before[k];
 
-			if (a->state != PAWL_ACT_WAITING ||
-			    (a->fate != PAWL_FATE_RUN && a->fate != PAWL_FATE_JOINT))
+			if (n->mark_ == stamp)
 				continue;
-			skip(b, at->before[k], because);
-			pawl_list_add(&way, at->before[k]);
+			n->mark_ = stamp;
+			pawl_list_add(&way, n);
+			if (n->act->fate == PAWL_FATE_RUN && n->act->state == PAWL_ACT_WAITING)
+				skip(b, n, because);
 		}
 	}
 	pawl_list_fini(&way);
@@ -427,37 +431,6 @@ static void close_build(struct pawl_build *b)
 	sum_up(b);
 }
 
-static int run_build(pawl_task *t)
-{
-	struct pawl_build *b = PAWL_OF(t, struct pawl_build, task);
-	int r;
-
-	PAWL_BEGIN(t);
-	look_for_end(b);
-	for (b->joined = 0; b->joined < b->job_count; b->joined++) {
-		PAWL_AWAIT_AS(t, r, pawl_join(t, &b->jobs[b->joined].task, &b->outcome));
-		if (!r && b->outcome) {
-			/* out of memory: the rest cannot be trusted to end by itself */
-			b->summary.result = b->outcome;
-			b->stopping = true;
-			for (unsigned i = 0; i < b->job_count; i++)
-				pawl_job_kill(&b->jobs[i]);
-			look_for_end(b);
-		}
-	}
-	pawl_cancel(&b->ticker);
-	PAWL_AWAIT_AS(t, r, pawl_join(t, &b->ticker, NULL));
-	if (pawl_store_dirty(b->graph->store)) {
-		pawl_store_flush_begin(b->graph->store);
-		b->flush.fn = write_back;
-		b->flush_result = PAWL_OK;
-		PAWL_AWAIT_AS(t, r, pawl_blocking(t, &b->flush));
-		flush_ended(b, r);
-	}
-	close_build(b);
-	PAWL_END(t);
-}
-
 /* ---- the start ---- */
 
 static void count_fates(struct pawl_build *b)
@@ -470,7 +443,7 @@ static void count_fates(struct pawl_build *b)
 		b->open += a->fate == PAWL_FATE_RUN;
 		if (a->fate != PAWL_FATE_CURRENT)
 			continue;
-		b->summary.current++;
+		*(n->ran ? &b->summary.run : &b->summary.current) += 1;
 		a->state = PAWL_ACT_DONE;
 	}
 	for (struct pawl_folder *f = b->plan->folders; f; f = f->next) {
@@ -496,12 +469,11 @@ static void start_acts(struct pawl_build *b)
 
 		if (n->act->fate == PAWL_FATE_CURRENT)
 			emit_node(b, PAWL_EVENT_TASK_CURRENT, n, NULL);
-		if (n->act->fate == PAWL_FATE_CURRENT || n->act->fate == PAWL_FATE_RESTORE)
-			satisfy(b, n);
-		else if (!n->after_count && n->act->fate == PAWL_FATE_RUN)
+		if (n->after_count)
+			continue;
+		if (n->act->fate == PAWL_FATE_RUN)
 			make_ready(b, n->act);
-		else if (!n->after_count && n->act->fate == PAWL_FATE_JOINT &&
-			 n->act->state == PAWL_ACT_WAITING)
+		else
 			satisfy(b, n);
 	}
 	for (struct pawl_folder *f = b->plan->folders; f; f = f->next)
@@ -541,9 +513,91 @@ static int find_sandbox(struct pawl_build *b)
 	return r;
 }
 
-static int start_jobs(struct pawl_build *b)
+static void launch_jobs(struct pawl_build *b)
 {
 	pawl_exec *x = b->graph->options.exec;
+	int r = PAWL_OK;
+
+	start_acts(b);
+	for (unsigned i = 0; i < b->job_count && !r; i++) {
+		b->jobs[i].build = b;
+		b->jobs[i].slot = i;
+		b->jobs[i].log = -1;
+		r = pawl_spawn_foreground(x, &b->jobs[i].task, pawl_job_poll);
+	}
+	if (!r)
+		r = pawl_spawn_foreground(x, &b->ticker, tick);
+	if (r)
+		pawl_panic("the executor has no room for the build's tasks");
+}
+
+/* Out of memory: the rest cannot be trusted to end by itself. */
+static void give_up(struct pawl_build *b)
+{
+	b->summary.result = b->outcome;
+	b->stopping = true;
+	for (unsigned i = 0; i < b->job_count; i++)
+		pawl_job_kill(&b->jobs[i]);
+	look_for_end(b);
+}
+
+/*
+ * When a blob turned out to be damaged after all fates were decided, they are decided once more:
+ * what was made from it runs, what this build ran already is current.
+ */
+static bool begin_again(struct pawl_build *b)
+{
+	struct pawl_graph *g = b->graph;
+
+	if (!b->damaged || b->interrupts || b->summary.result || ++b->attempts > ATTEMPTS_MAX)
+		return false;
+	for (size_t i = 0; i < b->plan->count; i++) {
+		struct pawl_node *n = b->plan->nodes[i];
+
+		n->ran |= n->act->fate == PAWL_FATE_RUN && n->act->state == PAWL_ACT_DONE;
+	}
+	pawl_act_end(b->plan);
+	if (pawl_act_decide(b->plan, g->store, g->world, false, &g->messages))
+		b->summary.result = PAWL_EINVAL;
+	pawl_graph_show_messages(g);
+	memset(&b->summary, 0, sizeof b->summary);
+	b->heap.len = b->open = 0;
+	b->damaged = b->stopping = b->over = false;
+	pawl_sem_init(&b->ready, 0);
+	count_fates(b);
+	launch_jobs(b);
+	return true;
+}
+
+static int run_build(pawl_task *t)
+{
+	struct pawl_build *b = PAWL_OF(t, struct pawl_build, task);
+	int r;
+
+	PAWL_BEGIN(t);
+	do {
+		look_for_end(b);
+		for (b->joined = 0; b->joined < b->job_count; b->joined++) {
+			PAWL_AWAIT_AS(t, r, pawl_join(t, &b->jobs[b->joined].task, &b->outcome));
+			if (!r && b->outcome)
+				give_up(b);
+		}
+		pawl_cancel(&b->ticker);
+		PAWL_AWAIT_AS(t, r, pawl_join(t, &b->ticker, NULL));
+		if (pawl_store_dirty(b->graph->store)) {
+			pawl_store_flush_begin(b->graph->store);
+			b->flush.fn = write_back;
+			b->flush_result = PAWL_OK;
+			PAWL_AWAIT_AS(t, r, pawl_blocking(t, &b->flush));
+			flush_ended(b, r);
+		}
+	} while (begin_again(b));
+	close_build(b);
+	PAWL_END(t);
+}
+
+static int start_jobs(struct pawl_build *b)
+{
 	int r;
 
 	b->job_count = b->options.jobs ? b->options.jobs : b->world->ops->cpus(b->world);
@@ -555,18 +609,8 @@ static int start_jobs(struct pawl_build *b)
 	pawl_build_emit(b, &(pawl_event){ .kind = PAWL_EVENT_STARTED,
 					  .count = count_tasks(b->plan),
 					  .slots = b->job_count });
-	start_acts(b);
-	for (unsigned i = 0; i < b->job_count && !r; i++) {
-		b->jobs[i].build = b;
-		b->jobs[i].slot = i;
-		b->jobs[i].log = -1;
-		r = pawl_spawn_foreground(x, &b->jobs[i].task, pawl_job_poll);
-	}
-	if (!r)
-		r = pawl_spawn_foreground(x, &b->ticker, tick);
-	if (!r)
-		r = pawl_spawn_foreground(x, &b->task, run_build);
-	if (r)
+	launch_jobs(b);
+	if (pawl_spawn_foreground(b->graph->options.exec, &b->task, run_build))
 		pawl_panic("the executor has no room for the build's tasks");
 	return PAWL_OK;
 }

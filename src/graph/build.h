@@ -80,6 +80,8 @@ struct pawl_build {
 	size_t open;
 	unsigned running;
 	int interrupts;
+	bool damaged; /* a blob that was thought to be whole was not */
+	unsigned attempts;
 	bool stopping; /* nothing new starts */
 	bool over;     /* the jobs may go */
 	bool ended;    /* the task is over: do not touch it */

@@ -532,7 +532,8 @@ static void finish(struct pawl_job *j)
 	j->made.memory = j->process.memory;
 	j->made.made = w->ops->wall(w);
 	j->act->state = j->result ? PAWL_ACT_FAILED : PAWL_ACT_DONE;
-	if (j->act->node)
+	j->build->damaged |= j->result == PAWL_ECORRUPT;
+	if (j->act->node && j->result != PAWL_ECORRUPT)
 		tell_end(j, took);
 	w->ops->slot_give(w);
 	pawl_build_done(j->build, j);

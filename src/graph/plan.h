@@ -40,6 +40,7 @@ struct pawl_node {
 	bool noexec;  /* holds others together, has nothing to run */
 	bool nostamp; /* runs every time */
 	bool fetch;   /* needs the remote files of SRC_URI in DL_DIR */
+	bool ran;     /* in this build, before its fates were decided again */
 	/* folders, relative to the work folder, that dependents see; NULL: none */
 	const char *const *publishes;
 	size_t publish_count;

@@ -159,6 +159,20 @@ t_a_damaged_blob_is_reported_and_rebuilt()
 	build b && same "$(counts)" "2 0 0 2 0 0" again && holds "$("$pawl" store verify)" " 0 damaged"
 }
 
+t_bit_rot_is_found_when_the_blob_is_used()
+{
+	maker a; maker b a; maker c b
+	build c || return 1
+	rm -r tmp/work tmp/sysroots
+	sed -i 's/WORD = "c"/WORD = "changed"/' layer/recipes/c_1.0.bb
+	for blob in $(find store/blobs -type f); do
+		cp -p "$blob" keep; chmod u+w "$blob"; printf X | dd of="$blob" bs=1 conv=notrunc 2>/dev/null
+		chmod a-w "$blob"; touch -r keep "$blob"; rm -f keep
+	done
+	build c && same "$(counts)" "3 3 0 0 0 0" && holds "$err" damaged || return 1
+	same "$(tr '\n' ' ' <tmp/work/c-1.0-r0/pub/c)" "changed a b a "
+}
+
 t_why_names_the_root()
 {
 	maker a; maker b a; maker c b
