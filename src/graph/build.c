@@ -5,6 +5,7 @@
 #include <assert.h>
 
 #include "sign.h"
+#include "sysroot.h"
 
 enum {
 	TICK = 100,      /* ms between two looks at the clock while tasks run */
@@ -628,6 +629,16 @@ static void finish_early(struct pawl_build *b, unsigned slots)
 	sum_up(b);
 }
 
+/* What a killed build left half made. */
+static void sweep_sysroots(struct pawl_graph *g)
+{
+	char *dir = pawl_graph_sysroots(g);
+
+	if (dir && pawl_sysroot_clean(g->world, dir, false))
+		pawl_graph_say(g, PAWL_NOTE, "%s cannot be swept", dir);
+	pawl_mem_free(dir);
+}
+
 static int start_plan(struct pawl_build *b)
 {
 	struct pawl_graph *g = b->graph;
@@ -643,6 +654,8 @@ static int start_plan(struct pawl_build *b)
 	if (r)
 		return r;
 	count_fates(b);
+	if (!b->options.dry && b->open)
+		sweep_sysroots(g);
 	if (b->options.dry) {
 		finish_early(b, 0);
 		return PAWL_OK;

@@ -133,3 +133,13 @@ void pawl_graph_store_close(struct pawl_graph *g)
 	pawl_store_close(g->store);
 	g->store = NULL;
 }
+
+char *pawl_graph_sysroots(struct pawl_graph *g)
+{
+	const char *tmp = pawl_data_get(g->meta->config, "TMPDIR");
+	struct pawl_buf dir = { 0 };
+
+	if (tmp)
+		pawl_buf_fmt(&dir, "%s/sysroots", tmp);
+	return dir.s;
+}

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "sign.h"
+#include "sysroot.h"
 
 struct writer {
 	pawl_write_fn *out;
@@ -439,8 +440,13 @@ int pawl_graph_store_gc(pawl_graph *g, int64_t keep_bytes, pawl_write_fn *out, v
 	struct pawl_gc_options o = { .keep_bytes = keep_bytes };
 	struct writer w = { out, arg };
 	struct pawl_gc_result got;
+	char *dir;
 	int r = pawl_graph_store(g, false);
 
+	dir = r ? NULL : pawl_graph_sysroots(g);
+	if (dir)
+		r = pawl_sysroot_clean(g->world, dir, true);
+	pawl_mem_free(dir);
 	if (!r)
 		r = pawl_store_gc(g->store, &o, &got);
 	if (!r)

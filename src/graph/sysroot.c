@@ -219,9 +219,7 @@ static int make_one(struct making *m, const struct item *item)
 /* A folder that is complete has the time of a blob: whatever is added or removed later shows. */
 static int close_dir(struct making *m, const char *path)
 {
-	int r = m->w->ops->set_mtime(m->w, path, PAWL_BLOB_MTIME);
-
-	return r < 0 ? r : m->w->ops->chmod(m->w, path, 0555);
+	return m->w->ops->set_mtime(m->w, path, PAWL_BLOB_MTIME);
 }
 
 static int close_dirs(struct making *m, const struct items *list)

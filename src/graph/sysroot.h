@@ -17,7 +17,7 @@ struct pawl_publisher {
  * Gives the merged folder, <dir>/<digest of what it holds>; makes it when it is not there (under a
  * temporary name, renamed when complete; two threads may make the same one). Files are hard links
  * to verified blobs (copies where the file system forbids links), 0444 or 0555; folders merge,
- * 0555.
+ * 0755, so that whoever owns them can remove them.
  *
  *	dir	<tmpdir>/sysroots
  *

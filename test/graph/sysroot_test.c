@@ -103,10 +103,10 @@ TEST(merged_linked_and_read_only)
 	CHECK(is_there(at(t.path.s, "usr/lib/a")));
 	CHECK(is_there(at(t.path.s, "usr/lib/b")));
 	CHECK_INT(stat(at(t.path.s, "usr"), &st), 0);
-	CHECK_UINT(st.st_mode & 07777, 0555);
+	CHECK_UINT(st.st_mode & 07777, 0755);
 	CHECK_INT(stat(at(t.path.s, "empty"), &st), 0);
 	CHECK_INT(stat(t.path.s, &st), 0);
-	CHECK_UINT(st.st_mode & 07777, 0555);
+	CHECK_UINT(st.st_mode & 07777, 0755);
 	CHECK_INT(stat(at(t.path.s, "usr/tool"), &st), 0);
 	CHECK_UINT(st.st_mode & 07777, 0555);
 	CHECK_INT(readlink(at(t.path.s, "usr/tool-link"), target, sizeof target), 4);
