@@ -113,9 +113,13 @@ static void on_wake(uv_async_t *a)
 	(void)a;
 }
 
+/*
+ * The timer may fire at the beginning of uv_run, before it looks how long it may sleep: with no
+ * other timer left that would be for ever. uv_stop makes it look and return.
+ */
 static void on_timer(uv_timer_t *t)
 {
-	(void)t;
+	uv_stop(t->loop);
 }
 
 /* How the loop may sleep: not at all while a task is ready, else until the next timer. */
