@@ -156,6 +156,11 @@ struct stack {
 	_Alignas(64) char room[STACK_SIZE];
 };
 
+/* That of a child which may have a child's stack on it. */
+struct outer_stack {
+	_Alignas(64) char room[3 * STACK_SIZE];
+};
+
 static int start_child(struct pawl_launch *l, struct stack *stack, unsigned long flags)
 {
 	int pidfd = -1;
@@ -190,7 +195,7 @@ static int start_sandboxed(void *arg)
 
 bool pawl_launch_borrow(int (*fn)(void *arg), void *arg, unsigned long flags)
 {
-	struct stack stack;
+	struct outer_stack stack;
 	sigset_t all, before;
 	pid_t pid;
 

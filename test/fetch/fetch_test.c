@@ -26,7 +26,7 @@ struct server {
 	pthread_t thread;
 	int listens, ends[2];
 	unsigned port;
-	unsigned requests, ranges; /* how many came, how many of them asked for a part */
+	_Atomic unsigned requests, ranges; /* how many came, how many of them asked for a part */
 };
 
 static void say(int s, const char *text)
