@@ -139,8 +139,9 @@ static void show_failure(const pawl_event *e)
 		fprintf(stderr, "pawl: error: %s failed: exit code %d", e->task, e->exit_code);
 	else
 		fprintf(stderr, "pawl: error: %s failed", e->task);
-	fprintf(stderr, "; its log is %s\n", e->path);
-	show_tail(e->path);
+	fprintf(stderr, e->path ? "; its log is %s\n" : "\n", e->path);
+	if (e->path)
+		show_tail(e->path);
 }
 
 static void show_message(const pawl_event *e)

@@ -369,7 +369,7 @@ static int place_sysroot(struct pawl_job *j)
 	if (!at)
 		return PAWL_OK;
 	there = !w->ops->stat(w, at, false, &st);
-	if (there && st.kind == PAWL_KIND_DIR && j->build->sandboxed)
+	if (there ? st.kind == PAWL_KIND_DIR && j->build->sandboxed : !j->sysroots)
 		return PAWL_OK;
 	if (there)
 		r = st.kind == PAWL_KIND_DIR ? pawl_store_remove(w, at) : w->ops->unlink(w, at);
@@ -416,8 +416,10 @@ static void step_start(pawl_work *work)
 {
 	struct pawl_job *j = job_of(work);
 	pawl_world *w = j->build->world;
-	int r = bring_folder(j);
+	int r = j->log < 0 ? open_log(j) : PAWL_OK;
 
+	if (!r)
+		r = bring_folder(j);
 	if (!r)
 		r = make_sysroot(j);
 	if (!r && j->runs)
@@ -458,6 +460,7 @@ static void begin(struct pawl_job *j)
 	struct pawl_node *n = j->act->node;
 
 	j->started = j->build->world->ops->now(j->build->world);
+	j->log_path = NULL;
 	j->kill_at = PAWL_NEVER;
 	j->kills = 0;
 	j->timed_out = false;
@@ -586,7 +589,7 @@ int pawl_job_poll(pawl_task *t)
 			finish(j);
 			continue;
 		}
-		if (!j->result)
+		if (!j->result && ensures_sources(j->act->node))
 			STEP(t, j, r, step_open);
 		for (; !j->result && ensures_sources(j->act->node) &&
 		       j->uri < j->act->site->folder->uri_count;
