@@ -119,10 +119,15 @@ static void keep_locked(struct pawl_background *bg)
 	bg->has_keeper = false;
 }
 
-/* The keeper goes to work: another idle worker becomes the keeper, if there are timers to keep. */
+/*
+ * This worker goes to work. Two wakes may have been meant for two workers and have reached one, so
+ * whoever takes a task looks whether another one is left; and the timers must not stay unkept.
+ */
 static void hand_over_locked(struct pawl_background *bg)
 {
-	if (!bg->has_keeper && bg->idle && pawl_timers_next(&bg->timers) != PAWL_NEVER)
+	if (bg->ready.head_)
+		rouse_locked(bg);
+	else if (!bg->has_keeper && bg->idle && pawl_timers_next(&bg->timers) != PAWL_NEVER)
 		pthread_cond_signal(&bg->more);
 }
 

@@ -58,6 +58,38 @@ TEST(limit_names_itself)
 	pawl_host_free(h);
 }
 
+/* Timers that become due just when the loop looks for them: it must not sleep on. */
+struct dozer {
+	pawl_task task;
+	unsigned i;
+};
+
+static int dozes(pawl_task *t)
+{
+	struct dozer *d = PAWL_OF(t, struct dozer, task);
+	int r;
+
+	while (d->i < 300) {
+		r = pawl_sleep(t, 50 * (pawl_time)(d->i % 100));
+		if (r)
+			return r;
+		d->i++;
+	}
+	return 0;
+}
+
+TEST(very_short_sleeps_end)
+{
+	pawl_host *h = begin(1, 0);
+	struct dozer foreground = { 0 }, background = { 0 };
+
+	CHECK_INT(pawl_spawn_foreground(pawl_host_exec(h), &foreground.task, dozes), 0);
+	CHECK_INT(pawl_block_on(pawl_host_exec(h), &foreground.task, NULL), 0);
+	CHECK_INT(pawl_spawn(pawl_host_exec(h), &background.task, dozes), 0);
+	CHECK_INT(pawl_block_on(pawl_host_exec(h), &background.task, NULL), 0);
+	pawl_host_free(h);
+}
+
 static pawl_time cpu_time(void)
 {
 	struct timespec ts;
@@ -146,6 +178,53 @@ TEST(busy_worker_does_not_hold_the_timers)
 	CHECK_INT(pawl_block_on(pawl_host_exec(h), &b.task, NULL), 0);
 	CHECK_INT(pawl_block_on(pawl_host_exec(h), &s.task, NULL), 0);
 	sem_destroy(&s.done);
+	pawl_host_free(h);
+}
+
+/* Two tasks that become ready at once meet on two workers, though one wake may reach but one. */
+struct meeting {
+	pawl_task task;
+	pthread_barrier_t *place;
+};
+
+static int meets(pawl_task *t)
+{
+	pthread_barrier_wait(PAWL_OF(t, struct meeting, task)->place);
+	return 0;
+}
+
+struct host_of_meetings {
+	pawl_task task;
+	struct meeting m[3];
+	pthread_barrier_t place;
+	unsigned round, i;
+};
+
+static int holds_meetings(pawl_task *t)
+{
+	struct host_of_meetings *h = PAWL_OF(t, struct host_of_meetings, task);
+
+	PAWL_BEGIN(t);
+	for (h->round = 0; h->round < 300; h->round++) {
+		for (h->i = 0; h->i < 3; h->i++) {
+			h->m[h->i].place = &h->place;
+			CHECK_INT(pawl_spawn(pawl_here(t), &h->m[h->i].task, meets), 0);
+		}
+		for (h->i = 0; h->i < 3; h->i++)
+			PAWL_AWAIT(t, pawl_join(t, &h->m[h->i].task, NULL));
+	}
+	PAWL_END(t);
+}
+
+TEST(ready_tasks_use_all_workers)
+{
+	pawl_host *h = begin(3, 0);
+	struct host_of_meetings m = { 0 };
+
+	pthread_barrier_init(&m.place, NULL, 3);
+	CHECK_INT(pawl_spawn_foreground(pawl_host_exec(h), &m.task, holds_meetings), 0);
+	CHECK_INT(pawl_block_on(pawl_host_exec(h), &m.task, NULL), 0);
+	pthread_barrier_destroy(&m.place);
 	pawl_host_free(h);
 }
 
@@ -468,9 +547,11 @@ TEST(every_allocation_may_fail)
 static const struct kit_case cases[] = {
 	CASE(defaults_fit_the_machine),
 	CASE(limit_names_itself),
+	CASE(very_short_sleeps_end),
 	CASE(idle_takes_no_cpu),
 	CASE(timers_run_without_the_main_thread),
 	CASE(busy_worker_does_not_hold_the_timers),
+	CASE(ready_tasks_use_all_workers),
 	CASE(other_threads_may_block_on_tasks),
 	CASE(worker_may_block_on_a_task),
 	CASE(loop_takes_handles_of_others),
