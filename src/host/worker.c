@@ -120,8 +120,8 @@ static void keep_locked(struct pawl_background *bg)
 }
 
 /*
- * This worker goes to work. Two wakes may have been meant for two workers and have reached one, so
- * whoever takes a task looks whether another one is left; and the timers must not stay unkept.
+ * This worker goes to work, or away. Two wakes may have been meant for two workers and have reached
+ * one, so it looks whether a task is left for another; and the timers must not stay unkept.
  */
 static void hand_over_locked(struct pawl_background *bg)
 {
@@ -162,8 +162,7 @@ bool pawl_workers_turn_(pawl_host *h, const bool *stop)
 			break;
 		idle_locked(bg);
 	}
-	if (t)
-		hand_over_locked(bg);
+	hand_over_locked(bg);
 	pthread_mutex_unlock(&bg->lock);
 	if (!t)
 		return false;
