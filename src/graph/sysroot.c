@@ -183,6 +183,17 @@ struct making {
 	struct pawl_buf path, blob;
 };
 
+/* Once per sysroot every file is read: a disk may forget what a blob's time still vouches for. */
+static int verify_link(struct making *m, const pawl_digest *want)
+{
+	struct pawl_hashed seen;
+	int r = pawl_content_hash(m->w, pawl_store_hasher(m->store), m->path.s, &seen);
+
+	if (r < 0 || pawl_digest_is(&seen.digest, want))
+		return r;
+	return pawl_blob_damaged(m->store, want, "other content", m->messages);
+}
+
 static int link_blob(struct making *m, const struct item *item)
 {
 	const struct pawl_blob blob = { item->entry->digest, item->entry->size };
@@ -198,7 +209,7 @@ static int link_blob(struct making *m, const struct item *item)
 		if (r < 0 && r != PAWL_ENOENT && r != PAWL_ENOTDIR && r != PAWL_EEXIST)
 			r = m->w->ops->clone(m->w, m->blob.s, m->path.s, item->x ? 0555 : 0444);
 	}
-	return r;
+	return r < 0 ? r : verify_link(m, &blob.digest);
 }
 
 static int make_one(struct making *m, const struct item *item)
