@@ -3,6 +3,7 @@
 #include "host/init.h"
 
 #include <linux/poll.h>
+#include <linux/prctl.h>
 #include <linux/resource.h>
 #include <linux/sched.h>
 #include <linux/signal.h>
@@ -114,6 +115,8 @@ __attribute__((noreturn)) static void be_init(char **argv, char **env)
 	int signals = (int)CALL(__NR_signalfd4, -1, &child, SIGNALS_SIZE, 02000000, 0);
 	long pid;
 
+	/* or the command could trace this process, and stop it */
+	CALL(__NR_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
 	command.argv = argv + 1;
 	command.env = env;
 	pid = CALL(__NR_clone, CLONE_VM | CLONE_VFORK | SIGCHLD, 0, 0, 0, 0);

@@ -39,6 +39,7 @@
  *	host	the name of the machine
  *	network	"1" when the host's network is shared, as declared
  *	daemon	"1" to leave one running
+ *	bubblewrap	"1" when it made the sandbox
  */
 static char **given;
 static int leaks;
@@ -195,6 +196,22 @@ static void look_at_names(void)
 		leak("uid %u gid %u", getuid(), getgid());
 }
 
+/*
+ * Who can trace pid 1 can stop it, and is not ended with the task. bubblewrap's lets itself be
+ * traced.
+ */
+static void look_at_init(void)
+{
+	if (ptrace(PTRACE_ATTACH, 1, 0, 0) < 0)
+		return;
+	waitpid(1, NULL, __WALL);
+	if (access("/proc/1/root/root", F_OK) == 0)
+		leak("pid 1 leads outside");
+	ptrace(PTRACE_DETACH, 1, 0, 0);
+	if (value("bubblewrap")[0] != '1')
+		leak("pid 1 can be traced");
+}
+
 static void look_at_processes(void)
 {
 	pid_t host = (pid_t)atoi(value("pid"));
@@ -212,8 +229,7 @@ static void look_at_processes(void)
 	snprintf(path, sizeof path, "/proc/%d", host);
 	if (host > 100)
 		see(path);
-	if (ptrace(PTRACE_ATTACH, 1, 0, 0) == 0 && access("/proc/1/root/root", F_OK) == 0)
-		leak("pid 1 leads outside");
+	look_at_init();
 }
 
 static void look_at_keys(void)

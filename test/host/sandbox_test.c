@@ -43,8 +43,8 @@ static bool become(struct fix *f, long who)
 /* Things of the host that the probe must not find. */
 struct host {
 	int path, abstract, port;
-	char args[10][200];
-	const char *argv[12];
+	char args[11][200];
+	const char *argv[13];
 };
 
 static int listen_on(int family, const void *address, socklen_t size)
@@ -96,9 +96,12 @@ static void host_open(struct host *h, const struct fix *f, bool network)
 	snprintf(h->args[7], sizeof h->args[7], "host=%s", name);
 	snprintf(h->args[8], sizeof h->args[8], "network=%d", network);
 	snprintf(h->args[9], sizeof h->args[9], "daemon=1");
-	for (int i = 0; i < 10; i++)
+	snprintf(h->args[10], sizeof h->args[10], "bubblewrap=%d",
+		 strcmp(getenv("PAWL_TEST_SANDBOX") ? getenv("PAWL_TEST_SANDBOX") : "",
+			"bubblewrap") == 0);
+	for (int i = 0; i < 11; i++)
 		h->argv[i + 1] = h->args[i];
-	h->argv[11] = NULL;
+	h->argv[12] = NULL;
 	setenv("SECRET", "of the host", 1);
 	syscall(SYS_add_key, "user", "pawl-leak-probe", "x", 1, -3 /* the session's keys */);
 }
