@@ -75,6 +75,11 @@ typedef struct pawl_bind {
  * an own /tmp, /dev (null, zero, full, random, urandom, tty, shm, pts) and /proc, and nothing else.
  * It has no network but an own loopback unless `network`; uid and gid 1000, host name "pawl", its
  * own pids, ipc and mounts. All that it leaves running is killed when it ends.
+ *
+ * /etc has a passwd, group, hosts, hostname and nsswitch.conf of its own, unless a bind brings all
+ * of /etc. With `network`, the host's network is shared as it is, its abstract sockets and loopback
+ * too, and resolv.conf and the certificates are shown. A path to bind that is a symbolic link to
+ * something that is bound as well stays that link.
  */
 typedef struct pawl_sandbox {
 	const pawl_bind *binds;
@@ -88,7 +93,7 @@ typedef struct pawl_command {
 	const char *cwd;
 	/* open file for standard output and error; -1: thrown away */
 	int out;
-	/* NULL: runs as pawl itself does, in its own process group */
+	/* NULL: runs as pawl itself does, in its own process group, which is killed when it ends */
 	const pawl_sandbox *sandbox;
 	/* inherits the job slots (MAKEFLAGS is the caller's to set) */
 	bool jobs;
@@ -102,7 +107,7 @@ typedef struct pawl_process {
 	int exit_code;   /* after wait: 0..255, or -1 when a signal ended it */
 	int signal;      /* after wait: the signal, or 0 */
 	int64_t cpu;     /* after wait: ns of CPU time, with its children */
-	int64_t memory;  /* after wait: largest resident size, bytes */
+	int64_t memory;  /* after wait: largest resident size, bytes; 0: not known */
 	char error[160]; /* after a failed start: what failed, in words */
 	pawl_task *waiter_;
 	void *handle_; /* the world's */
@@ -131,6 +136,7 @@ struct pawl_world_ops {
 	int (*write)(pawl_world *w, int file, const void *buf, size_t size); /* all of it */
 	int (*fstat)(pawl_world *w, int file, pawl_stat *ret_stat);
 	int (*stat)(pawl_world *w, const char *path, bool follow, pawl_stat *ret_stat);
+	/* depth_max: 0 no limit, 1 the folder's own entries only; a root that is a link is followed */
 	int (*walk)(pawl_world *w, const char *path, unsigned depth_max, pawl_walk_fn *each,
 		    void *arg);
 	/* mode exactly, whatever the umask */
