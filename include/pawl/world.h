@@ -136,7 +136,7 @@ struct pawl_world_ops {
 	int (*write)(pawl_world *w, int file, const void *buf, size_t size); /* all of it */
 	int (*fstat)(pawl_world *w, int file, pawl_stat *ret_stat);
 	int (*stat)(pawl_world *w, const char *path, bool follow, pawl_stat *ret_stat);
-	/* depth_max: 0 no limit, 1 the folder's own entries only; a root that is a link is followed */
+	/* depth_max: 0 no limit, 1 the folder's own entries; a root that is a link is followed */
 	int (*walk)(pawl_world *w, const char *path, unsigned depth_max, pawl_walk_fn *each,
 		    void *arg);
 	/* mode exactly, whatever the umask */

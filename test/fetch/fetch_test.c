@@ -167,10 +167,9 @@ struct fix {
 
 static void fix_open(struct fix *f)
 {
-	snprintf(f->dir, sizeof f->dir, "/tmp/pawl-fetch-%s",
-		 "XX"
-		 "XX"
-		 "XX");
+	static const char two[] = "XX";
+
+	snprintf(f->dir, sizeof f->dir, "/tmp/pawl-fetch-%s%s%s", two, two, two);
 	CHECK(mkdtemp(f->dir));
 	snprintf(f->output, sizeof f->output, "%s/out", f->dir);
 	snprintf(f->part, sizeof f->part, "%s/out.part", f->dir);

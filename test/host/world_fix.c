@@ -20,8 +20,9 @@
 void fix_open(struct fix *f)
 {
 	const pawl_host_options few = { .workers = 1, .blocking_max = 2 };
+	static const char two[] = "XX";
 
-	snprintf(f->dir, sizeof f->dir, "/tmp/pawl-test-%s", "XX" "XX" "XX");
+	snprintf(f->dir, sizeof f->dir, "/tmp/pawl-test-%s%s%s", two, two, two);
 	CHECK(mkdtemp(f->dir));
 	CHECK_INT(pawl_host_new(&few, &f->host), 0);
 	CHECK_INT(pawl_world_host(f->host, &f->w), 0);
