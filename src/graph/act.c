@@ -12,6 +12,8 @@ struct decider {
 	pawl_world *world;
 	struct pawl_messages *m;
 	bool force;
+	bool read_only;
+	bool check; /* what is in place must be in the store too */
 };
 
 /* ---- folders ---- */
@@ -189,7 +191,8 @@ static bool in_store(struct decider *d, struct pawl_act *a, bool *ret_damaged)
 		return false;
 	if (!pawl_store_check(d->store, &a->action, d->m))
 		return true;
-	pawl_store_forget(d->store, &a->node->signature);
+	if (!d->read_only)
+		pawl_store_forget(d->store, &a->node->signature);
 	pawl_action_fini(&a->action);
 	memset(&a->action, 0, sizeof a->action);
 	a->has_action = false;
@@ -222,9 +225,9 @@ static void decide(struct decider *d, struct pawl_node *n)
 		a->fate = PAWL_FATE_JOINT;
 		return;
 	}
-	if (a->forced || n->nostamp || !sources_there(d, n))
+	if ((!n->ran && (a->forced || n->nostamp)) || !sources_there(d, n))
 		a->fate = PAWL_FATE_RUN;
-	else if (held(s, n))
+	else if (held(s, n) && (!d->check || in_store(d, a, &damaged)))
 		a->fate = PAWL_FATE_CURRENT;
 	else
 		a->fate = in_store(d, a, &damaged) ? PAWL_FATE_RESTORE : PAWL_FATE_RUN;
@@ -287,13 +290,19 @@ static void spread_force(struct pawl_plan *p)
 	}
 }
 
-int pawl_act_decide(struct pawl_plan *p, struct pawl_store *s, pawl_world *w, bool force,
-		    struct pawl_messages *m)
+int pawl_act_decide(struct pawl_plan *p, struct pawl_store *s, pawl_world *w,
+		    const struct pawl_decide *how, struct pawl_messages *m)
 {
-	struct decider d = { .plan = p, .store = s, .world = w, .m = m, .force = force };
+	struct decider d = { .plan = p,
+			     .store = s,
+			     .world = w,
+			     .m = m,
+			     .force = how->force,
+			     .read_only = how->read_only,
+			     .check = how->again };
 	size_t errors = m->errors;
 
-	if (force)
+	if (d.force)
 		spread_force(p);
 	for (struct pawl_folder *f = p->folders; f; f = f->next)
 		open_site(&d, f);

@@ -61,19 +61,27 @@ struct pawl_site {
 	const char *sysroot; /* RECIPE_SYSROOT, or NULL */
 };
 
+struct pawl_decide {
+	bool force;     /* targets run whatever is known */
+	bool read_only; /* the store was opened so */
+	/*
+	 * a blob turned out to be damaged: what is in place counts only when the store has it too
+	 */
+	bool again;
+};
+
 /*
  * Decides the fate of every node: fills node->act and folder->site.
  *
  *	s	the store; NULL: there is none yet
- *	force	targets run whatever is known
  *
  * result:  0, PAWL_EINVAL when m got an error
  * owns:    pawl_act_end must be called before the plan is freed
  * from:    task; reads the work folders' entries
  * cost:    per node a few us; per output file that stands in place 1 us
  */
-int pawl_act_decide(struct pawl_plan *p, struct pawl_store *s, pawl_world *w, bool force,
-		    struct pawl_messages *m);
+int pawl_act_decide(struct pawl_plan *p, struct pawl_store *s, pawl_world *w,
+		    const struct pawl_decide *how, struct pawl_messages *m);
 void pawl_act_end(struct pawl_plan *p);
 
 /* Makes sure that act->action is there, from the store. 0, PAWL_ENOENT */

@@ -355,13 +355,18 @@ static void write_back(pawl_work *w)
 
 static void flush_ended(struct pawl_build *b, int r)
 {
+	bool never_ran = r == PAWL_ECANCELED; /* the build ended first, and flushes once more */
+
 	r = r ? r : b->flush_result;
 	pawl_store_flush_end(b->graph->store, r);
-	if (!r)
+	if (!r || never_ran)
 		return;
-	pawl_graph_say(b->graph, PAWL_ERROR, "the store cannot be written: %s", pawl_strerror(r));
+	if (b->summary.result != r)
+		pawl_graph_say(b->graph, PAWL_ERROR, "the store cannot be written: %s",
+			       pawl_strerror(r));
 	b->stopping = true;
 	b->summary.result = r;
+	look_for_end(b);
 }
 
 static int tick(pawl_task *t)
@@ -548,6 +553,7 @@ static void give_up(struct pawl_build *b)
  */
 static bool begin_again(struct pawl_build *b)
 {
+	struct pawl_decide how = { .force = b->options.force, .again = true };
 	struct pawl_graph *g = b->graph;
 
 	if (!b->damaged || b->interrupts || b->summary.result || ++b->attempts > ATTEMPTS_MAX)
@@ -558,7 +564,7 @@ static bool begin_again(struct pawl_build *b)
 		n->ran |= n->act->fate == PAWL_FATE_RUN && n->act->state == PAWL_ACT_DONE;
 	}
 	pawl_act_end(b->plan);
-	if (pawl_act_decide(b->plan, g->store, g->world, false, &g->messages))
+	if (pawl_act_decide(b->plan, g->store, g->world, &how, &g->messages))
 		b->summary.result = PAWL_EINVAL;
 	pawl_graph_show_messages(g);
 	memset(&b->summary, 0, sizeof b->summary);
@@ -641,6 +647,7 @@ static void sweep_sysroots(struct pawl_graph *g)
 
 static int start_plan(struct pawl_build *b)
 {
+	struct pawl_decide how = { .force = b->options.force, .read_only = b->options.dry };
 	struct pawl_graph *g = b->graph;
 	int r = pawl_graph_plan(g, b->targets, b->options.task, &b->plan);
 
@@ -649,7 +656,7 @@ static int start_plan(struct pawl_build *b)
 	if (r == PAWL_ENOENT && b->options.dry)
 		r = PAWL_OK; /* no store yet: everything would run */
 	if (!r)
-		r = pawl_act_decide(b->plan, g->store, g->world, b->options.force, &g->messages);
+		r = pawl_act_decide(b->plan, g->store, g->world, &how, &g->messages);
 	pawl_graph_show_messages(g);
 	if (r)
 		return r;

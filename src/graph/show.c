@@ -98,7 +98,8 @@ static int plan_read_only(struct pawl_graph *g, const char *const *targets,
 		return r;
 	r = pawl_graph_store(g, true);
 	if (!r || r == PAWL_ENOENT)
-		r = pawl_act_decide(*ret_plan, g->store, g->world, false, &g->messages);
+		r = pawl_act_decide(*ret_plan, g->store, g->world,
+				    &(struct pawl_decide){ .read_only = true }, &g->messages);
 	pawl_graph_show_messages(g);
 	if (r) {
 		pawl_act_end(*ret_plan);
