@@ -233,12 +233,18 @@ TEST(a_child_does_not_keep_the_lock)
 {
 	pawl_process p;
 	struct fix f;
-	int a;
+	int a, out[2];
+	char ready;
 
 	fix_open(&f);
 	OPS(f);
 	CHECK_INT(ops->lock(f.w, fix_path(&f, "lock"), &a), 0);
-	fix_start(&f, &p, &(struct shell){ .script = "exec sleep 1000" });
+	CHECK_INT(pipe2(out, O_CLOEXEC), 0);
+	fix_start(&f, &p, &(struct shell){ .script = "echo; exec sleep 1000", .out = out[1] });
+	close(out[1]);
+	/* the kernel lets the parent go on a moment before it closes the child's files */
+	CHECK_INT(read(out[0], &ready, 1), 1);
+	close(out[0]);
 	CHECK_INT(ops->close(f.w, a), 0);
 	CHECK_INT(ops->lock(f.w, fix_path(&f, "lock"), &a), 0);
 	CHECK_INT(ops->close(f.w, a), 0);
