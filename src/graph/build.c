@@ -251,12 +251,13 @@ static void keep_tree(struct pawl_site *s, struct pawl_tree *tree)
 	s->has_place = true;
 }
 
-static void explain(struct pawl_build *b, const struct pawl_act *a)
+static void explain(struct pawl_build *b, const struct pawl_act *a, const char *log_end)
 {
 	struct pawl_buf text = { 0 };
 
 	pawl_buf_text(&text, a->node->fields);
 	pawl_field_add(&text, PAWL_FIELD_WHY, a->node->name, a->reason);
+	pawl_field_add(&text, PAWL_FIELD_LOG, a->node->name, log_end);
 	pawl_store_explain(b->graph->store, &a->node->signature, text.s);
 	pawl_buf_fini(&text);
 }
@@ -274,7 +275,7 @@ static void run_succeeded(struct pawl_build *b, struct pawl_job *j)
 	pawl_store_record(s, &a->node->signature, &a->action);
 	note_place(b, j, a->node, &j->after);
 	keep_tree(a->site, &j->after);
-	explain(b, a);
+	explain(b, a, j->log_end);
 	for (size_t i = 0; i < j->part_count; i++)
 		count_restored(b, j->part_nodes[i]);
 	b->summary.run++;

@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "sign.h"
 #include "sysroot.h"
 
-enum { GRACE = 5 }; /* s between asking a task to end and ending it */
+enum { LOG_KEPT = 16384 }; /* bytes of a log that are kept at least, if it has them */
+enum { GRACE = 5 };        /* s between asking a task to end and ending it */
 
 static const char host_paths[] =
 	"/usr /bin /sbin /lib /lib32 /lib64 /libx32 /etc/alternatives /etc/ld.so.cache "
@@ -94,20 +96,6 @@ static int choose_publishers(struct pawl_job *j)
 	return r;
 }
 
-/* Does the task's code use this variable? The text of its signature tells. */
-static bool uses(const struct pawl_node *n, const char *name)
-{
-	char field[64];
-
-	snprintf(field, sizeof field, "v %zu %s ", strlen(name), name);
-	return strstr(n->fields, field) != NULL;
-}
-
-static bool uses_sources(const struct pawl_node *n)
-{
-	return n->fetch || uses(n, "SRC_URI") || uses(n, "PAWL_UNPACK") || uses(n, "PAWL_PATCH");
-}
-
 /*
  * A task that fetches, or that comes right after one that does, makes sure that the files are
  * there.
@@ -118,7 +106,7 @@ static bool ensures_sources(const struct pawl_node *n)
 
 	for (size_t i = 0; i < n->after_count; i++)
 		after |= n->after[i]->fetch && n->after[i]->folder == n->folder;
-	return n->fetch || (after && uses_sources(n));
+	return n->fetch || (after && pawl_node_uses_sources(n));
 }
 
 static pawl_bind *add_bind(struct pawl_job *j, const char *path, bool writable, bool optional)
@@ -167,7 +155,7 @@ static void choose_binds(struct pawl_job *j)
 	j->sandbox.network = pawl_data_true(data_of(j), j->act->node->task, "network");
 	while ((w = pawl_word(&system, &len)))
 		add_bind(j, pawl_arena_span(&j->arena, w, len), false, true);
-	for (size_t i = 0; i < f->uri_count && uses_sources(j->act->node); i++)
+	for (size_t i = 0; i < f->uri_count && pawl_node_uses_sources(j->act->node); i++)
 		add_bind(j, f->uris[i].path, false, true);
 	add_checksum_binds(j, checksums);
 	add_bind(j, f->path, true, false);
@@ -216,7 +204,7 @@ static int compose(struct pawl_job *j)
 	choose_parts(j);
 	if (!n)
 		return PAWL_OK;
-	if (uses_sources(n) && (r = pawl_folder_uris(j->build->plan, n->folder)))
+	if (pawl_node_uses_sources(n) && (r = pawl_folder_uris(j->build->plan, n->folder)))
 		return r;
 	if ((r = choose_publishers(j)))
 		return r;
@@ -434,10 +422,36 @@ static void step_start(pawl_work *work)
 	j->result = r;
 }
 
+/* The end of the log goes into the store with what the task made, for when the folder is gone. */
+static void keep_log(struct pawl_job *j)
+{
+	pawl_world *w = j->build->world;
+	char *buf = pawl_arena_new(&j->arena, LOG_KEPT * 2 + 1);
+	size_t len = 0, got;
+	int file;
+
+	j->log_end = buf;
+	if (w->ops->open(w, j->log_path, 0, 0, &file))
+		return;
+	while (!w->ops->read(w, file, buf + len, LOG_KEPT * 2 - len, &got) && got) {
+		len += got;
+		if (len < LOG_KEPT * 2)
+			continue;
+		memmove(buf, buf + LOG_KEPT, LOG_KEPT);
+		len = LOG_KEPT;
+	}
+	w->ops->close(w, file);
+	for (size_t i = 0; i < len; i++)
+		buf[i] = buf[i] ? buf[i] : ' ';
+	buf[len] = 0;
+}
+
 static void step_capture(pawl_work *work)
 {
 	struct pawl_job *j = job_of(work);
 	struct pawl_site *s = j->act->site;
+
+	keep_log(j);
 
 	j->result = pawl_store_capture(j->build->graph->store, root_of(j), s->skip, &j->before,
 				       &j->after, &j->made);

@@ -308,12 +308,48 @@ static int copy_file(pawl_world *w, const char *path, const struct writer *out)
 	return r;
 }
 
+/* The end of the log as the store has it, with what the task made. */
+static int write_kept_log(pawl_graph *g, const pawl_digest *signature, struct pawl_arena *a,
+			  const struct writer *w)
+{
+	const char *at = pawl_store_explained(g->store, signature, a);
+	struct pawl_field f;
+
+	while (at && pawl_field_next(&at, &f)) {
+		if (f.kind != PAWL_FIELD_LOG)
+			continue;
+		w->out(w->arg, f.value, f.value_len);
+		return PAWL_OK;
+	}
+	return PAWL_ENOENT;
+}
+
+/*
+ * The log of the last run is a file; when a restore came after it, or the file is gone, the store
+ * has one.
+ */
+static int write_log(pawl_graph *g, const char *name, const struct writer *w)
+{
+	struct pawl_arena a = { 0 };
+	struct pawl_last_more more;
+	int r = pawl_store_last_more(g->store, name, &a, &more);
+
+	if (!r) {
+		bool newest = more.last.ending == PAWL_ENDING_FAILED ||
+			      pawl_digest_is(&more.tried, &more.last.signature);
+
+		r = newest && *more.log ? copy_file(g->world, more.log, w) : PAWL_ENOENT;
+		if (r == PAWL_ENOENT)
+			r = write_kept_log(g, &more.last.signature, &a, w);
+	}
+	pawl_arena_fini(&a);
+	return r;
+}
+
 int pawl_graph_log(pawl_graph *g, const char *target, pawl_write_fn *out, void *arg)
 {
 	const char *targets[] = { target, NULL };
 	struct writer w = { out, arg };
-	struct pawl_arena a = { 0 };
-	struct pawl_last_more more;
 	const char *name = target;
 	struct pawl_plan *p;
 	int r = pawl_graph_load(g);
@@ -327,18 +363,12 @@ int pawl_graph_log(pawl_graph *g, const char *target, pawl_write_fn *out, void *
 		name = p->nodes[i]->target ? p->nodes[i]->name : name;
 	r = pawl_graph_store(g, true);
 	if (!r)
-		r = pawl_store_last_more(g->store, name, &a, &more);
-	if (!r && *more.log)
-		r = copy_file(g->world, more.log, &w);
-	else if (!r)
-		r = PAWL_ENOENT;
+		r = write_log(g, name, &w);
 	if (r == PAWL_ENOENT)
-		pawl_graph_say(g, PAWL_ERROR,
-			       "there is no log of %s: it did not run in this folder", name);
+		pawl_graph_say(g, PAWL_ERROR, "there is no log of %s: it never ran here", name);
 	else if (r)
 		pawl_graph_say(g, PAWL_ERROR, "the log of %s cannot be read: %s", name,
 			       pawl_strerror(r));
-	pawl_arena_fini(&a);
 	pawl_plan_free(p);
 	return r;
 }

@@ -5,19 +5,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define FORM "1" /* of the text; another form is another signature */
+enum { RANK_NONE = 9 };
+#define FORM "2" /* of the text; another form is another signature */
 
 struct signer {
 	struct pawl_plan *plan;
 	pawl_world *world;
 	const struct pawl_hasher *hasher;
 	struct pawl_messages *m;
-	struct pawl_map files; /* path -> its digest in hex, or "absent" */
+	struct pawl_map files;  /* path -> struct known */
+	struct pawl_list mine;  /* inputs of the node at work */
 	struct pawl_buf text;
 	struct pawl_list sorted;
 	unsigned once;
 	const char *root; /* of the walk at work */
 	struct pawl_buf path;
+};
+
+/* A file that was read already. */
+struct known {
+	struct pawl_input *input;
+	const char *value; /* of its field */
 };
 
 void pawl_field_add(struct pawl_buf *b, char kind, const char *name, const char *value)
@@ -34,10 +42,31 @@ static void add_field(struct signer *s, char kind, const char *name, const char 
 	pawl_field_add(&s->text, kind, name, value);
 }
 
+/* ---- what a text says ---- */
+
+static bool text_uses(const char *text, const char *name)
+{
+	char field[64];
+
+	snprintf(field, sizeof field, "%c %zu %s ", PAWL_FIELD_VAR, strlen(name), name);
+	return strstr(text, field) != NULL;
+}
+
+static bool text_uses_sources(const char *text)
+{
+	return text_uses(text, "SRC_URI") || text_uses(text, "PAWL_UNPACK") ||
+	       text_uses(text, "PAWL_PATCH");
+}
+
+bool pawl_node_uses_sources(const struct pawl_node *n)
+{
+	return n->fetch || text_uses_sources(n->fields);
+}
+
 /* ---- input files ---- */
 
-static void note_input(struct signer *s, const char *path, enum pawl_input_kind kind,
-		       const pawl_stat *st)
+static struct pawl_input *note_input(struct signer *s, const char *path, enum pawl_input_kind kind,
+				     const pawl_stat *st)
 {
 	struct pawl_input *in = pawl_arena_new(&s->plan->arena, sizeof *in);
 
@@ -46,6 +75,8 @@ static void note_input(struct signer *s, const char *path, enum pawl_input_kind 
 	if (st)
 		in->st = *st;
 	pawl_list_add(&s->plan->inputs, in);
+	pawl_list_add(&s->mine, in);
+	return in;
 }
 
 static int hash_file(struct signer *s, const char *path, pawl_digest *ret_digest)
@@ -96,14 +127,17 @@ static const char *file_value(struct signer *s, const char *path, const pawl_sta
 
 static void add_file(struct signer *s, const char *name, const char *path, const pawl_stat *st)
 {
-	const char *value = pawl_map_get(&s->files, path);
+	struct known *k = pawl_map_get(&s->files, path);
 
-	if (!value) {
-		note_input(s, path, PAWL_INPUT_FILE, st);
-		value = file_value(s, path, st);
-		pawl_map_put(&s->files, path, (void *)(uintptr_t)value);
+	if (k) {
+		pawl_list_add(&s->mine, k->input);
+	} else {
+		k = pawl_arena_new(&s->plan->arena, sizeof *k);
+		k->input = note_input(s, path, PAWL_INPUT_FILE, st);
+		k->value = file_value(s, path, st);
+		pawl_map_put(&s->files, path, k);
 	}
-	add_field(s, PAWL_FIELD_FILE, name, value);
+	add_field(s, PAWL_FIELD_FILE, name, k->value);
 }
 
 static int add_walked(void *arg, const char *path, const pawl_stat *st)
@@ -163,11 +197,12 @@ static void add_checksums(struct signer *s, const struct pawl_node *n)
 	}
 }
 
+/* The task that fetches counts for those after it; a task that sees the files answers for them. */
 static void add_sources(struct signer *s, const struct pawl_node *n)
 {
 	struct pawl_folder *f = n->folder;
 
-	if (!n->fetch || pawl_folder_uris(s->plan, f))
+	if (!(n->fetch || text_uses_sources(s->text.s)) || pawl_folder_uris(s->plan, f))
 		return;
 	for (size_t i = 0; i < f->uri_count; i++) {
 		if (!f->uris[i].remote)
@@ -190,6 +225,77 @@ static void add_vars(struct signer *s, const struct pawl_node *n)
 			add_field(s, PAWL_FIELD_VAR, vars[i].name, vars[i].value);
 	}
 	pawl_arena_fini(&a);
+}
+
+/* ---- how it is run ---- */
+
+/* Words in which the work folder is called by its name: where it lies is another field. */
+static void add_words(struct signer *s, const struct pawl_node *n, const char *name,
+		      const char *words)
+{
+	const char *root = n->folder->path, *w;
+	struct pawl_buf b = { 0 };
+	size_t len, skip = strlen(root);
+
+	while ((w = pawl_word(&words, &len))) {
+		bool below = len >= skip && !memcmp(w, root, skip) &&
+			     (len == skip || w[skip] == '/');
+
+		pawl_buf_fmt(&b, "%s%s%.*s", b.len ? " " : "", below ? "${WORKDIR}" : "",
+			     (int)(len - (below ? skip : 0)), w + (below ? skip : 0));
+	}
+	add_field(s, PAWL_FIELD_VAR, name, pawl_buf_str(&b));
+	pawl_buf_fini(&b);
+}
+
+/* Flags that decide where and how the code runs, and what others see of what it made. */
+static void add_flags(struct signer *s, const struct pawl_node *n)
+{
+	static const char *const flags[] = { "cleandirs", "dirs", "network", "sstate-inputdirs",
+					     "umask" };
+	struct pawl_data *d = n->folder->recipe->data;
+
+	for (size_t i = 0; i < PAWL_COUNT(flags); i++) {
+		const char *value = pawl_data_flag(d, n->task, flags[i]);
+		char *name;
+
+		if (!value)
+			continue;
+		name = pawl_arena_fmt(&s->plan->arena, "%s[%s]", n->task, flags[i]);
+		if (!text_uses(s->text.s, name))
+			add_words(s, n, name, value);
+	}
+}
+
+static bool names_any(const char *words, const char *const *names)
+{
+	const char *w;
+	size_t len;
+
+	while (words && (w = pawl_word(&words, &len))) {
+		for (size_t i = 0; names[i]; i++) {
+			if (strlen(names[i]) == len && !memcmp(names[i], w, len))
+				return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * The folder in which a task runs may be in all that it makes, and what it sees of the machine
+ * too. Whoever takes these folders out of signatures knows better.
+ */
+static void add_place(struct signer *s, const struct pawl_node *n)
+{
+	static const char *const folders[] = { "WORKDIR", "TMPDIR", "TOPDIR", NULL };
+	struct pawl_data *d = n->folder->recipe->data;
+	const char *host = pawl_data_get(d, "PAWL_HOST_PATHS");
+
+	if (!text_uses(s->text.s, "WORKDIR") &&
+	    !names_any(pawl_data_get(d, "BB_BASEHASH_IGNORE_VARS"), folders))
+		add_field(s, PAWL_FIELD_VAR, "WORKDIR", n->folder->path);
+	if (host && !text_uses(s->text.s, "PAWL_HOST_PATHS"))
+		add_field(s, PAWL_FIELD_VAR, "PAWL_HOST_PATHS", host);
 }
 
 static int by_name(const void *a, const void *b)
@@ -228,14 +334,22 @@ static void sign_node(struct signer *s, struct pawl_node *n)
 {
 	pawl_buf_clear(&s->text);
 	add_field(s, PAWL_FIELD_TASK, n->name, FORM);
-	if (!n->noexec)
+	s->mine.len = 0;
+	if (!n->noexec) {
 		add_vars(s, n);
+		add_flags(s, n);
+		add_place(s, n);
+	}
 	add_sources(s, n);
 	add_checksums(s, n);
 	add_deps(s, n);
 	if (n->nostamp)
 		add_once(s);
 	n->fields = pawl_arena_span(&s->plan->arena, s->text.s, s->text.len);
+	n->inputs = pawl_arena_new(&s->plan->arena, (s->mine.len + 1) * sizeof *n->inputs);
+	n->input_count = s->mine.len;
+	if (s->mine.len)
+		memcpy(n->inputs, s->mine.at, s->mine.len * sizeof *n->inputs);
 	pawl_hash_span(s->hasher, s->text.s, s->text.len, &n->signature);
 }
 
@@ -251,6 +365,7 @@ int pawl_sign_plan(struct pawl_plan *p, pawl_world *w, const struct pawl_hasher 
 	pawl_buf_fini(&s.text);
 	pawl_buf_fini(&s.path);
 	pawl_list_fini(&s.sorted);
+	pawl_list_fini(&s.mine);
 	return m->errors == errors ? PAWL_OK : PAWL_EINVAL;
 }
 
@@ -382,11 +497,11 @@ static const char *say_field(struct pawl_arena *a, const struct pawl_field *was,
 /* Kinds by what says most: a variable or file of the task itself before a task below it. */
 static int rank(char kind)
 {
-	return kind == PAWL_FIELD_ONCE   ? 0
-	       : kind == PAWL_FIELD_VAR  ? 1
-	       : kind == PAWL_FIELD_FILE ? 2
-	       : kind == PAWL_FIELD_DEP  ? 3
-					 : 4;
+	static const char order[] = { PAWL_FIELD_ONCE, PAWL_FIELD_VAR,  PAWL_FIELD_FILE,
+				      PAWL_FIELD_DEP,  PAWL_FIELD_TASK, 0 };
+	const char *at = strchr(order, kind);
+
+	return at ? (int)(at - order) : RANK_NONE;
 }
 
 bool pawl_field_difference(const char *before, const char *after, struct pawl_arena *a,
@@ -394,12 +509,12 @@ bool pawl_field_difference(const char *before, const char *after, struct pawl_ar
 {
 	struct pawl_field was, is, best_was, best_is, f;
 	bool has_was = false, has_is = false, any = false;
-	int best = 9;
+	int best = RANK_NONE;
 
 	for (const char *at = after; pawl_field_next(&at, &is);) {
 		bool found = find_field(before, &is, &was);
 
-		if (is.kind == PAWL_FIELD_WHY || rank(is.kind) >= best ||
+		if (rank(is.kind) >= best ||
 		    (found && same_span(was.value, was.value_len, is.value, is.value_len)))
 			continue;
 		best = rank(is.kind);
@@ -409,8 +524,7 @@ bool pawl_field_difference(const char *before, const char *after, struct pawl_ar
 		has_was = found;
 	}
 	for (const char *at = before; pawl_field_next(&at, &was);) {
-		if (was.kind == PAWL_FIELD_WHY || rank(was.kind) >= best ||
-		    find_field(after, &was, &f))
+		if (rank(was.kind) >= best || find_field(after, &was, &f))
 			continue;
 		best = rank(was.kind);
 		best_was = was;

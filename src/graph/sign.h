@@ -15,8 +15,9 @@ enum pawl_field_kind {
 	PAWL_FIELD_DEP = 'd',  /* a task that it depends on and that one's signature */
 	PAWL_FIELD_FILE = 'f', /* an input file and the digest of its content, or "absent" */
 	PAWL_FIELD_ONCE = 'o', /* a task that runs every time: what makes this time different */
-	/* not part of the signature, kept behind its text: why the task ran */
-	PAWL_FIELD_WHY = 'w'
+	/* not part of the signature, kept behind its text: why the task ran, the end of its log */
+	PAWL_FIELD_WHY = 'w',
+	PAWL_FIELD_LOG = 'l'
 };
 
 struct pawl_field {
@@ -39,6 +40,9 @@ struct pawl_field {
  */
 int pawl_sign_plan(struct pawl_plan *p, pawl_world *w, const struct pawl_hasher *hasher,
 		   struct pawl_messages *m);
+
+/* Does the code of a signed task see the files that SRC_URI names? */
+bool pawl_node_uses_sources(const struct pawl_node *n);
 
 /* Adds a field to a text. */
 void pawl_field_add(struct pawl_buf *b, char kind, const char *name, const char *value);

@@ -189,6 +189,21 @@ t_questions()
 	build b && same "$(counts)" "2 0 1 1 0 0" && holds "$("$pawl" store gc --keep 1G)" "dropped 0 actions"
 }
 
+t_logs_outlive_the_folder()
+{
+	recipe l <<-'END'
+		addtask make before do_build
+		do_make() { echo "said ${WORD}"; echo x >x; }
+		WORD = "one"
+	END
+	build l && same "$("$pawl" log l:make)" "said one" || return 1
+	echo 'WORD:pn-l = "two"' >conf/local.conf
+	build l && same "$("$pawl" log l:make)" "said two" || return 1
+	rm -r tmp; build l && same "$(counts)" "1 0 1 0 0 0" && same "$("$pawl" log l:make)" "said two" kept || return 1
+	: >conf/local.conf
+	build l && same "$(counts)" "1 0 1 0 0 0" && same "$("$pawl" log l:make)" "said one" "after a restore"
+}
+
 t_task_by_c()
 {
 	maker a
