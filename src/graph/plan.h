@@ -47,6 +47,8 @@ struct pawl_node {
 	pawl_digest signature; /* after pawl_sign_plan */
 	/* what the signature is the digest of, as text: see sign.h */
 	const char *fields;
+	struct pawl_input **inputs; /* files and folders whose content is in it */
+	size_t input_count;
 	/* for whoever runs the plan: what becomes of it; NULL at first */
 	struct pawl_act *act;
 	size_t mark_;

@@ -13,8 +13,8 @@ struct signer {
 	pawl_world *world;
 	const struct pawl_hasher *hasher;
 	struct pawl_messages *m;
-	struct pawl_map files;  /* path -> struct known */
-	struct pawl_list mine;  /* inputs of the node at work */
+	struct pawl_map files; /* path -> struct known */
+	struct pawl_list mine; /* inputs of the node at work */
 	struct pawl_buf text;
 	struct pawl_list sorted;
 	unsigned once;

@@ -29,4 +29,52 @@ t_what_is_in_place_but_lost_from_the_store_runs_when_it_is_needed()
 	same "$(tr '\n' ' ' <tmp/work/c-1.0-r0/pub/c)" "changed a b a "
 }
 
+t_flags_that_say_where_a_task_runs_count()
+{
+	recipe r <<-'END'
+		addtask make before do_build
+		do_make[dirs] = "${WORKDIR}/one"
+		do_make() { touch here; }
+	END
+	build r && test -e tmp/work/r-1.0-r0/one/here || return 1
+	sed -i 's,/one,/two,' layer/recipes/r_1.0.bb
+	build r && same "$(counts)" "1 1 0 0 0 0" && test -e tmp/work/r-1.0-r0/two/here && test ! -e tmp/work/r-1.0-r0/one || return 1
+	holds "$("$pawl" why r:make)" "variable do_make[dirs] changed from '\${WORKDIR}/one' to '\${WORKDIR}/two'"
+}
+
+t_what_is_published_counts_for_dependents()
+{
+	maker a; maker b a
+	sed -i 's,mkdir -p pub,mkdir -p pub other; echo second >other/x; mkdir -p pub,' layer/recipes/a_1.0.bb
+	build b && same "$(tr '\n' ' ' <tmp/work/b-1.0-r0/pub/b)" "b a " || return 1
+	sed -i 's,WORKDIR}/pub",WORKDIR}/other",' layer/recipes/a_1.0.bb
+	build b && same "$(counts)" "2 2 0 0 0 0" && same "$(tr '\n' ' ' <tmp/work/b-1.0-r0/pub/b)" "b second "
+}
+
+t_the_folder_in_which_it_ran_counts()
+{
+	recipe r <<-'END'
+		addtask make before do_build
+		do_make() { pwd >out; }
+	END
+	build r || return 1
+	echo 'TMPDIR = "${TOPDIR}/other"' >conf/local.conf
+	build r && same "$(cat other/work/r-1.0-r0/out)" "$PWD/other/work/r-1.0-r0"
+}
+
+t_a_source_counts_for_whoever_sees_it()
+{
+	mkdir -p layer/recipes/files; echo one >layer/recipes/files/data
+	recipe r <<-'END'
+		SRC_URI = "file://data"
+		addtask make before do_build
+		do_make() {
+			${PAWL_UNPACK}
+		}
+	END
+	build r && same "$(cat tmp/work/r-1.0-r0/data)" one || return 1
+	echo two >layer/recipes/files/data
+	build r && same "$(counts)" "1 1 0 0 0 0" && same "$(cat tmp/work/r-1.0-r0/data)" two
+}
+
 run_tests "$@"
