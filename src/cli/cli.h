@@ -39,6 +39,7 @@ struct pawl_live {
 	unsigned unstarted; /* tasks that the end of the build came before */
 	pawl_build *build;  /* NULL: none yet */
 	pawl_world *world;
+	pawl_time started;
 	FILE *events; /* may be NULL */
 	FILE *trace_file;
 	pawl_trace trace;

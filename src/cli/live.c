@@ -33,6 +33,7 @@ int pawl_live_open(struct pawl_live *l, const struct pawl_args *args, pawl_world
 	memset(l, 0, sizeof *l);
 	l->world = w;
 	l->out = stdout;
+	l->started = w->ops->now(w);
 	l->dry = args->build.dry;
 	l->terminal = isatty(STDOUT_FILENO) && term && strcmp(term, "dumb");
 	if (args->events && !(l->events = open_out(args->events)))
@@ -95,8 +96,9 @@ void pawl_live_draw(struct pawl_live *l)
 	clear_block(l);
 	now = l->world->ops->now(l->world);
 	count = pawl_build_running(l->build, running, BLOCK_MOST, &s);
-	fprintf(l->out, "[%u/%u] %u run, %u restored, %u current, %u failed, %u skipped\n", l->done,
-		l->total, s.run, s.restored, s.current, s.failed, s.skipped);
+	fprintf(l->out, "[%u/%u] %zu running, %u run, %u restored, %u current, %u failed, %.1f s\n",
+		l->done, l->total, count, s.run, s.restored, s.current, s.failed,
+		(double)(now - l->started) / 1e9);
 	l->lines = 1;
 	for (size_t i = 0; i < count; i++, l->lines++)
 		fprintf(l->out, "  %.*s %.1f s\n", (int)columns() - 14, running[i].task,

@@ -747,7 +747,7 @@ size_t pawl_build_running(const pawl_build *b, pawl_running *ret_running, size_t
 		const struct pawl_job *j = &b->jobs[i];
 		size_t at;
 
-		if (!j->act || !j->act->node)
+		if (!j->act || !j->act->node || j->act->state != PAWL_ACT_RUNNING)
 			continue;
 		for (at = count; at && (at == room || ret_running[at - 1].since > j->started);
 		     at--) {
