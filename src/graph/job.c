@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "scratch.h"
 #include "sign.h"
 #include "sysroot.h"
 
@@ -186,13 +187,32 @@ static void choose_command(struct pawl_job *j)
 				     .sandbox = j->build->sandboxed ? &j->sandbox : NULL };
 }
 
-/* A task whose function is empty needs no process. */
+/* Does the flag name any folder but the work folder, which is there anyway? */
+static bool names_folders(const struct pawl_job *j, const char *flag)
+{
+	const char *at = pawl_data_flag(data_of(j), j->act->node->task, flag), *w;
+	size_t len;
+
+	while (at && (w = pawl_word(&at, &len))) {
+		if (strlen(root_of(j)) != len || memcmp(root_of(j), w, len))
+			return true;
+	}
+	return false;
+}
+
+/* A task whose function is empty needs no process, unless its flags ask for something. */
 static bool has_code(const struct pawl_job *j)
 {
+	static const char *const calls[] = { "prefuncs", "postfuncs", "cleandirs" };
 	const char *body = pawl_data_raw(data_of(j), j->act->node->task);
-	size_t skip = body ? strspn(body, " \t\n:") : 0;
 
-	return body && body[skip];
+	for (size_t i = 0; i < PAWL_COUNT(calls); i++) {
+		const char *words = pawl_data_flag(data_of(j), j->act->node->task, calls[i]);
+
+		if (words && words[strspn(words, " \t\n")])
+			return true;
+	}
+	return (body && body[strspn(body, " \t\n:")]) || names_folders(j, "dirs");
 }
 
 static int compose(struct pawl_job *j)
@@ -230,10 +250,10 @@ static struct pawl_job *job_of(pawl_work *w)
 static int open_log(struct pawl_job *j)
 {
 	pawl_world *w = j->build->world;
-	int r = pawl_store_mkdirs(w, j->act->site->temp, 0755);
+	int r = pawl_scratch_temp(w, root_of(j), j->act->site->temp);
 
 	if (!r)
-		r = w->ops->open(w, j->log_path, PAWL_OPEN_WRITE | PAWL_OPEN_CREATE, 0644, &j->log);
+		r = pawl_scratch_open(w, j->log_path, 0644, &j->log);
 	if (r)
 		complain(j, "write", j->log_path, r);
 	j->command.out = j->log;
@@ -344,26 +364,20 @@ static int bring_folder(struct pawl_job *j)
 
 /*
  * What stands at RECIPE_SYSROOT: an empty folder to mount on, or, without a sandbox, a link to the
- * shared one.
+ * shared one; nothing for a task that gets none.
  */
 static int place_sysroot(struct pawl_job *j)
 {
 	pawl_world *w = j->build->world;
 	const char *at = j->act->site->sysroot;
-	pawl_stat st;
-	bool there;
-	int r = PAWL_OK;
+	int r;
 
 	if (!at)
 		return PAWL_OK;
-	there = !w->ops->stat(w, at, false, &st);
-	if (there ? st.kind == PAWL_KIND_DIR && j->build->sandboxed : !j->sysroots)
-		return PAWL_OK;
-	if (there)
-		r = st.kind == PAWL_KIND_DIR ? pawl_store_remove(w, at) : w->ops->unlink(w, at);
-	if (!r)
-		r = j->build->sandboxed || !j->sysroots ? w->ops->mkdir(w, at, 0755)
-							: w->ops->symlink(w, j->sysroot.s, at);
+	r = pawl_scratch_empty(w, root_of(j), at);
+	if (!r && j->sysroots)
+		r = j->build->sandboxed ? w->ops->mkdir(w, at, 0755)
+					: w->ops->symlink(w, j->sysroot.s, at);
 	return r;
 }
 
@@ -388,8 +402,7 @@ static int make_sysroot(struct pawl_job *j)
 static int write_script(struct pawl_job *j)
 {
 	pawl_world *w = j->build->world;
-	int file, r = w->ops->open(w, j->script_path, PAWL_OPEN_WRITE | PAWL_OPEN_CREATE, 0755,
-				   &file);
+	int file, r = pawl_scratch_open(w, j->script_path, 0755, &file);
 
 	if (!r) {
 		r = w->ops->write(w, file, pawl_buf_str(&j->script), j->script.len);
@@ -431,7 +444,7 @@ static void keep_log(struct pawl_job *j)
 	int file;
 
 	j->log_end = buf;
-	if (w->ops->open(w, j->log_path, 0, 0, &file))
+	if (!pawl_scratch_is_file(w, j->log_path) || w->ops->open(w, j->log_path, 0, 0, &file))
 		return;
 	while (!w->ops->read(w, file, buf + len, LOG_KEPT * 2 - len, &got) && got) {
 		len += got;
@@ -479,6 +492,7 @@ static void begin(struct pawl_job *j)
 	j->kills = 0;
 	j->timed_out = false;
 	j->uri = 0;
+	j->script_path = j->log_path = NULL;
 	j->result = PAWL_OK;
 	memset(&j->process, 0, sizeof j->process);
 	if (n)
@@ -543,6 +557,8 @@ static void finish(struct pawl_job *j)
 	if (j->log >= 0)
 		w->ops->close(w, j->log);
 	j->log = -1;
+	if (j->log_path && !pawl_scratch_is_file(w, j->log_path))
+		j->log_path = NULL; /* the task put something else there */
 	forward_messages(j);
 	j->made.duration = took;
 	j->made.cpu = j->process.cpu;

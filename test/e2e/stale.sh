@@ -77,4 +77,46 @@ t_a_source_counts_for_whoever_sees_it()
 	build r && same "$(counts)" "1 1 0 0 0 0" && same "$(cat tmp/work/r-1.0-r0/data)" two
 }
 
+t_an_empty_function_still_has_its_flags()
+{
+	recipe r <<-'END'
+		addtask make before do_build
+		do_make[cleandirs] = "${WORKDIR}/one"
+		do_make[dirs] = "${WORKDIR}/two"
+		do_make[postfuncs] = "after"
+		do_make() { : }
+		after() {
+			echo hello >word
+		}
+	END
+	build r && test -d tmp/work/r-1.0-r0/one && test -d tmp/work/r-1.0-r0/two && test -e tmp/work/r-1.0-r0/two/word
+}
+
+# What a task leaves where pawl writes scripts and logs must not lead pawl out of the work folder.
+t_links_in_temp_are_not_followed()
+{
+	recipe r <<-'END'
+		addtask one
+		addtask two after do_one
+		addtask three after do_two before do_build
+		do_one() { ln -s ${TOPDIR}/log temp/log.do_two; ln -s ${TOPDIR}/run temp/run.do_two; }
+		do_two() { echo two; rm -rf temp recipe-sysroot; ln -s ${TOPDIR}/folder temp; ln -s ${TOPDIR}/folder recipe-sysroot; }
+		do_three() { echo three; rm temp/log.do_three; mkfifo temp/log.do_three; }
+	END
+	echo precious >log; echo precious >run; mkdir folder; echo precious >folder/x
+	build r; same "$code" 0 && same "$(cat log run folder/*)" "$(printf 'precious\nprecious\nprecious')"
+}
+
+t_nothing_passes_from_task_to_task_unseen()
+{
+	recipe r <<-'END'
+		addtask one
+		addtask two after do_one before do_build
+		do_one() { echo x >temp/x; mkdir -p recipe-sysroot; echo y >recipe-sysroot/y; ln temp/x temp/log.x; echo z >z; }
+		do_two() { ls temp recipe-sysroot . >/tmp/list 2>/dev/null || :; cp /tmp/list list; }
+	END
+	build r || return 1
+	same "$(grep -c '^[xyz]$' tmp/work/r-1.0-r0/list)" 1 && lacks "$(cat tmp/work/r-1.0-r0/list)" log.x
+}
+
 run_tests "$@"
