@@ -41,7 +41,7 @@ struct pawl_job {
 	pawl_command command;
 	pawl_sandbox sandbox;
 	const char *script_path, *log_path;
-	char *log_end; /* what is kept of the log, once the task succeeded */
+	const char *log_end; /* what is kept of the log, once the task succeeded */
 	struct pawl_buf script;
 	int log; /* open file, or -1 */
 	/* of which the folder is the sum before the task runs */

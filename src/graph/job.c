@@ -439,13 +439,15 @@ static void step_start(pawl_work *work)
 static void keep_log(struct pawl_job *j)
 {
 	pawl_world *w = j->build->world;
-	char *buf = pawl_arena_new(&j->arena, LOG_KEPT * 2 + 1);
 	size_t len = 0, got;
+	pawl_stat st;
+	char *buf;
 	int file;
 
-	j->log_end = buf;
-	if (!pawl_scratch_is_file(w, j->log_path) || w->ops->open(w, j->log_path, 0, 0, &file))
+	j->log_end = "";
+	if (w->ops->fstat(w, j->log, &st) || !st.size || w->ops->open(w, j->log_path, 0, 0, &file))
 		return;
+	buf = pawl_arena_new(&j->arena, LOG_KEPT * 2 + 1);
 	while (!w->ops->read(w, file, buf + len, LOG_KEPT * 2 - len, &got) && got) {
 		len += got;
 		if (len < LOG_KEPT * 2)
@@ -457,6 +459,7 @@ static void keep_log(struct pawl_job *j)
 	for (size_t i = 0; i < len; i++)
 		buf[i] = buf[i] ? buf[i] : ' ';
 	buf[len] = 0;
+	j->log_end = buf;
 }
 
 static void step_capture(pawl_work *work)
