@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Remembers what a finished build looked at, so that the next can tell by one stat for each. */
 #include "build.h"
+#include "data.h"
+#include "look.h"
 
 #include <stdio.h>
 
@@ -10,9 +12,10 @@
  * the number of tasks, and a checksum. When all of it is still so, the same build has nothing to
  * do. The record says nothing that the slow way would not find out.
  */
-#define MAGIC "pawl current 1\n"
+#define MAGIC "pawl current 2\n"
 /* ns: a file that changed so shortly before we looked may change again unseen */
 enum { RACY = 50000000 };
+enum { OF_LINK = 8 }; /* beside an input's kind: the link itself is meant */
 
 struct reader {
 	const char *at, *end;
@@ -113,19 +116,31 @@ static bool put_input(struct pawl_graph *g, struct pawl_buf *b, const struct paw
 
 	if (in->kind != PAWL_INPUT_ABSENT && in->st.ctime > opened - RACY)
 		return false;
-	put_number(b, in->kind);
+	put_number(b, in->kind | (in->st.kind == PAWL_KIND_LINK ? OF_LINK : 0));
 	put_span(b, in->path, strlen(in->path));
 	put_stat(b, &in->st);
 	return true;
 }
 
+/* What was looked at while loading, and since then: a SRC_URI is searched when it is needed. */
+static bool put_looked_at(struct pawl_graph *g, struct pawl_buf *b, size_t more)
+{
+	struct pawl_input *inputs;
+	bool good = true;
+	size_t count;
+
+	pawl_look_inputs(pawl_meta_look(g->meta), &inputs, &count);
+	put_number(b, count + more);
+	for (size_t i = 0; good && i < count; i++)
+		good = put_input(g, b, &inputs[i]);
+	pawl_mem_free(inputs);
+	return good;
+}
+
 static bool put_inputs(struct pawl_graph *g, struct pawl_buf *b, const struct pawl_plan *p)
 {
-	put_number(b, g->meta->input_count + p->inputs.len);
-	for (size_t i = 0; i < g->meta->input_count; i++) {
-		if (!put_input(g, b, &g->meta->inputs[i]))
-			return false;
-	}
+	if (!put_looked_at(g, b, p->inputs.len))
+		return false;
 	for (size_t i = 0; i < p->inputs.len; i++) {
 		if (!put_input(g, b, p->inputs.at[i]))
 			return false;
@@ -237,7 +252,7 @@ static bool inputs_same(struct pawl_graph *g, struct reader *r)
 		uint64_t kind = get_number(r);
 		const char *path = get_span(r, &len);
 		pawl_stat st = { 0 };
-		int got = g->world->ops->stat(g->world, path, true, &st);
+		int got = g->world->ops->stat(g->world, path, !(kind & OF_LINK), &st);
 
 		if (kind == PAWL_INPUT_ABSENT ? got != PAWL_ENOENT && got != PAWL_ENOTDIR
 					      : got != 0)

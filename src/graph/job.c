@@ -272,26 +272,6 @@ static const struct pawl_uri *uri_at(const struct pawl_job *j)
 	return &j->act->site->folder->uris[j->uri];
 }
 
-static int hash_file(struct pawl_job *j, const char *path, pawl_digest *ret_digest)
-{
-	pawl_world *w = j->build->world;
-	struct pawl_hash h = { 0 };
-	size_t size = 1 << 16, got;
-	char *buf;
-	int file, r = w->ops->open(w, path, 0, 0, &file);
-
-	if (r)
-		return r;
-	buf = pawl_arena_new(&j->arena, size);
-	pawl_hash_open(&h, &j->build->graph->hasher);
-	while (!(r = w->ops->read(w, file, buf, size, &got)) && got)
-		pawl_hash_add(&h, buf, got);
-	pawl_hash_end(&h, ret_digest);
-	pawl_hash_close(&h);
-	w->ops->close(w, file);
-	return r;
-}
-
 /*
  * PAWL_OK: the source at work is there and whole. PAWL_PENDING: it is being fetched, the process is
  * started.
@@ -306,8 +286,8 @@ static int ensure_source(struct pawl_job *j)
 	size_t n = 0;
 	int r;
 
-	if (!u->remote || (!hash_file(j, u->path, &is) && !pawl_digest_parse(u->sha256, &want) &&
-			   pawl_digest_is(&is, &want)))
+	if (!u->remote || (!pawl_file_hash(w, &j->build->graph->hasher, u->path, &is) &&
+			   !pawl_digest_parse(u->sha256, &want) && pawl_digest_is(&is, &want)))
 		return PAWL_OK;
 	r = pawl_store_mkdirs(
 		w, pawl_arena_span(&j->arena, u->path, (size_t)(strrchr(u->path, '/') - u->path)),
@@ -462,13 +442,28 @@ static void keep_log(struct pawl_job *j)
 	j->log_end = buf;
 }
 
+/* What ran while its input changed made something of which nobody knows from what. */
+static int check_inputs(struct pawl_job *j)
+{
+	struct pawl_build *b = j->build;
+	const char *path = pawl_node_changed_input(b->world, &b->graph->hasher, j->act->node);
+
+	if (!path)
+		return PAWL_OK;
+	pawl_say(&j->messages, PAWL_ERROR, NULL, 0, 0,
+		 "%s: %s changed while the build ran; build again", j->act->node->name, path);
+	return PAWL_EBUSY;
+}
+
 static void step_capture(pawl_work *work)
 {
 	struct pawl_job *j = job_of(work);
 	struct pawl_site *s = j->act->site;
 
 	keep_log(j);
-
+	j->result = check_inputs(j);
+	if (j->result)
+		return;
 	j->result = pawl_store_capture(j->build->graph->store, root_of(j), s->skip, &j->before,
 				       &j->after, &j->made);
 	if (j->result)

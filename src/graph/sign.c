@@ -79,25 +79,26 @@ static struct pawl_input *note_input(struct signer *s, const char *path, enum pa
 	return in;
 }
 
-static int hash_file(struct signer *s, const char *path, pawl_digest *ret_digest)
+int pawl_file_hash(pawl_world *w, const struct pawl_hasher *hasher, const char *path,
+		   pawl_digest *ret_digest)
 {
-	const pawl_world_ops *o = s->world->ops;
+	const pawl_world_ops *o = w->ops;
 	struct pawl_hash h = { 0 };
 	static const size_t size = 65536;
 	char *buf = pawl_mem_new(size);
 	size_t got;
-	int file, r = o->open(s->world, path, 0, 0, &file);
+	int file, r = o->open(w, path, 0, 0, &file);
 
 	if (r) {
 		pawl_mem_free(buf);
 		return r;
 	}
-	pawl_hash_open(&h, s->hasher);
-	while (!(r = o->read(s->world, file, buf, size, &got)) && got)
+	pawl_hash_open(&h, hasher);
+	while (!(r = o->read(w, file, buf, size, &got)) && got)
 		pawl_hash_add(&h, buf, got);
 	pawl_hash_end(&h, ret_digest);
 	pawl_hash_close(&h);
-	o->close(s->world, file);
+	o->close(w, file);
 	pawl_mem_free(buf);
 	return r;
 }
@@ -114,7 +115,7 @@ static const char *file_value(struct signer *s, const char *path, const pawl_sta
 		if (!r)
 			return pawl_arena_fmt(&s->plan->arena, "-> %s", target);
 	} else {
-		r = hash_file(s, path, &d);
+		r = pawl_file_hash(s->world, s->hasher, path, &d);
 		if (!r) {
 			pawl_digest_hex(&d, hex);
 			return pawl_arena_fmt(&s->plan->arena, "%s%s", hex,

@@ -44,6 +44,19 @@ int pawl_sign_plan(struct pawl_plan *p, pawl_world *w, const struct pawl_hasher 
 /* Does the code of a signed task see the files that SRC_URI names? */
 bool pawl_node_uses_sources(const struct pawl_node *n);
 
+/* The digest of a file's content. */
+int pawl_file_hash(pawl_world *w, const struct pawl_hasher *hasher, const char *path,
+		   pawl_digest *ret_digest);
+
+/*
+ * A file that the node was signed with and that is not as it was when that was done; NULL: none.
+ * Whoever ran meanwhile may have seen the new one.
+ *
+ * from:    a blocking section, too
+ */
+const char *pawl_node_changed_input(pawl_world *w, const struct pawl_hasher *hasher,
+				    const struct pawl_node *n);
+
 /* Adds a field to a text. */
 void pawl_field_add(struct pawl_buf *b, char kind, const char *name, const char *value);
 

@@ -119,4 +119,60 @@ t_nothing_passes_from_task_to_task_unseen()
 	same "$(grep -c '^[xyz]$' tmp/work/r-1.0-r0/list)" 1 && lacks "$(cat tmp/work/r-1.0-r0/list)" log.x
 }
 
+t_a_file_that_appears_earlier_in_the_path_counts()
+{
+	mkdir -p layer/recipes/files layer/recipes/r; echo one >layer/recipes/files/data
+	recipe r <<-'END'
+		SRC_URI = "file://data"
+		addtask fetch
+		do_fetch[fetch] = "1"
+		do_fetch() { : }
+		addtask unpack after do_fetch before do_build
+		do_unpack() {
+			${PAWL_UNPACK}
+		}
+	END
+	build_recorded r && same "$(cat tmp/work/r-1.0-r0/data)" one || return 1
+	echo two >layer/recipes/r/data
+	build r && same "$(counts)" "2 2 0 0 0 0" && same "$(cat tmp/work/r-1.0-r0/data)" two
+}
+
+# Builds until the inputs are old enough for a record of the build to vouch for them.
+build_recorded()
+{
+	build "$@"
+	until [ "$code" != 0 ] || ls cache/*.current >/dev/null 2>&1; do build "$@"; done
+}
+
+t_an_input_that_changes_while_the_task_runs()
+{
+	echo 1 >file; mkfifo go back
+	recipe r <<-'END'
+		addtask make before do_build
+		do_make[file-checksums] = "${TOPDIR}/file"
+		do_make() { echo x >${TOPDIR}/go; cat ${TOPDIR}/back >/dev/null; cat ${TOPDIR}/file >out; }
+	END
+	{ cat go >/dev/null; echo 2 >file; echo x >back; } &
+	build --no-sandbox r; wait
+	same "$code" 1 && holds "$err" "/file changed while the build ran; build again" || return 1
+	echo 1 >file
+	{ cat go >/dev/null; echo x >back; } &
+	build --no-sandbox r; wait
+	same "$code" 0 && same "$(counts)" "1 1 0 0 0 0" && same "$(cat tmp/work/r-1.0-r0/out)" 1
+}
+
+t_links_among_the_inputs_are_links()
+{
+	mkdir d; echo 1 >d/f; ln -s f d/link; ln -s nowhere d/dangling
+	recipe r <<-'END'
+		addtask make before do_build
+		do_make[file-checksums] = "${TOPDIR}/d"
+		do_make() { ls ${TOPDIR}/d >out; }
+	END
+	build_recorded r && touch -d '2020-01-02' cache/*.current || return 1
+	build r && same "$(counts)" "1 0 0 1 0 0" && same "$(find cache -newermt 2020-01-03 -name '*.current')" "" || return 1
+	ln -sfn elsewhere d/dangling
+	build r && same "$(counts)" "1 1 0 0 0 0"
+}
+
 run_tests "$@"
