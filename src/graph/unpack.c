@@ -133,11 +133,10 @@ static void add_unpack(struct pawl_recipe *r, struct pawl_arena *a, struct pawl_
 	if (f)
 		add_archive(a, b, u, f, to);
 	else
-		pawl_buf_fmt(
-			b,
-				"cp --force --preserve=timestamps --no-dereference --recursive "
-				"-H \"%s\" \"%s/\"",
-			source(a, u), to);
+		pawl_buf_fmt(b,
+			     "cp --force --preserve=timestamps --no-dereference --recursive "
+			     "-H \"%s\" \"%s/\"",
+			     source(a, u), to);
 	pawl_buf_fmt(b, " || { echo \"pawl: cannot unpack %s\" >&2; exit 1; }\n",
 		     plain(a, u->file_name));
 }
@@ -161,6 +160,10 @@ static void add_patch(struct pawl_recipe *r, struct pawl_arena *a, struct pawl_b
 {
 	const char *in = below(a, "${S}", u->patchdir), *name = plain(a, u->file_name);
 
+	pawl_buf_fmt(b,
+		     "[ -d \"%s\" ] || { echo \"pawl: %s is no folder: S%s is to name the one with "
+		     "the unpacked sources\" >&2; exit 1; }\n",
+		     in, in, u->patchdir ? " or patchdir" : "");
 	pawl_buf_fmt(b, "echo \"applying %s\"\n", name);
 	pawl_buf_fmt(b, "patch -f -N -p%d --no-backup-if-mismatch -d \"%s\" <\"%s\"",
 		     u->striplevel < 0 ? 1 : u->striplevel, in, patch_file(r, a, u));

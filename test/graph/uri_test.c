@@ -84,11 +84,9 @@ TEST(a_remote_file_has_a_place_and_a_checksum)
 {
 	struct one o;
 
-	one_init(
-		&o,
-			"SRC_URI = \"https://h.org/d/a-${PV}.tar.gz "
-			"http://h.org/b;name=b;downloadfilename=c.zip;subdir=s;unpack=0\"\n"
-		"SRC_URI[sha256sum] = \"" SUM "\"\nSRC_URI[b.sha256sum] = \"" SUM "\"\n");
+	one_init(&o, "SRC_URI = \"https://h.org/d/a-${PV}.tar.gz "
+		     "http://h.org/b;name=b;downloadfilename=c.zip;subdir=s;unpack=0\"\n"
+		     "SRC_URI[sha256sum] = \"" SUM "\"\nSRC_URI[b.sha256sum] = \"" SUM "\"\n");
 	CHECK_INT(o.result, 0);
 	CHECK_UINT(o.count, 2);
 	CHECK(o.uris[0].remote && o.uris[0].unpack && !o.uris[0].name);
@@ -195,40 +193,42 @@ static void check_text(const char *text, const char *variable, const char *want)
 TEST(unpacking_is_shell_text)
 {
 	check_text("", "PAWL_UNPACK", "");
-	check_text(
-		"SRC_URI = \"https://h.org/a.tar.xz;sha256sum=" SUM ";subdir=s;striplevel=1\"\n",
-		"PAWL_UNPACK",
-		"mkdir -p \"${WORKDIR}/s\"\n"
-			"tar -x --no-same-owner -J -f \"${DL_DIR}/a.tar.xz\" -C "
-			"\"${WORKDIR}/s\" --strip-components=1"
-		" || { echo \"pawl: cannot unpack a.tar.xz\" >&2; exit 1; }");
-	check_text(
-		"UNPACKDIR = \"/u\"\nSRC_URI = \"file://dir/in.conf\"\n", "PAWL_UNPACK",
-		"mkdir -p \"${UNPACKDIR}/dir\"\n"
-			"cp --force --preserve=timestamps --no-dereference --recursive -H "
-			"\"/l/r/files/dir/in.conf\" \"${UNPACKDIR}/dir/\""
-		" || { echo \"pawl: cannot unpack in.conf\" >&2; exit 1; }");
+	check_text("SRC_URI = \"https://h.org/a.tar.xz;sha256sum=" SUM ";subdir=s;striplevel=1\"\n",
+		   "PAWL_UNPACK",
+		   "mkdir -p \"${WORKDIR}/s\"\n"
+		   "tar -x --no-same-owner -J -f \"${DL_DIR}/a.tar.xz\" -C "
+		   "\"${WORKDIR}/s\" --strip-components=1"
+		   " || { echo \"pawl: cannot unpack a.tar.xz\" >&2; exit 1; }");
+	check_text("UNPACKDIR = \"/u\"\nSRC_URI = \"file://dir/in.conf\"\n", "PAWL_UNPACK",
+		   "mkdir -p \"${UNPACKDIR}/dir\"\n"
+		   "cp --force --preserve=timestamps --no-dereference --recursive -H "
+		   "\"/l/r/files/dir/in.conf\" \"${UNPACKDIR}/dir/\""
+		   " || { echo \"pawl: cannot unpack in.conf\" >&2; exit 1; }");
 	check_text("SRC_URI = \"https://h.org/a.txt.gz;sha256sum=" SUM "\"\n", "PAWL_UNPACK",
 		   "mkdir -p \"${WORKDIR}\"\ngzip -dc \"${DL_DIR}/a.txt.gz\" >\"${WORKDIR}/a.txt\""
 		   " || { echo \"pawl: cannot unpack a.txt.gz\" >&2; exit 1; }");
-	check_text(
-		"SRC_URI = \"https://h.org/a.tar.gz;sha256sum=" SUM ";unpack=no\"\n", "PAWL_UNPACK",
-		"mkdir -p \"${WORKDIR}\"\n"
-			"cp --force --preserve=timestamps --no-dereference --recursive -H "
-			"\"${DL_DIR}/a.tar.gz\" \"${WORKDIR}/\""
-		" || { echo \"pawl: cannot unpack a.tar.gz\" >&2; exit 1; }");
+	check_text("SRC_URI = \"https://h.org/a.tar.gz;sha256sum=" SUM ";unpack=no\"\n",
+		   "PAWL_UNPACK",
+		   "mkdir -p \"${WORKDIR}\"\n"
+		   "cp --force --preserve=timestamps --no-dereference --recursive -H "
+		   "\"${DL_DIR}/a.tar.gz\" \"${WORKDIR}/\""
+		   " || { echo \"pawl: cannot unpack a.tar.gz\" >&2; exit 1; }");
 }
 
 TEST(patching_is_shell_text)
 {
 	check_text(
-			"SRC_URI = \"file://a.conf file://p.patch;striplevel=0;patchdir=sub "
-			"file://p.patch;apply=no\"\n",
+		"SRC_URI = \"file://a.conf file://p.patch;striplevel=0;patchdir=sub "
+		"file://p.patch;apply=no\"\n",
 		"PAWL_PATCH",
+		"[ -d \"${S}/sub\" ] || { echo \"pawl: ${S}/sub is no folder: "
+		"S or patchdir is to name the one with the unpacked sources\" >&2; exit 1; }\n"
 		"echo \"applying p.patch\"\n"
 		"patch -f -N -p0 --no-backup-if-mismatch -d \"${S}/sub\" <\"${WORKDIR}/p.patch\""
 		" || { echo \"pawl: the patch p.patch does not apply in ${S}/sub\" >&2; exit 1; }");
 	check_text("SRC_URI = \"file://a.conf;apply=yes\"\n", "PAWL_PATCH",
+		   "[ -d \"${S}\" ] || { echo \"pawl: ${S} is no folder: S is to name "
+		   "the one with the unpacked sources\" >&2; exit 1; }\n"
 		   "echo \"applying a.conf\"\n"
 		   "patch -f -N -p1 --no-backup-if-mismatch -d \"${S}\" <\"${WORKDIR}/a.conf\""
 		   " || { echo \"pawl: the patch a.conf does not apply in ${S}\" >&2; exit 1; }");
