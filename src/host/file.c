@@ -31,7 +31,8 @@ static int open_retry(const char *path, int flags, unsigned mode)
 
 static int open_flags(unsigned flags)
 {
-	int r = flags & PAWL_OPEN_WRITE ? O_WRONLY : O_RDONLY;
+	/* a fifo in the place of a file is read as an empty one: opening it must not wait */
+	int r = flags & PAWL_OPEN_WRITE ? O_WRONLY : O_RDONLY | O_NONBLOCK;
 
 	if (flags & (PAWL_OPEN_CREATE | PAWL_OPEN_NEW))
 		r |= O_CREAT;
