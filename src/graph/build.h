@@ -43,7 +43,8 @@ struct pawl_job {
 	const char *script_path, *log_path;
 	const char *log_end; /* what is kept of the log, once the task succeeded */
 	struct pawl_buf script;
-	int log; /* open file, or -1 */
+	int log;    /* open file, or -1 */
+	int log_in; /* the same, to be read: what stands at its path later may be another */
 	/* of which the folder is the sum before the task runs */
 	const struct pawl_delta **parts;
 	size_t part_count;
