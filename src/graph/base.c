@@ -373,6 +373,20 @@ void pawl_map_fini(struct pawl_map *m)
 	memset(m, 0, sizeof *m);
 }
 
+void pawl_map_words(struct pawl_map *m, const char *words)
+{
+	struct pawl_buf b = { 0 };
+	const char *w;
+	size_t len;
+
+	while (words && (w = pawl_word(&words, &len))) {
+		pawl_buf_clear(&b);
+		pawl_buf_add(&b, w, len);
+		pawl_map_put(m, b.s, m);
+	}
+	pawl_buf_fini(&b);
+}
+
 /* ---- messages ---- */
 
 void pawl_say(struct pawl_messages *m, enum pawl_level level, const char *file, int line, int col,

@@ -82,6 +82,8 @@ void pawl_map_put(struct pawl_map *m, const char *key, void *value); /* replaces
 void **pawl_map_slot(struct pawl_map *m, const char *key);
 void *pawl_map_del(struct pawl_map *m, const char *key); /* what it held */
 void pawl_map_fini(struct pawl_map *m);
+/* Puts every word of a text (NULL: none) as a key; the value is the map itself: it is a set. */
+void pawl_map_words(struct pawl_map *m, const char *words);
 
 /* Messages about data from outside: collected, shown by whoever owns the terminal. */
 

@@ -82,20 +82,6 @@ static void add_function_text(struct script *s, const char *name, const char *bo
 	pawl_buf_text(s->out, "}\n\n");
 }
 
-static void put_words(struct pawl_map *m, const char *words)
-{
-	const char *w;
-	size_t n;
-	struct pawl_buf b = { 0 };
-
-	while (words && (w = pawl_word(&words, &n))) {
-		pawl_buf_clear(&b);
-		pawl_buf_add(&b, w, n);
-		pawl_map_put(m, pawl_buf_str(&b), m);
-	}
-	pawl_buf_fini(&b);
-}
-
 /* Writes one function, once; what it runs is added to next. */
 static void add_function(struct script *s, const char *name, struct pawl_map *next)
 {
@@ -111,7 +97,7 @@ static void add_function(struct script *s, const char *name, struct pawl_map *ne
 		return;
 	add_function_text(s, name, v->text ? v->text : "");
 	pawl_shellrefs(v->text ? v->text : "", next);
-	put_words(next, pawl_data_flag(s->data, name, "vardeps"));
+	pawl_map_words(next, pawl_data_flag(s->data, name, "vardeps"));
 }
 
 static int compare_names(const void *a, const void *b)
@@ -198,8 +184,8 @@ int pawl_recipe_script(struct pawl_recipe *r, const char *task, struct pawl_buf 
 	add_exports(&s);
 	pawl_buf_char(ret_script, '\n');
 	add_function(&s, task, &names);
-	put_words(&names, before);
-	put_words(&names, after);
+	pawl_map_words(&names, before);
+	pawl_map_words(&names, after);
 	add_functions(&s, &names);
 	add_calls(ret_script, before);
 	if (pawl_map_has(&s.written, task))

@@ -95,20 +95,6 @@ static void use(struct uses *u, const char *name)
 	pawl_map_put(&u->names, name, u);
 }
 
-static void use_words(struct uses *u, const char *words)
-{
-	const char *w;
-	size_t n;
-	struct pawl_buf b = { 0 };
-
-	while (words && (w = pawl_word(&words, &n))) {
-		pawl_buf_clear(&b);
-		pawl_buf_add(&b, w, n);
-		use(u, pawl_buf_str(&b));
-	}
-	pawl_buf_fini(&b);
-}
-
 static void use_keys(struct uses *u, const struct pawl_map *m)
 {
 	for (size_t i = 0; i < m->len; i++)
@@ -199,7 +185,7 @@ static bool read_function(struct pawl_data *d, struct pawl_sig_cache *c, struct 
 	static const char *const more[] = { "prefuncs", "postfuncs", "exports" };
 
 	for (int i = 0; i < 3; i++)
-		use_words(u, pawl_data_flag(d, n->name, more[i]));
+		pawl_map_words(&u->names, pawl_data_flag(d, n->name, more[i]));
 	if (pawl_data_raw_flag(d, n->name, "python")) {
 		n->value = pawl_data_raw(d, n->name);
 		return true;
@@ -263,7 +249,7 @@ static bool read_variable(struct pawl_data *d, struct pawl_sig_cache *c, struct 
 	if (exclude && n->value)
 		n->value = without(d, n->value, exclude);
 	use_flags(d, c, u, n->name);
-	use_words(u, pawl_data_flag(d, n->name, "vardeps"));
+	pawl_map_words(&u->names, pawl_data_flag(d, n->name, "vardeps"));
 	return good;
 }
 
