@@ -11,14 +11,13 @@ struct command {
 	const char *options; /* short ones that it takes */
 	const char *usage;
 	size_t least, most; /* arguments */
+	const char *wants;  /* what the least is */
 	const char *help;
 };
 
 static const struct command commands[] = {
-	{ "build", "knfj:c:C:",
-	  "[-k] [-n] [-f] [-j N] [-c TASK] [--no-sandbox] [--events FILE] [--trace "
-	  "FILE] TARGET[:TASK]...",
-	  1, SIZE_MAX,
+	{ "build", "knfj:c:C:", "[OPTION]... TARGET[:TASK]...", 1, SIZE_MAX,
+	  "a target, such as the name of a recipe",
 	  "builds the targets\n"
 	  "  -k             after a failure, go on with what does not depend on it\n"
 	  "  -n             say what would be done and why, do nothing\n"
@@ -29,18 +28,22 @@ static const struct command commands[] = {
 	  "  --no-sandbox   run tasks without a sandbox: they see the whole machine\n"
 	  "  --events FILE  write what happens, one JSON object a line (- is standard output)\n"
 	  "  --trace FILE   write a trace that opens in Perfetto\n" },
-	{ "why", "C:", "TARGET[:TASK]", 1, 1,
+	{ "why", "C:", "TARGET:TASK", 1, 1, "a task, as in busybox:compile",
 	  "says in one line why a task will run, or why it ran the last time\n" },
 	{ "graph", "C:", "[--dot] TARGET[:TASK]...", 1, SIZE_MAX,
-	  "lists the tasks of the targets and what each depends on\n  --dot          "
-	  "as input for Graphviz\n" },
-	{ "env", "C:", "[TARGET] [VAR]", 0, 2,
-	  "shows variables: the value, and where each part of it was set\n" },
-	{ "log", "C:", "TARGET:TASK", 1, 1, "shows the log of a task's last run\n" },
-	{ "list", "C:", "", 0, 0, "lists the recipes: name, version, file\n" },
-	{ "clean", "C:", "TARGET...", 1, SIZE_MAX,
+	  "a target, such as the name of a recipe",
+	  "lists the tasks of the targets and what each depends on, as TASK <- TASKS\n"
+	  "  --dot          as input for Graphviz\n" },
+	{ "env", "C:", "[TARGET] [VAR]", 0, 2, "",
+	  "shows variables: the value, and where each part of it was set\n"
+	  "  TARGET         as this recipe has them; without one, the configuration's\n"
+	  "  VAR            only this one; alone, it is known by its capitals\n" },
+	{ "log", "C:", "TARGET:TASK", 1, 1, "a task, as in busybox:compile",
+	  "shows the log of a task's last run\n" },
+	{ "list", "C:", "", 0, 0, "", "lists the recipes: name, version, file\n" },
+	{ "clean", "C:", "TARGET...", 1, SIZE_MAX, "a target, such as the name of a recipe",
 	  "removes the targets' work folders; the store keeps what they made\n" },
-	{ "store", "C:", "stat | verify | gc [--keep SIZE]", 1, 1,
+	{ "store", "C:", "stat | verify | gc [--keep SIZE]", 1, 1, "stat, verify or gc",
 	  "looks after the store\n"
 	  "  stat           counts and sizes\n"
 	  "  verify         checks every blob against its name; removes damaged ones\n"
@@ -78,23 +81,41 @@ static const char *owner_of(int option)
 	}
 }
 
+static const char top_help[] =
+	"  -C DIR         the build folder: the one with conf/bblayers.conf (default: this one)\n";
+
 static void usage_all(FILE *out)
 {
 	fprintf(out, "usage: pawl COMMAND [OPTIONS] [ARGUMENTS]\n\n");
 	for (size_t i = 0; i < PAWL_COUNT(commands); i++)
 		fprintf(out, "  %-6s %.*s\n", commands[i].name,
 			(int)strcspn(commands[i].help, "\n"), commands[i].help);
-	fprintf(out, "\n  -C DIR         the build folder (default: this one)\n"
-		     "\n\"pawl COMMAND --help\" says more about a command. Exit codes: 0 "
-		     "done, 1 a task failed,\n"
-		     "2 wrong usage or metadata, 130 interrupted.\n");
+	fprintf(out, "\nEach takes\n%s", top_help);
+	fprintf(out,
+		"\nA TARGET is the name of a recipe or of what one provides; a TASK is one of its "
+		"tasks, with\nor without do_ (busybox:compile). \"pawl help COMMAND\" says more "
+		"about a command.\n\nExit codes: 0 done, 1 a task failed, 2 wrong usage or "
+		"metadata, 130 interrupted.\n");
 }
 
-static int usage_of(const struct command *c, FILE *out)
+static void usage_line(const struct command *c, FILE *out)
 {
-	fprintf(out, "usage: pawl %s %s%s[-C DIR]\n%s", c->name, c->usage, *c->usage ? " " : "",
-		c->help);
-	return out == stdout ? PAWL_EXIT_OK : PAWL_EXIT_USAGE;
+	fprintf(out, "usage: pawl %s %s%s[-C DIR]\n", c->name, c->usage, *c->usage ? " " : "");
+}
+
+static int usage_of(const struct command *c)
+{
+	usage_line(c, stdout);
+	printf("%s%s", c->help, top_help);
+	return PAWL_EXIT_OK;
+}
+
+/* What was wrong is said: how it would be right. */
+static int misused(const struct command *c)
+{
+	usage_line(c, stderr);
+	fprintf(stderr, "\"pawl help %s\" says more\n", c->name);
+	return PAWL_EXIT_USAGE;
 }
 
 static const struct command *find_command(const char *name)
@@ -183,45 +204,83 @@ static bool take_option(const struct command *c, int option, struct pawl_args *a
 	}
 }
 
+static int no_command(const char *found)
+{
+	if (*found == '-')
+		fprintf(stderr,
+			"pawl: found '%s' before a command, expected options behind it: "
+			"pawl COMMAND %s\n",
+			found, found);
+	else
+		fprintf(stderr, "pawl: there is no command '%s'; \"pawl help\" lists them\n",
+			found);
+	return PAWL_EXIT_USAGE;
+}
+
+/* pawl help [COMMAND] */
+static int help(const char *about)
+{
+	const struct command *c = about ? find_command(about) : NULL;
+
+	if (c)
+		return usage_of(c);
+	if (about)
+		return no_command(about);
+	usage_all(stdout);
+	return PAWL_EXIT_OK;
+}
+
+static int read_options(const struct command *c, int argc, char **argv, struct pawl_args *ret_args)
+{
+	static char name[32];
+	int option;
+
+	snprintf(name, sizeof name, "pawl %s", c->name);
+	argv[0] = name; /* how getopt_long begins what it says */
+	optind = 1;
+	while ((option = getopt_long(argc, argv, c->options, long_options, NULL)) != -1) {
+		if (option == OPT_HELP)
+			return usage_of(c);
+		if (!take_option(c, option, ret_args))
+			return misused(c);
+	}
+	ret_args->rest = (const char *const *)argv + optind;
+	ret_args->rest_count = (size_t)(argc - optind);
+	return -1;
+}
+
+static int check_count(const struct command *c, const struct pawl_args *a)
+{
+	if (a->rest_count < c->least)
+		fprintf(stderr, "pawl %s: found no argument, expected %s\n", c->name, c->wants);
+	else if (a->rest_count > c->most)
+		fprintf(stderr, "pawl %s: found one argument too many: '%s'\n", c->name,
+			a->rest[c->most]);
+	else
+		return -1;
+	return misused(c);
+}
+
 int pawl_args_read(int argc, char **argv, struct pawl_args *ret_args)
 {
 	const struct command *c;
-	int option;
+	int r;
 
 	if (argc < 2) {
 		usage_all(stderr);
 		return PAWL_EXIT_USAGE;
 	}
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
-		usage_all(stdout);
-		return PAWL_EXIT_OK;
-	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))
+		return help(argc > 2 ? argv[2] : NULL);
 	if (!strcmp(argv[1], "--version")) {
 		printf("pawl %s\n", PAWL_VERSION);
 		return PAWL_EXIT_OK;
 	}
 	c = find_command(argv[1]);
-	if (!c) {
-		fprintf(stderr, "pawl: there is no command '%s'\n\n", argv[1]);
-		usage_all(stderr);
-		return PAWL_EXIT_USAGE;
-	}
+	if (!c)
+		return no_command(argv[1]);
 	memset(ret_args, 0, sizeof *ret_args);
 	ret_args->command = c->name;
-	optind = 1;
-	while ((option = getopt_long(argc - 1, argv + 1, c->options, long_options, NULL)) != -1) {
-		if (option == OPT_HELP)
-			return usage_of(c, stdout);
-		if (!take_option(c, option, ret_args))
-			return usage_of(c, stderr);
-	}
-	ret_args->rest = (const char *const *)argv + 1 + optind;
-	ret_args->rest_count = (size_t)(argc - 1 - optind);
-	if (ret_args->rest_count < c->least || ret_args->rest_count > c->most) {
-		fprintf(stderr, "pawl %s: %s\n", c->name,
-			ret_args->rest_count < c->least ? "something is missing"
-							: "too many arguments");
-		return usage_of(c, stderr);
-	}
-	return -1;
+	r = read_options(c, argc - 1, argv + 1, ret_args);
+	return r >= 0 ? r : check_count(c, ret_args);
 }
