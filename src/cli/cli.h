@@ -44,6 +44,8 @@ struct pawl_live {
 	FILE *trace_file;
 	pawl_trace trace;
 	bool dry;
+	char *failed; /* a line for each task that failed, or NULL */
+	size_t failed_len;
 };
 
 /* 0, or PAWL_EIO: a file cannot be written (said) */

@@ -62,6 +62,8 @@ int pawl_live_close(struct pawl_live *l)
 {
 	int r;
 
+	free(l->failed);
+	l->failed = NULL;
 	if (l->trace_file)
 		pawl_trace_end(&l->trace);
 	r = close_out(l->events, "the event file");
@@ -88,6 +90,7 @@ void pawl_live_draw(struct pawl_live *l)
 {
 	pawl_running running[BLOCK_MOST];
 	pawl_summary s;
+	char line[200];
 	size_t count;
 	pawl_time now;
 
@@ -96,9 +99,11 @@ void pawl_live_draw(struct pawl_live *l)
 	clear_block(l);
 	now = l->world->ops->now(l->world);
 	count = pawl_build_running(l->build, running, BLOCK_MOST, &s);
-	fprintf(l->out, "[%u/%u] %zu running, %u run, %u restored, %u current, %u failed, %.1f s\n",
-		l->done, l->total, count, s.run, s.restored, s.current, s.failed,
-		(double)(now - l->started) / 1e9);
+	snprintf(line, sizeof line,
+		 "[%u/%u] %zu running, %u run, %u restored, %u current, %u failed, %.1f s", l->done,
+		 l->total, count, s.run, s.restored, s.current, s.failed,
+		 (double)(now - l->started) / 1e9);
+	fprintf(l->out, "%.*s\n", (int)columns() - 1, line);
 	l->lines = 1;
 	for (size_t i = 0; i < count; i++, l->lines++)
 		fprintf(l->out, "  %.*s %.1f s\n", (int)columns() - 14, running[i].task,
@@ -146,6 +151,19 @@ static void show_failure(const pawl_event *e)
 		show_tail(e->path);
 }
 
+/* Said again at the end, where skipped tasks have moved it out of sight. */
+static void keep_failure(struct pawl_live *l, const pawl_event *e)
+{
+	static const char before[] = "pawl: failed: ";
+	size_t size = sizeof before + strlen(e->task) + 1;
+	char *grown = realloc(l->failed, l->failed_len + size);
+
+	if (!grown)
+		return;
+	l->failed = grown;
+	l->failed_len += (size_t)snprintf(grown + l->failed_len, size, "%s%s\n", before, e->task);
+}
+
 static void show_message(const pawl_event *e)
 {
 	static const char *const names[] = { "note", "warning", "error" };
@@ -158,6 +176,8 @@ static void show_summary(struct pawl_live *l, const pawl_summary *s)
 	if (s->dry)
 		fprintf(l->out,
 			"pawl: dry run: nothing was done; run and restored say what would be\n");
+	if (l->failed && s->failed + s->skipped > 1)
+		fputs(l->failed, l->out);
 	fprintf(l->out,
 		"pawl: %u tasks: %u run, %u restored, %u current, %u failed, %u "
 		"skipped in %.2f s\n",
@@ -186,8 +206,10 @@ static void show_line(struct pawl_live *l, const pawl_event *e)
 			fprintf(l->out, "[%u/%u] %s ran in %.2f s\n", l->done, l->total, e->task,
 				(double)e->duration / 1e9);
 		fflush(l->out);
-		if (e->result)
+		if (e->result) {
 			show_failure(e);
+			keep_failure(l, e);
+		}
 		break;
 	case PAWL_EVENT_TASK_RESTORED:
 		if (l->dry)
