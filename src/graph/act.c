@@ -111,6 +111,22 @@ static void find_root(struct decider *d, struct pawl_act *a, const pawl_digest *
 	set_root(a, n->name, line ? line : "its signature changed");
 }
 
+/* A fetch that was asked for by name is current only when its files are there: one that is not. */
+static const char *lost_source(struct decider *d, const struct pawl_node *n)
+{
+	pawl_stat st;
+
+	if (!n->fetch || !n->target || pawl_folder_uris(d->plan, n->folder))
+		return NULL;
+	for (size_t i = 0; i < n->folder->uri_count; i++) {
+		const struct pawl_uri *u = &n->folder->uris[i];
+
+		if (u->remote && d->world->ops->stat(d->world, u->path, true, &st))
+			return u->path;
+	}
+	return NULL;
+}
+
 static void find_reason(struct decider *d, struct pawl_act *a, bool damaged)
 {
 	struct pawl_node *n = a->node;
@@ -122,6 +138,9 @@ static void find_reason(struct decider *d, struct pawl_act *a, bool damaged)
 	else if (!last || pawl_digest_none(&last->signature))
 		a->reason = last && last->ending == PAWL_ENDING_FAILED ? "its last run failed"
 								       : "first run here";
+	else if (pawl_digest_is(&last->signature, &n->signature) && lost_source(d, n))
+		a->reason = pawl_arena_fmt(&d->plan->arena, "%s is not there any more",
+					   lost_source(d, n));
 	else if (pawl_digest_is(&last->signature, &n->signature))
 		a->reason = damaged ? "its outputs in the store were damaged"
 				    : "its outputs are not in the store any more";
@@ -134,22 +153,6 @@ static void find_reason(struct decider *d, struct pawl_act *a, bool damaged)
 }
 
 /* ---- fates ---- */
-
-/* A fetch that was asked for by name is current only when its files are there. */
-static bool sources_there(struct decider *d, const struct pawl_node *n)
-{
-	pawl_stat st;
-
-	if (!n->fetch || !n->target || pawl_folder_uris(d->plan, n->folder))
-		return true;
-	for (size_t i = 0; i < n->folder->uri_count; i++) {
-		const struct pawl_uri *u = &n->folder->uris[i];
-
-		if (u->remote && d->world->ops->stat(d->world, u->path, true, &st))
-			return false;
-	}
-	return true;
-}
 
 int pawl_act_load(struct pawl_act *a, struct pawl_store *s, struct pawl_messages *m)
 {
@@ -225,7 +228,7 @@ static void decide(struct decider *d, struct pawl_node *n)
 		a->fate = PAWL_FATE_JOINT;
 		return;
 	}
-	if ((!n->ran && (a->forced || n->nostamp)) || !sources_there(d, n))
+	if ((!n->ran && (a->forced || n->nostamp)) || lost_source(d, n))
 		a->fate = PAWL_FATE_RUN;
 	else if (held(s, n) && (!d->check || in_store(d, a, &damaged)))
 		a->fate = PAWL_FATE_CURRENT;

@@ -394,6 +394,12 @@ static int tick(pawl_task *t)
 
 /* ---- the end ---- */
 
+/* Its outputs are known, but the folder is left to whoever looks into the failure. */
+static bool left_as_failed(const struct pawl_build *b, const struct pawl_act *a)
+{
+	return b->options.keep_going && !b->interrupts && a->site->failed;
+}
+
 /* What was never started is skipped too; of what was to be restored, what did not get its place. */
 static void count_rest(struct pawl_build *b)
 {
@@ -403,6 +409,7 @@ static void count_rest(struct pawl_build *b)
 	for (size_t i = 0; i < b->plan->count; i++) {
 		struct pawl_node *n = b->plan->nodes[i];
 		struct pawl_act *a = n->act;
+		bool left = left_as_failed(b, a);
 
 		if ((a->fate != PAWL_FATE_RUN && a->fate != PAWL_FATE_RESTORE) ||
 		    (a->state != PAWL_ACT_WAITING && a->state != PAWL_ACT_READY))
@@ -411,8 +418,9 @@ static void count_rest(struct pawl_build *b)
 		b->summary.skipped++;
 		pawl_build_emit(b, &(pawl_event){ .kind = PAWL_EVENT_TASK_SKIPPED,
 						  .task = n->name,
-						  .text = because,
-						  .result = PAWL_ECANCELED });
+						  .text = left ? "another task failed in its folder"
+							       : because,
+						  .result = left ? PAWL_EIO : PAWL_ECANCELED });
 	}
 }
 
@@ -529,7 +537,7 @@ static void launch_jobs(struct pawl_build *b)
 	for (unsigned i = 0; i < b->job_count && !r; i++) {
 		b->jobs[i].build = b;
 		b->jobs[i].slot = i;
-		b->jobs[i].log = -1;
+		b->jobs[i].log = b->jobs[i].log_in = -1;
 		r = pawl_spawn_foreground(x, &b->jobs[i].task, pawl_job_poll);
 	}
 	if (!r)
@@ -610,8 +618,11 @@ static int start_jobs(struct pawl_build *b)
 
 	b->job_count = b->options.jobs ? b->options.jobs : b->world->ops->cpus(b->world);
 	if ((r = b->world->ops->slots_open(b->world, b->job_count, b->makeflags,
-					   sizeof b->makeflags)))
+					   sizeof b->makeflags))) {
+		pawl_graph_say(b->graph, PAWL_ERROR, "%u job slots cannot be made: %s",
+			       b->job_count, pawl_strerror(r));
 		return r;
+	}
 	b->jobs = pawl_mem_new(b->job_count * sizeof *b->jobs);
 	pawl_sem_init(&b->ready, 0);
 	pawl_build_emit(b, &(pawl_event){ .kind = PAWL_EVENT_STARTED,

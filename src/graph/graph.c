@@ -111,6 +111,7 @@ int pawl_graph_store(struct pawl_graph *g, bool read_only)
 {
 	struct pawl_store_options o = { .read_only = read_only, .holder = g->options.holder };
 	struct pawl_buf dir = { 0 };
+	size_t errors;
 	int r;
 
 	if (g->store)
@@ -122,7 +123,11 @@ int pawl_graph_store(struct pawl_graph *g, bool read_only)
 		pawl_buf_fmt(&dir, "%s/store", g->options.top);
 		o.dir = dir.s;
 	}
+	errors = g->messages.errors;
 	r = pawl_store_open(g->world, &o, &g->messages, &g->store);
+	if (r && !(r == PAWL_ENOENT && read_only) && g->messages.errors == errors)
+		pawl_say(&g->messages, PAWL_ERROR, NULL, 0, 0, "the store %s cannot be opened: %s",
+			 o.dir, pawl_strerror(r));
 	pawl_buf_fini(&dir);
 	pawl_graph_show_messages(g);
 	return r;

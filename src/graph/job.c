@@ -29,8 +29,9 @@ static const char *root_of(const struct pawl_job *j)
 
 static void complain(struct pawl_job *j, const char *what, const char *path, int r)
 {
-	pawl_say(&j->messages, PAWL_ERROR, NULL, 0, 0, "%s: cannot %s %s: %s",
-		 j->act->node ? j->act->node->name : root_of(j), what, path, pawl_strerror(r));
+	pawl_say(&j->messages, PAWL_ERROR, NULL, 0, 0, "%s%scannot %s %s: %s",
+		 j->act->node ? j->act->node->name : "", j->act->node ? ": " : "", what, path,
+		 pawl_strerror(r));
 }
 
 /* ---- composing, on the main thread: all that asks the metadata ---- */
@@ -254,6 +255,8 @@ static int open_log(struct pawl_job *j)
 
 	if (!r)
 		r = pawl_scratch_open(w, j->log_path, 0644, &j->log);
+	if (!r)
+		r = w->ops->open(w, j->log_path, 0, 0, &j->log_in);
 	if (r)
 		complain(j, "write", j->log_path, r);
 	j->command.out = j->log;
@@ -422,20 +425,18 @@ static void keep_log(struct pawl_job *j)
 	size_t len = 0, got;
 	pawl_stat st;
 	char *buf;
-	int file;
 
 	j->log_end = "";
-	if (w->ops->fstat(w, j->log, &st) || !st.size || w->ops->open(w, j->log_path, 0, 0, &file))
+	if (w->ops->fstat(w, j->log, &st) || !st.size)
 		return;
 	buf = pawl_arena_new(&j->arena, LOG_KEPT * 2 + 1);
-	while (!w->ops->read(w, file, buf + len, LOG_KEPT * 2 - len, &got) && got) {
+	while (!w->ops->read(w, j->log_in, buf + len, LOG_KEPT * 2 - len, &got) && got) {
 		len += got;
 		if (len < LOG_KEPT * 2)
 			continue;
 		memmove(buf, buf + LOG_KEPT, LOG_KEPT);
 		len = LOG_KEPT;
 	}
-	w->ops->close(w, file);
 	for (size_t i = 0; i < len; i++)
 		buf[i] = buf[i] ? buf[i] : ' ';
 	buf[len] = 0;
@@ -554,7 +555,9 @@ static void finish(struct pawl_job *j)
 
 	if (j->log >= 0)
 		w->ops->close(w, j->log);
-	j->log = -1;
+	if (j->log_in >= 0)
+		w->ops->close(w, j->log_in);
+	j->log = j->log_in = -1;
 	if (j->log_path && !pawl_scratch_is_file(w, j->log_path))
 		j->log_path = NULL; /* the task put something else there */
 	forward_messages(j);

@@ -366,6 +366,53 @@ static void list_folders(struct planner *pl)
 	}
 }
 
+/* ---- what could not be run ---- */
+
+static void check_timeout(struct planner *pl, const struct pawl_node *n)
+{
+	const char *text = pawl_data_flag(n->folder->recipe->data, n->task, "timeout");
+	char *end;
+
+	if (!text || !*text)
+		return;
+	if (strtod(text, &end) < 0 || end == text || *end)
+		pawl_say(pl->m, PAWL_ERROR, n->folder->recipe->file, 0, 0,
+			 "%s[timeout]: expected a number of seconds, found '%s'", n->task, text);
+}
+
+/* Each recipe's folder is its own: two that share one would take each other's files away. */
+static void check_folder(struct planner *pl, const struct pawl_map *by_path,
+			 const struct pawl_folder *f)
+{
+	char *path = pawl_mem_text(f->path);
+	const struct pawl_folder *other = pawl_map_get(by_path, path);
+
+	for (char *slash; (!other || other == f) && (slash = strrchr(path, '/'));) {
+		*slash = 0;
+		other = pawl_map_get(by_path, path);
+	}
+	if (other && other != f)
+		pawl_say(pl->m, PAWL_ERROR, f->recipe->file, 0, 0,
+			 "WORKDIR (%s) is that of %s or lies in it (%s); each recipe needs its own",
+			 f->path, other->recipe->pn, other->recipe->file);
+	pawl_mem_free(path);
+}
+
+static void check_all(struct planner *pl)
+{
+	struct pawl_map by_path = { 0 };
+
+	for (struct pawl_folder *f = pl->plan->folders; f; f = f->next) {
+		if (!pawl_map_has(&by_path, f->path))
+			pawl_map_put(&by_path, f->path, f);
+	}
+	for (struct pawl_folder *f = pl->plan->folders; f; f = f->next)
+		check_folder(pl, &by_path, f);
+	for (size_t i = 0; i < pl->found.len; i++)
+		check_timeout(pl, pl->found.at[i]);
+	pawl_map_fini(&by_path);
+}
+
 /* ---- the plan ---- */
 
 int pawl_plan_make(struct pawl_meta *meta, const char *const *targets, const char *task,
@@ -384,6 +431,7 @@ int pawl_plan_make(struct pawl_meta *meta, const char *const *targets, const cha
 		add_target(&pl, targets[i], task ? task : "build");
 	for (size_t i = 0; i < pl.found.len; i++)
 		find_edges(&pl, pl.found.at[i], i + 1);
+	check_all(&pl);
 	if (m->errors == errors) {
 		reverse_edges(&pl);
 		sort_nodes(&pl);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The folders of a task that are nobody's output: its scripts and logs, and where a sysroot goes. */
+/* Folders of a task that are nobody's output: for scripts and logs, and for the sysroot. */
 #include "scratch.h"
 
 #include "store_inner.h"
@@ -12,22 +12,30 @@
 
 /* ---- scripts and logs ---- */
 
-/* Whatever is no folder on the way from the work folder to T makes room for one. */
+static int clear_one(pawl_world *w, const char *path)
+{
+	pawl_stat st;
+	int r = w->ops->stat(w, path, false, &st);
+
+	if (!r && st.kind != PAWL_KIND_DIR)
+		r = w->ops->unlink(w, path);
+	else if (!r && (st.mode & 0700) != 0700)
+		r = w->ops->chmod(w, path, 0755);
+	return r;
+}
+
+/* Whatever is no folder on the way from the work folder to `temp` makes room for one. */
 static int clear_way(pawl_world *w, const char *root, const char *temp)
 {
-	int r = PAWL_OK;
-	pawl_stat st;
+	int r = clear_one(w, root);
 
 	for (size_t at = strlen(root); temp[at] && !r;) {
-		char *path = pawl_mem_text(temp);
+		char *path;
 
 		at += 1 + strcspn(temp + at + 1, "/");
+		path = pawl_mem_text(temp);
 		path[at] = 0;
-		r = w->ops->stat(w, path, false, &st);
-		if (!r && st.kind != PAWL_KIND_DIR)
-			r = w->ops->unlink(w, path);
-		else if (!r && (st.mode & 0700) != 0700)
-			r = w->ops->chmod(w, path, 0755);
+		r = clear_one(w, path);
 		pawl_mem_free(path);
 	}
 	return r == PAWL_ENOENT ? PAWL_OK : r;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The folders of a task that are nobody's output: its scripts and logs, and where a sysroot goes. */
+/* Folders of a task that are nobody's output: for scripts and logs, and for the sysroot. */
 #ifndef PAWL_GRAPH_SCRATCH_H
 #define PAWL_GRAPH_SCRATCH_H
 

@@ -211,4 +211,46 @@ t_task_by_c()
 	build -c do_make a && same "$(counts)" "1 0 0 1 0 0"
 }
 
+t_a_store_that_cannot_be_opened()
+{
+	maker a
+	touch store
+	build a; same "$code" 2 && holds "$err" "pawl: error: the store $PWD/store cannot be opened: "
+}
+
+t_a_timeout_that_is_no_number()
+{
+	maker a
+	echo 'do_make[timeout] = "soon"' >>layer/recipes/a_1.0.bb
+	build a; same "$code" 2 && holds "$err" "do_make[timeout]: expected a number of seconds, found 'soon'"
+}
+
+t_tasks_left_in_the_folder_of_a_failure()
+{
+	recipe r <<-'END'
+		addtask one
+		addtask two
+		addtask join after do_one do_two before do_build
+		do_one() { echo 1 >one; }
+		do_two() { test -e ${TOPDIR}/good; }
+		do_join() { : }
+	END
+	build -k r; same "$code" 1 && same "$(counts)" "3 1 0 0 1 1" || return 1
+	rm -rf tmp
+	build -k r; same "$code" 1 && same "$(counts)" "3 0 0 0 1 2" && holds "$out" "r:do_one skipped: another task failed in its folder" && lacks "$out" "not started"
+}
+
+t_why_a_fetch_runs_again()
+{
+	echo data >data; mkdir downloads; cp data downloads
+	recipe r <<-END
+		SRC_URI = "http://127.0.0.1:1/data;sha256sum=$(sha256sum data | cut -c1-64)"
+		addtask fetch before do_build
+		do_fetch[fetch] = "1"
+		do_fetch() { : }
+	END
+	build r:fetch; same "$code" 0 && rm downloads/data || return 1
+	holds "$("$pawl" why r:fetch)" "will run: $PWD/downloads/data is not there any more"
+}
+
 run_tests "$@"

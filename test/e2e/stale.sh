@@ -175,4 +175,20 @@ t_links_among_the_inputs_are_links()
 	build r && same "$(counts)" "1 1 0 0 0 0"
 }
 
+t_recipes_do_not_share_a_folder()
+{
+	maker a; maker b
+	echo 'WORKDIR = "${TMPDIR}/work/all"' >conf/local.conf
+	build a b; same "$code" 2 && holds "$err" "b_1.0.bb" && holds "$err" "each recipe needs its own" || return 1
+	echo 'WORKDIR:pn-b = "${TMPDIR}/work/a-1.0-r0/pub/b"' >conf/local.conf
+	build b a; same "$code" 2 && holds "$err" "lies in it" && test ! -e tmp
+}
+
+t_a_work_folder_that_is_a_link_is_replaced()
+{
+	maker a
+	mkdir -p tmp/work big && ln -s "$PWD/big" tmp/work/a-1.0-r0
+	build a; same "$code" 0 && same "$(ls big)" "" && test -e tmp/work/a-1.0-r0/pub/a
+}
+
 run_tests "$@"
