@@ -11,9 +11,9 @@
 #include <linux/wait.h>
 
 /* It starts once per task, so it does without a libc, which alone would cost 0.3 ms. */
-#ifdef __x86_64__
 #include <asm/unistd.h>
 
+#if defined(__x86_64__)
 static inline long call5(long nr, long a, long b, long c, long d, long e)
 {
 	register long r10 __asm__("r10") = d;
@@ -26,8 +26,63 @@ static inline long call5(long nr, long a, long b, long c, long d, long e)
 			 : "rcx", "r11", "memory");
 	return r;
 }
+
+__asm__(".globl _start\n"
+	"_start:\n"
+	"	xor %ebp, %ebp\n"
+	"	mov %rsp, %rdi\n"
+	"	and $-16, %rsp\n"
+	"	call begin\n");
+#elif defined(__aarch64__)
+static inline long call5(long nr, long a, long b, long c, long d, long e)
+{
+	register long x8 __asm__("x8") = nr;
+	register long x0 __asm__("x0") = a;
+	register long x1 __asm__("x1") = b;
+	register long x2 __asm__("x2") = c;
+	register long x3 __asm__("x3") = d;
+	register long x4 __asm__("x4") = e;
+
+	__asm__ volatile("svc 0"
+			 : "+r"(x0)
+			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4)
+			 : "memory");
+	return x0;
+}
+
+__asm__(".globl _start\n"
+	"_start:\n"
+	"	mov x29, #0\n"
+	"	mov x30, #0\n"
+	"	mov x0, sp\n"
+	"	b begin\n");
+#elif defined(__riscv) && __riscv_xlen == 64
+static inline long call5(long nr, long a, long b, long c, long d, long e)
+{
+	register long a7 __asm__("a7") = nr;
+	register long a0 __asm__("a0") = a;
+	register long a1 __asm__("a1") = b;
+	register long a2 __asm__("a2") = c;
+	register long a3 __asm__("a3") = d;
+	register long a4 __asm__("a4") = e;
+
+	__asm__ volatile("ecall"
+			 : "+r"(a0)
+			 : "r"(a7), "r"(a1), "r"(a2), "r"(a3), "r"(a4)
+			 : "memory");
+	return a0;
+}
+
+__asm__(".globl _start\n"
+	"_start:\n"
+	"	.option push\n"
+	"	.option norelax\n"
+	"	la gp, __global_pointer$\n"
+	"	.option pop\n"
+	"	mv a0, sp\n"
+	"	tail begin\n");
 #else
-#error "no system call for this machine"
+#error "src/host/init.c needs this machine's system call and entry"
 #endif
 
 #define CALL(nr, a, b, c, d, e) call5((nr), (long)(a), (long)(b), (long)(c), (long)(d), (long)(e))
@@ -181,12 +236,3 @@ __attribute__((noreturn, used)) static void begin(long *stack)
 		leave(0); /* a trial whether a sandbox can be made */
 	be_init(argv, argv + argc + 1);
 }
-
-#ifdef __x86_64__
-__asm__(".globl _start\n"
-	"_start:\n"
-	"	xor %ebp, %ebp\n"
-	"	mov %rsp, %rdi\n"
-	"	and $-16, %rsp\n"
-	"	call begin\n");
-#endif
