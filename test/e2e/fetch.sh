@@ -219,6 +219,21 @@ t_local_files()
 	build a; same "$(ran | cut -d ' ' -f 1-2)" "a:do_compile a:do_configure" && test -e tmp/work/a-1.0-r0/folder/five
 }
 
+# An append's folder comes first; in each folder, the one of the strongest override.
+t_an_append_brings_its_own()
+{
+	site
+	echo 'BBFILES += "${LAYERDIR}/recipes/*.bbappend"' >>layer/conf/layer.conf
+	mkdir -p layer/recipes/files/host layer/recipes/more/pn-a
+	echo theirs >layer/recipes/files/one; echo theirs >layer/recipes/files/two; echo theirs >layer/recipes/files/three
+	echo override >layer/recipes/files/host/two; echo override >layer/recipes/more/pn-a/three
+	echo mine >layer/recipes/more/one
+	echo 'SRC_URI = "file://one file://two file://three"' >layer/recipes/a_1.0.bb
+	build a; same "$code" 0 && same "$(cd tmp/work/a-1.0-r0 && cat one two three | tr '\n' ' ')" "theirs override theirs " || return 1
+	echo 'FILESEXTRAPATHS:prepend := "${THISDIR}/more:"' >layer/recipes/a_%.bbappend
+	build a; same "$code" 0 && same "$(cd tmp/work/a-1.0-r0 && cat one two three | tr '\n' ' ')" "mine override override "
+}
+
 t_a_missing_local_file()
 {
 	site
