@@ -452,8 +452,10 @@ void make_dir(const char *path, unsigned mode)
 
 void make_file(const char *path, const void *data, size_t len, unsigned mode)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int fd;
 
+	chmod(path, 0600); /* a blob is read-only, also for whoever owns it */
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	CHECK(fd >= 0);
 	CHECK_INT(write(fd, data, len), (int64_t)len);
 	close(fd);
