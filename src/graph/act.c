@@ -84,31 +84,58 @@ static struct pawl_node *dependency(const struct pawl_node *n, const char *name)
 }
 
 /*
+ * Which of the tasks that a joint holds together, perhaps through others, changed since it last
+ * ran?
+ */
+static struct pawl_node *changed_below(struct decider *d, struct pawl_node *n, size_t stamp,
+				       pawl_digest *ret_was)
+{
+	n->mark_ = stamp;
+	for (size_t i = 0; i < n->after_count; i++) {
+		struct pawl_node *on = n->after[i], *deeper = NULL;
+		const struct pawl_last *last = pawl_store_last(d->store, on->name);
+
+		if (on->noexec && on->mark_ != stamp)
+			deeper = changed_below(d, on, stamp, ret_was);
+		if (deeper)
+			return deeper;
+		if (last && !pawl_digest_none(&last->signature) &&
+		    !pawl_digest_is(&last->signature, &on->signature)) {
+			*ret_was = last->signature;
+			return on;
+		}
+	}
+	return NULL;
+}
+
+/*
  * Follows what changed from task to task, down to where it began. `was` is what n's signature was.
  */
 static void find_root(struct decider *d, struct pawl_act *a, const pawl_digest *was)
 {
 	struct pawl_arena *arena = &d->plan->arena;
-	struct pawl_node *n = a->node, *next;
+	struct pawl_node *n = a->node, *owner = n, *next;
 	const char *line = NULL, *task, *old;
 	pawl_digest at = *was;
 
-	for (;;) {
+	for (next = n; next; n = next) {
 		const struct pawl_last *last = pawl_store_last(d->store, n->name);
 
 		if (n != a->node && n->act->root && last && pawl_digest_is(&last->signature, &at)) {
 			set_root(a, n->act->root, n->act->root_line);
 			return;
 		}
+		if (n->noexec) {
+			next = changed_below(d, n, ++d->plan->stamp_, &at);
+			continue;
+		}
 		old = pawl_store_explained(d->store, &at, arena);
 		if (!old || !pawl_field_difference(old, n->fields, arena, &line, &task, &at))
 			break;
+		owner = n;
 		next = task ? dependency(n, task) : NULL;
-		if (!next)
-			break;
-		n = next;
 	}
-	set_root(a, n->name, line ? line : "its signature changed");
+	set_root(a, owner->name, line ? line : "its signature changed");
 }
 
 /* A fetch that was asked for by name is current only when its files are there: one that is not. */

@@ -185,6 +185,21 @@ t_why_names_the_root()
 	holds "$("$pawl" why c:make)" "is current" && holds "$("$pawl" why c:make)" "a:do_make: variable WORD changed from 'a' to 'other'"
 }
 
+t_why_sees_through_a_joint()
+{
+	recipe r <<-'END'
+		addtask one
+		addtask joint after do_one
+		addtask two after do_joint before do_build
+		do_joint[noexec] = "1"
+		do_one() { echo 1 >a; }
+		do_two() { cat a >b; }
+	END
+	build r && sed -i 's/echo 1/echo 2/' layer/recipes/r_1.0.bb || return 1
+	holds "$("$pawl" why r:two)" "r:do_one: function do_one changed from 'echo 1 >a;" || return 1
+	build r && same "$(counts)" "2 2 0 0 0 0" && same "$(cat tmp/work/r-1.0-r0/b)" 2
+}
+
 t_dry_run_says_what_the_real_one_does()
 {
 	maker a; maker b a
