@@ -35,7 +35,8 @@ struct pawl_job {
 	pawl_time started;
 	pawl_time kill_at; /* when to end it, with growing force */
 	int kills;
-	bool runs; /* the process is there */
+	bool runs;  /* a process is needed */
+	bool waits; /* for a process, which is there */
 	bool timed_out;
 	pawl_process process;
 	pawl_command command;

@@ -489,7 +489,7 @@ static void begin(struct pawl_job *j)
 	j->log_path = NULL;
 	j->kill_at = PAWL_NEVER;
 	j->kills = 0;
-	j->timed_out = false;
+	j->timed_out = j->waits = false;
 	j->uri = 0;
 	j->script_path = j->log_path = NULL;
 	j->result = PAWL_OK;
@@ -511,9 +511,18 @@ static void forward_messages(struct pawl_job *j)
 	pawl_messages_fini(&j->messages);
 }
 
+/* From here on it can be killed; perhaps it should have been while it was being started. */
+static void begin_wait(struct pawl_job *j)
+{
+	j->waits = true;
+	if (j->build->interrupts > 1)
+		pawl_job_kill(j);
+}
+
 /* How the process ended becomes the job's result. */
 static void judge(struct pawl_job *j)
 {
+	j->waits = false;
 	if (!j->result && (j->process.exit_code || j->process.signal))
 		j->result = PAWL_EIO;
 }
@@ -629,12 +638,14 @@ int pawl_job_poll(pawl_task *t)
 			if (j->result != PAWL_PENDING)
 				continue;
 			j->result = PAWL_OK;
+			begin_wait(j);
 			PAWL_AWAIT_AS(t, r, w->ops->wait(w, t, &j->process));
 			judge(j);
 		}
 		if (!j->result)
 			STEP(t, j, r, step_start);
 		if (!j->result && j->runs) {
+			begin_wait(j);
 			PAWL_AWAIT_AS(t, r, w->ops->wait(w, t, &j->process));
 			judge(j);
 		}
@@ -648,13 +659,13 @@ int pawl_job_poll(pawl_task *t)
 
 void pawl_job_kill(struct pawl_job *j)
 {
-	if (j->act && j->process.state_)
+	if (j->waits)
 		j->build->world->ops->kill(j->build->world, &j->process, PAWL_KILL_NOW);
 }
 
 void pawl_job_tick(struct pawl_job *j, pawl_time now)
 {
-	if (!j->act || !j->act->node || now < j->kill_at || !j->process.state_)
+	if (!j->waits || now < j->kill_at)
 		return;
 	j->timed_out = true;
 	j->kill_at = now + PAWL_S(GRACE);
