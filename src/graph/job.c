@@ -468,7 +468,7 @@ static void step_capture(pawl_work *work)
 	j->result = pawl_store_capture(j->build->graph->store, root_of(j), s->skip, &j->before,
 				       &j->after, &j->made);
 	if (j->result)
-		complain(j, "capture", root_of(j), j->result);
+		complain(j, "put into the store what is in", root_of(j), j->result);
 }
 
 static void step_place(pawl_work *work)

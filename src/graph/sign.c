@@ -103,6 +103,19 @@ int pawl_file_hash(pawl_world *w, const struct pawl_hasher *hasher, const char *
 	return r;
 }
 
+/*
+ * What a copy of a file or folder has of its mode: nothing of what the usual umask takes away. The
+ * most usual one is not told.
+ */
+static const char *mode_value(struct signer *s, const pawl_stat *st)
+{
+	unsigned mode = st->mode & 0755;
+
+	if (mode == (st->kind == PAWL_KIND_DIR ? 0755 : 0644))
+		return "";
+	return mode == 0755 ? " x" : pawl_arena_fmt(&s->plan->arena, " %03o", mode);
+}
+
 /* The content of one file, or where a link points, as the value of a field. */
 static const char *file_value(struct signer *s, const char *path, const pawl_stat *st)
 {
@@ -118,8 +131,7 @@ static const char *file_value(struct signer *s, const char *path, const pawl_sta
 		r = pawl_file_hash(s->world, s->hasher, path, &d);
 		if (!r) {
 			pawl_digest_hex(&d, hex);
-			return pawl_arena_fmt(&s->plan->arena, "%s%s", hex,
-					      st->mode & 0100 ? " x" : "");
+			return pawl_arena_fmt(&s->plan->arena, "%s%s", hex, mode_value(s, st));
 		}
 	}
 	pawl_say(s->m, PAWL_ERROR, path, 0, 0, "cannot be read: %s", pawl_strerror(r));
@@ -141,6 +153,13 @@ static void add_file(struct signer *s, const char *name, const char *path, const
 	add_field(s, PAWL_FIELD_FILE, name, k->value);
 }
 
+static void add_folder(struct signer *s, const char *path, const pawl_stat *st)
+{
+	note_input(s, path, PAWL_INPUT_DIR, st);
+	add_field(s, PAWL_FIELD_FILE, path,
+		  pawl_arena_fmt(&s->plan->arena, "folder%s", mode_value(s, st)));
+}
+
 static int add_walked(void *arg, const char *path, const pawl_stat *st)
 {
 	struct signer *s = arg;
@@ -148,8 +167,7 @@ static int add_walked(void *arg, const char *path, const pawl_stat *st)
 	pawl_buf_clear(&s->path);
 	pawl_buf_fmt(&s->path, "%s/%s", s->root, path);
 	if (st->kind == PAWL_KIND_DIR) {
-		note_input(s, s->path.s, PAWL_INPUT_DIR, st);
-		add_field(s, PAWL_FIELD_FILE, s->path.s, "folder");
+		add_folder(s, s->path.s, st);
 	} else if (st->kind != PAWL_KIND_ODD) {
 		add_file(s, s->path.s, s->path.s, st);
 	}
@@ -165,7 +183,7 @@ static void add_input(struct signer *s, const char *path)
 		note_input(s, path, PAWL_INPUT_ABSENT, NULL);
 		add_field(s, PAWL_FIELD_FILE, path, "absent");
 	} else if (st.kind == PAWL_KIND_DIR) {
-		note_input(s, path, PAWL_INPUT_DIR, &st);
+		add_folder(s, path, &st);
 		s->root = path;
 		r = s->world->ops->walk(s->world, path, UINT32_MAX, add_walked, s);
 		if (r)

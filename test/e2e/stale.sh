@@ -191,4 +191,22 @@ t_a_work_folder_that_is_a_link_is_replaced()
 	build a; same "$code" 0 && same "$(ls big)" "" && test -e tmp/work/a-1.0-r0/pub/a
 }
 
+t_modes_of_inputs_count_as_far_as_a_copy_has_them()
+{
+	mkdir -p layer/recipes/files/d; echo 1 >layer/recipes/files/f; echo 1 >layer/recipes/files/d/g
+	chmod 0755 layer/recipes/files/d; chmod 0644 layer/recipes/files/f layer/recipes/files/d/g
+	recipe r <<-'END'
+		SRC_URI = "file://f file://d"
+		addtask make before do_build
+		do_make() { ${PAWL_UNPACK} }
+	END
+	build r && chmod 0664 layer/recipes/files/f && build r && same "$(counts)" "1 0 0 1 0 0" group || return 1
+	chmod 0600 layer/recipes/files/f
+	build r && same "$(counts)" "1 1 0 0 0 0" 0600 && same "$(stat -c %a tmp/work/r-1.0-r0/f)" 600 || return 1
+	chmod 0755 layer/recipes/files/d/g
+	build r && same "$(counts)" "1 1 0 0 0 0" 0755 && same "$(stat -c %a tmp/work/r-1.0-r0/d/g)" 755 || return 1
+	chmod 0700 layer/recipes/files/d
+	build r && same "$(counts)" "1 1 0 0 0 0" 0700 && same "$(stat -c %a tmp/work/r-1.0-r0/d)" 700
+}
+
 run_tests "$@"
