@@ -19,8 +19,8 @@ struct pawl_set_by {
 	const char *file; /* NULL: pawl itself */
 	int line;
 	/*
-	 * "=", "?=", "??=", ":=", "+=", "=+", ".=", "=.", ":append", ":append:foo", "export",
-	 * "unset", "function" …
+	 * "=", "?=", "??=", ":=", "+=", "=+", ".=", "=.", ":append", ":append:foo", ":foo =",
+	 * "export", "unset", "function" …
 	 */
 	const char *op;
 	const char *text; /* as written, not expanded */
@@ -75,7 +75,8 @@ struct pawl_recipe {
 	size_t task_count;
 	struct pawl_data *data;
 	struct pawl_meta *meta;
-	void *lead; /* for whoever plans with it; NULL at first */
+	void *lead;           /* for whoever plans with it; NULL at first */
+	bool sources_refused; /* what is wrong with SRC_URI was said */
 };
 
 /*

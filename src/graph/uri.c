@@ -245,8 +245,10 @@ int pawl_recipe_uris(struct pawl_recipe *r, struct pawl_arena *a, struct pawl_ur
 	const char *at = v->text ? v->text : "", *w;
 	struct pawl_uri *uris = pawl_arena_new(a, (count_words(at) + 1) * sizeof(*uris));
 	size_t n, count = 0;
-	bool failed = v->failed;
+	bool failed = v->failed || r->sources_refused;
 
+	if (r->sources_refused)
+		at = "";
 	for (; (w = pawl_word(&at, &n)); count++) {
 		struct entry e = { .recipe = r,
 				   .arena = a,
@@ -256,6 +258,7 @@ int pawl_recipe_uris(struct pawl_recipe *r, struct pawl_arena *a, struct pawl_ur
 		read_entry(&e);
 		failed |= e.failed;
 	}
+	r->sources_refused = failed;
 	if (failed)
 		return PAWL_ESYNTAX;
 	*ret = uris;
