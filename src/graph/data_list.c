@@ -56,6 +56,23 @@ static void add_events(struct pawl_list *l, const struct pawl_var *v)
 		pawl_list_add(l, e);
 }
 
+/* What was done to NAME:foo is ":foo =" to NAME. */
+static const char *op_of(struct pawl_data *d, const struct pawl_var *v,
+			 const struct pawl_var_event *e, struct pawl_arena *a)
+{
+	for (uint32_t i = 0; v && i < v->over.len; i++) {
+		const struct pawl_over *o = (struct pawl_over *)v->over.at + i;
+		const struct pawl_var *u = pawl_data_find_name(d, o->name);
+		const struct pawl_var_event *at = u && u != v ? u->events : NULL;
+
+		while (at && at != e)
+			at = at->older;
+		if (at)
+			return pawl_arena_fmt(a, ":%s %s", o->when, e->where.op);
+	}
+	return e->where.op;
+}
+
 static int compare_events(const void *a, const void *b)
 {
 	const struct pawl_var_event *x = *(struct pawl_var_event *const *)a,
@@ -80,7 +97,7 @@ void pawl_data_history(struct pawl_data *d, const char *name, struct pawl_arena 
 	for (size_t i = 0; i < l.len; i++) {
 		const struct pawl_var_event *e = l.at[i];
 
-		s[i] = (struct pawl_set_by){ e->where.file, e->where.line, e->where.op,
+		s[i] = (struct pawl_set_by){ e->where.file, e->where.line, op_of(d, v, e, a),
 					     e->where.text, e->flag };
 	}
 	*ret_count = l.len;

@@ -47,6 +47,20 @@ t_mistakes_say_what_was_expected()
 	err=$("$pawl" help frob 2>&1); same $? 2 && holds "$err" "there is no command 'frob'"
 }
 
+t_old_overrides_are_refused()
+{
+	printf 'do_make_append() {\n\techo more\n}\nWORD_remove = "x"\n' >layer/recipes/a_1.0.bb
+	build a; same "$code" 2 || return 1
+	holds "$err" "a_1.0.bb:1: found do_make_append, expected :append" && holds "$err" "found WORD_remove, expected :remove"
+}
+
+t_env_says_under_which_override()
+{
+	maker a
+	printf 'OVERRIDES = "foo"\nWORD:foo = "other"\n' >>layer/recipes/a_1.0.bb
+	holds "$("$pawl" env a WORD)" ' :foo = "other"'
+}
+
 t_what_failed_is_said_again_at_the_end()
 {
 	recipe bad <<-'END'

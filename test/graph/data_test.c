@@ -313,7 +313,7 @@ TEST(history_names_each_operation_in_order)
 			"A ?= \"1\"\nA:append:foo = \" x\"\nA[f] = \"g\"\nA:foo = \"2\"\n"
 			"export A\nA += \"${B}\"\n");
 	add_history(&b, s.data, &a, "A");
-	CHECK_STR(b.s, "/t.bb:1 ?= 1\n/t.bb:2 :append:foo  x\n/t.bb:3 = f g\n/t.bb:4 = 2\n"
+	CHECK_STR(b.s, "/t.bb:1 ?= 1\n/t.bb:2 :append:foo  x\n/t.bb:3 = f g\n/t.bb:4 :foo = 2\n"
 		       "/t.bb:5 export export \n/t.bb:6 += ${B}\n");
 	pawl_buf_fini(&b);
 	pawl_arena_fini(&a);
