@@ -209,4 +209,15 @@ t_modes_of_inputs_count_as_far_as_a_copy_has_them()
 	build r && same "$(counts)" "1 1 0 0 0 0" 0700 && same "$(stat -c %a tmp/work/r-1.0-r0/d)" 700
 }
 
+t_the_mode_of_the_work_folder_is_nobodys_output()
+{
+	recipe r <<-'END'
+		addtask one
+		addtask two after do_one before do_build
+		do_one() { echo 1 >a; chmod 0500 .; }
+		do_two() { stat -c %a . >mode; }
+	END
+	build r && same "$(cat tmp/work/r-1.0-r0/mode)" 755
+}
+
 run_tests "$@"
