@@ -305,7 +305,7 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	snprintf(c.holder, sizeof c.holder, "pid %ld", (long)getpid());
 	code = run(&c);
-	if (fflush(stdout) && !code)
+	if ((fflush(stdout) || ferror(stdout)) && !code)
 		code = PAWL_EXIT_FAILED;
 	return code;
 }

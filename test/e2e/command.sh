@@ -253,4 +253,10 @@ t_why_a_fetch_runs_again()
 	holds "$("$pawl" why r:fetch)" "will run: $PWD/downloads/data is not there any more"
 }
 
+t_standard_output_that_cannot_be_written()
+{
+	maker a
+	"$pawl" build a >/dev/full 2>&1; same $? 1
+}
+
 run_tests "$@"
