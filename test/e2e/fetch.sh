@@ -161,6 +161,44 @@ t_an_interrupted_download_goes_on()
 	same "$(sum tmp/work/a-1.0-r0/big.bin)" "$(sum site/big.bin)"
 }
 
+# begin_download: pawl builds a, and the server holds its archive back. $child is pawl, $fetcher its pawl-fetch.
+begin_download()
+{
+	fetched a </dev/null
+	mkfifo site/hello-1.0.tar.gz.hold
+	"$pawl" build a >out.txt 2>err.txt &
+	child=$!
+	exec 9>site/hello-1.0.tar.gz.hold # opens when the server has been asked
+	fetcher=$(pgrep -f -- "--output $PWD/downloads/")
+	rm site/hello-1.0.tar.gz.hold
+}
+
+is_gone()
+{
+	timeout 20 tail --pid="$1" -f /dev/null || { echo "process $1 is still there"; return 1; }
+}
+
+t_killed_while_it_fetches()
+{
+	site
+	begin_download
+	kill -KILL "$child"
+	wait "$child" 2>/dev/null
+	is_gone "$fetcher" || return 1
+	build a; same "$code" 0 && same "$(ls downloads)" hello-1.0.tar.gz
+}
+
+t_interrupted_while_it_fetches()
+{
+	site
+	begin_download
+	kill -INT "$child"
+	kill -TERM "$child" # counts as the second Ctrl-C; the same signal twice could become one
+	wait "$child" && code=0 || code=$?
+	same "$code" 130 && is_gone "$fetcher" || return 1
+	build a; same "$code" 0 && same "$(ls downloads)" hello-1.0.tar.gz
+}
+
 t_a_part_of_something_else_is_begun_again()
 {
 	site
