@@ -308,6 +308,10 @@ void pawl_layers_files(struct pawl_meta *meta, struct pawl_list *ret_recipes,
 	for (size_t i = 0; i < patterns.len; i++)
 		expand_pattern(meta, patterns.at[i], &seen, &files);
 	sort_out(meta, &files, ret_recipes, ret_appends);
+	if (patterns.len && !ret_recipes->len)
+		pawl_say(meta->state_->messages, PAWL_WARNING, NULL, 0, 0,
+			 "found no recipe that BBFILES matches: %s",
+			 pawl_data_get(meta->config, "BBFILES"));
 	pawl_map_fini(&seen);
 	pawl_list_fini(&patterns);
 	pawl_list_fini(&files);

@@ -56,6 +56,11 @@ static void read_layer(struct pawl_meta *meta, struct pawl_data *d, const char *
 {
 	const char *conf = pawl_arena_fmt(&d->arena, "%s/conf/layer.conf", dir);
 
+	if (*dir != '/') {
+		fail(meta, file,
+		     "expected absolute paths in BBLAYERS, as in ${TOPDIR}/layer, found ", dir);
+		return;
+	}
 	if (!pawl_look_is_dir(&meta->state_->look, dir)) {
 		fail(meta, file, "found no such folder in BBLAYERS: ", dir);
 		return;

@@ -47,6 +47,15 @@ t_mistakes_say_what_was_expected()
 	err=$("$pawl" help frob 2>&1); same $? 2 && holds "$err" "there is no command 'frob'"
 }
 
+t_layers_without_recipes_are_named()
+{
+	maker a
+	echo 'BBFILES = "${LAYERDIR}/recipe/*.bb"' >layer/conf/layer.conf
+	build a; same "$code" 2 && holds "$err" "warning: found no recipe that BBFILES matches: $PWD/layer/recipe/*.bb" || return 1
+	echo 'BBLAYERS = "layer"' >conf/bblayers.conf
+	build a; same "$code" 2 && holds "$err" "conf/bblayers.conf: expected absolute paths in BBLAYERS, as in \${TOPDIR}/layer, found layer"
+}
+
 t_old_overrides_are_refused()
 {
 	printf 'do_make_append() {\n\techo more\n}\nWORD_remove = "x"\n' >layer/recipes/a_1.0.bb
