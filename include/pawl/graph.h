@@ -82,6 +82,10 @@ typedef struct pawl_graph_options {
 	/* pawl's own layer (conf/bitbake.conf, classes/base.bbclass), used last */
 	const char *own_layer;
 	const char *fetch_program; /* pawl-fetch */
+	/*
+	 * its environment (proxies, certificates), ended by NULL; NULL: none. Tasks never see it.
+	 */
+	const char *const *fetch_env;
 	/* who we are, for others who find the store locked: "pid 1234" */
 	const char *holder;
 	/* NAME=value texts that win over local.conf, ended by NULL; NULL: none */

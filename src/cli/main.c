@@ -9,7 +9,10 @@
 #include <unistd.h>
 #include <uv.h>
 
-enum { DRAW_EVERY = 100 }; /* ms */
+enum {
+	DRAW_EVERY = 100,  /* ms */
+	FETCH_ENV_MOST = 9 /* variables that pawl-fetch gets */
+};
 
 struct cli {
 	pawl_task task; /* first: the command runs as a foreground task */
@@ -24,10 +27,28 @@ struct cli {
 	uv_timer_t draw;
 	bool watching; /* the three handles are open */
 	char top[4096], layer[4096], fetch[4096], holder[32];
+	const char *fetch_env[FETCH_ENV_MOST + 1];
 	int exit_code;
 };
 
 /* ---- where things are ---- */
+
+/* What pawl-fetch needs to know of the user's environment: the way out to the network. */
+static void choose_fetch_env(struct cli *c)
+{
+	static const char *const names[] = { "http_proxy=", "https_proxy=",   "all_proxy=",
+					     "no_proxy=",   "HTTPS_PROXY=",   "ALL_PROXY=",
+					     "NO_PROXY=",   "SSL_CERT_FILE=", "SSL_CERT_DIR=" };
+	size_t count = 0;
+
+	for (char **e = environ; *e && count < FETCH_ENV_MOST; e++) {
+		for (size_t i = 0; i < PAWL_COUNT(names); i++) {
+			if (!strncmp(*e, names[i], strlen(names[i])))
+				c->fetch_env[count++] = *e;
+		}
+	}
+	c->fetch_env[count] = NULL;
+}
 
 static bool first_there(char *ret, size_t size, const char *const *paths)
 {
@@ -202,6 +223,7 @@ static int open_graph(struct cli *c)
 				 .top = c->top,
 				 .own_layer = c->layer,
 				 .fetch_program = c->fetch,
+				 .fetch_env = c->fetch_env,
 				 .holder = c->holder,
 				 .event = pawl_live_event,
 				 .event_arg = &c->live };
@@ -303,6 +325,7 @@ int main(int argc, char **argv)
 	if ((code = find_top(&c)) >= 0 || (code = find_parts(&c)) >= 0)
 		return code;
 	signal(SIGPIPE, SIG_IGN);
+	choose_fetch_env(&c);
 	snprintf(c.holder, sizeof c.holder, "pid %ld", (long)getpid());
 	code = run(&c);
 	if ((fflush(stdout) || ferror(stdout)) && !code)

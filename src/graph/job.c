@@ -281,6 +281,8 @@ static const struct pawl_uri *uri_at(const struct pawl_job *j)
  */
 static int ensure_source(struct pawl_job *j)
 {
+	static const char *const no_env[] = { NULL };
+	const pawl_graph_options *o = &j->build->graph->options;
 	const struct pawl_uri *u = uri_at(j);
 	pawl_world *w = j->build->world;
 	pawl_digest is, want;
@@ -300,7 +302,7 @@ static int ensure_source(struct pawl_job *j)
 		return r;
 	}
 	argv = pawl_arena_new(&j->arena, (u->from_count + 6) * sizeof *argv);
-	argv[n++] = j->build->graph->options.fetch_program;
+	argv[n++] = o->fetch_program;
 	argv[n++] = "--output";
 	argv[n++] = u->path;
 	argv[n++] = "--sha256";
@@ -308,6 +310,7 @@ static int ensure_source(struct pawl_job *j)
 	for (size_t i = 0; i < u->from_count; i++)
 		argv[n++] = u->from[i];
 	c.argv = argv;
+	c.env = o->fetch_env ? o->fetch_env : no_env;
 	c.sandbox = NULL;
 	c.jobs = false;
 	c.cwd = "/";
