@@ -32,8 +32,8 @@ static void nothing_provides(struct planner *pl, const char *what, const char *a
 {
 	const char *near = pawl_meta_closest(pl->meta, what);
 
-	pawl_say(pl->m, PAWL_ERROR, file, 0, 0,
-		 "nothing provides '%s', which %s asks for by %s%s%s%s", what, asker, by,
+	pawl_say(pl->m, PAWL_ERROR, file, 0, 0, "nothing provides '%s', which %s%s%s%s%s%s", what,
+		 asker, by ? " asks for by " : " names", by ? by : "",
 		 near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
@@ -258,9 +258,14 @@ static void add_target(struct planner *pl, const char *target, const char *task)
 	int k;
 
 	split_target(&pl->plan->arena, target, task, &what, &name);
+	if (!*what || !strcmp(name, "do_")) {
+		pawl_say(pl->m, PAWL_ERROR, NULL, 0, 0,
+			 "expected a target such as recipe or recipe:task, found '%s'", target);
+		return;
+	}
 	r = pawl_meta_provider(pl->meta, what);
 	if (!r) {
-		nothing_provides(pl, what, "the command line", "its targets", NULL);
+		nothing_provides(pl, what, "the command line", NULL, NULL);
 		return;
 	}
 	k = pawl_recipe_task(r, name);

@@ -54,7 +54,30 @@ static const char *last_reason(struct pawl_graph *g, const struct pawl_node *n,
 	return NULL;
 }
 
-static void write_why(struct pawl_graph *g, const struct pawl_node *n, const struct writer *w)
+/* What only holds others together: which of them is the first to run, and how many do. */
+static void write_joint(const struct pawl_plan *p, const struct writer *w)
+{
+	const struct pawl_node *first = NULL;
+	size_t runs = 0;
+
+	for (size_t i = 0; i < p->count; i++) {
+		const struct pawl_node *n = p->nodes[i];
+
+		if (n->act->fate != PAWL_FATE_RUN)
+			continue;
+		first = first ? first : n;
+		runs++;
+	}
+	write_fmt(w, "has nothing to run itself; ");
+	if (first)
+		write_fmt(w, "%zu of the tasks below it will run, first %s: %s", runs, first->name,
+			  first->act->reason);
+	else
+		write_fmt(w, "none of the tasks below it will run");
+}
+
+static void write_why(struct pawl_graph *g, const struct pawl_plan *p, const struct pawl_node *n,
+		      const struct writer *w)
 {
 	struct pawl_arena a = { 0 };
 	struct pawl_last_more more;
@@ -64,7 +87,7 @@ static void write_why(struct pawl_graph *g, const struct pawl_node *n, const str
 	write_fmt(w, "%s ", n->name);
 	switch (n->act->fate) {
 	case PAWL_FATE_JOINT:
-		write_fmt(w, "has nothing to run; it stands for the tasks that it depends on");
+		write_joint(p, w);
 		break;
 	case PAWL_FATE_RUN:
 		write_fmt(w, "will run: %s", n->act->reason);
@@ -119,7 +142,7 @@ int pawl_graph_why(pawl_graph *g, const char *target, pawl_write_fn *out, void *
 		return r;
 	for (size_t i = 0; i < p->count; i++) {
 		if (p->nodes[i]->target)
-			write_why(g, p->nodes[i], &w);
+			write_why(g, p, p->nodes[i], &w);
 	}
 	pawl_act_end(p);
 	pawl_plan_free(p);
@@ -350,7 +373,7 @@ int pawl_graph_log(pawl_graph *g, const char *target, pawl_write_fn *out, void *
 {
 	const char *targets[] = { target, NULL };
 	struct writer w = { out, arg };
-	const char *name = target;
+	const struct pawl_node *n = NULL;
 	struct pawl_plan *p;
 	int r = pawl_graph_load(g);
 
@@ -360,14 +383,18 @@ int pawl_graph_log(pawl_graph *g, const char *target, pawl_write_fn *out, void *
 	if (r)
 		return r;
 	for (size_t i = 0; i < p->count; i++)
-		name = p->nodes[i]->target ? p->nodes[i]->name : name;
+		n = p->nodes[i]->target ? p->nodes[i] : n;
 	r = pawl_graph_store(g, true);
 	if (!r)
-		r = write_log(g, name, &w);
-	if (r == PAWL_ENOENT)
-		pawl_graph_say(g, PAWL_ERROR, "there is no log of %s: it never ran here", name);
+		r = write_log(g, n->name, &w);
+	if (r == PAWL_ENOENT && n->noexec)
+		pawl_graph_say(g, PAWL_ERROR,
+			       "%s has nothing to run and no log: name a task, as in %s", n->name,
+			       n->index ? p->nodes[n->index - 1]->name : "recipe:task");
+	else if (r == PAWL_ENOENT)
+		pawl_graph_say(g, PAWL_ERROR, "there is no log of %s: it never ran here", n->name);
 	else if (r)
-		pawl_graph_say(g, PAWL_ERROR, "the log of %s cannot be read: %s", name,
+		pawl_graph_say(g, PAWL_ERROR, "the log of %s cannot be read: %s", n->name,
 			       pawl_strerror(r));
 	pawl_plan_free(p);
 	return r;

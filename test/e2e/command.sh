@@ -204,6 +204,22 @@ t_logs_outlive_the_folder()
 	build l && same "$(counts)" "1 0 1 0 0 0" && same "$("$pawl" log l:make)" "said one" "after a restore"
 }
 
+t_questions_about_a_joint()
+{
+	maker a
+	holds "$("$pawl" why a)" "a:do_build has nothing to run itself; 1 of the tasks below it will run, first a:do_make: first run here" || return 1
+	build a && holds "$("$pawl" why a)" "none of the tasks below it will run" || return 1
+	err=$("$pawl" log a 2>&1); same $? 2 && holds "$err" "a:do_build has nothing to run and no log: name a task, as in a:do_make"
+}
+
+t_wrong_targets()
+{
+	maker a
+	build a:; same "$code" 2 && holds "$err" "expected a target such as recipe or recipe:task, found 'a:'" || return 1
+	build ''; same "$code" 2 && holds "$err" "found ''" || return 1
+	build nope; same "$code" 2 && holds "$err" "nothing provides 'nope', which the command line names"
+}
+
 t_task_by_c()
 {
 	maker a
