@@ -195,6 +195,7 @@ static void show_line(struct pawl_live *l, const pawl_event *e)
 		break;
 	case PAWL_EVENT_STARTED:
 		l->total = e->count;
+		l->done = 0; /* of this attempt */
 		break;
 	case PAWL_EVENT_TASK_STARTED:
 		if (l->dry)

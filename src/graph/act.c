@@ -219,7 +219,7 @@ static bool in_store(struct decider *d, struct pawl_act *a, bool *ret_damaged)
 {
 	if (!d->store || pawl_act_load(a, d->store, d->m))
 		return false;
-	if (!pawl_store_check(d->store, &a->action, d->m))
+	if (!(d->check ? pawl_store_read : pawl_store_check)(d->store, &a->action, d->m))
 		return true;
 	if (!d->read_only)
 		pawl_store_forget(d->store, &a->node->signature);

@@ -73,8 +73,9 @@ static bool marked(const pawl_stat *st, int64_t size)
 	return st->kind == PAWL_KIND_FILE && st->mtime == PAWL_BLOB_MTIME && st->size == size;
 }
 
-int pawl_blob_check(struct pawl_store *s, const struct pawl_blob *b, struct pawl_messages *messages,
-		    struct pawl_buf *ret_path)
+/* `trust`: what has the mark is believed unread. */
+static int check(struct pawl_store *s, const struct pawl_blob *b, bool trust,
+		 struct pawl_messages *messages, struct pawl_buf *ret_path)
 {
 	struct pawl_hashed hashed;
 	pawl_stat st;
@@ -84,7 +85,7 @@ int pawl_blob_check(struct pawl_store *s, const struct pawl_blob *b, struct pawl
 		return pawl_blob_damaged(s, &b->digest, "missing", messages);
 	if (r < 0)
 		return r;
-	if (marked(&st, b->size))
+	if (trust && marked(&st, b->size))
 		return 0;
 	if (st.kind != PAWL_KIND_FILE || st.size != b->size)
 		return pawl_blob_damaged(s, &b->digest, "other size", messages);
@@ -101,8 +102,14 @@ int pawl_blob_check(struct pawl_store *s, const struct pawl_blob *b, struct pawl
 	return 0;
 }
 
-int pawl_store_check(struct pawl_store *s, const struct pawl_action *action,
-		     struct pawl_messages *messages)
+int pawl_blob_check(struct pawl_store *s, const struct pawl_blob *b, struct pawl_messages *messages,
+		    struct pawl_buf *ret_path)
+{
+	return check(s, b, true, messages, ret_path);
+}
+
+static int check_action(struct pawl_store *s, const struct pawl_action *action, bool trust,
+			struct pawl_messages *messages)
 {
 	struct pawl_buf path = { 0 };
 	int r = 0;
@@ -113,12 +120,24 @@ int pawl_store_check(struct pawl_store *s, const struct pawl_action *action,
 		int one = 0;
 
 		if (e->kind == PAWL_KIND_FILE && (!e->group || e->group == i + 1))
-			one = pawl_blob_check(s, &blob, messages, &path);
+			one = check(s, &blob, trust, messages, &path);
 		if (one < 0 && r != PAWL_ECORRUPT)
 			r = one;
 	}
 	pawl_buf_fini(&path);
 	return r;
+}
+
+int pawl_store_check(struct pawl_store *s, const struct pawl_action *action,
+		     struct pawl_messages *messages)
+{
+	return check_action(s, action, true, messages);
+}
+
+int pawl_store_read(struct pawl_store *s, const struct pawl_action *action,
+		    struct pawl_messages *messages)
+{
+	return check_action(s, action, false, messages);
 }
 
 /* ---- putting ---- */

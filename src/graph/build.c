@@ -4,6 +4,7 @@
 
 #include <assert.h>
 
+#include "heap.h"
 #include "sign.h"
 #include "sysroot.h"
 
@@ -12,58 +13,12 @@ enum {
 	ATTEMPTS_MAX = 3 /* how often damaged blobs make a build begin again */
 };
 
-/* ---- the heap of ready acts: the longest way to the end first, then the plan's order ---- */
-
-static bool goes_first(const struct pawl_act *a, const struct pawl_act *b)
-{
-	if (a->weight != b->weight)
-		return a->weight > b->weight;
-	if (!a->node || !b->node)
-		return a->node && !b->node;
-	return a->node->index < b->node->index;
-}
-
-static void heap_swap(struct pawl_list *h, size_t a, size_t b)
-{
-	void *swap = h->at[a];
-
-	h->at[a] = h->at[b];
-	h->at[b] = swap;
-}
-
-static void heap_push(struct pawl_list *h, struct pawl_act *a)
-{
-	size_t i = h->len;
-
-	pawl_list_add(h, a);
-	for (; i && goes_first(h->at[i], h->at[(i - 1) / 2]); i = (i - 1) / 2)
-		heap_swap(h, i, (i - 1) / 2);
-}
-
-static struct pawl_act *heap_pop(struct pawl_list *h)
-{
-	struct pawl_act *top;
-	size_t i = 0, k;
-
-	if (!h->len)
-		return NULL;
-	top = h->at[0];
-	h->at[0] = h->at[--h->len];
-	while ((k = 2 * i + 1) < h->len) {
-		if (k + 1 < h->len && goes_first(h->at[k + 1], h->at[k]))
-			k++;
-		if (!goes_first(h->at[k], h->at[i]))
-			break;
-		heap_swap(h, i, k);
-		i = k;
-	}
-	return top;
-}
+/* ---- what is ready ---- */
 
 static void make_ready(struct pawl_build *b, struct pawl_act *a)
 {
 	a->state = PAWL_ACT_READY;
-	heap_push(&b->heap, a);
+	pawl_heap_push(&b->heap, a);
 	pawl_sem_release(&b->ready);
 }
 
@@ -75,7 +30,7 @@ struct pawl_act *pawl_build_take(struct pawl_build *b)
 {
 	struct pawl_act *a;
 
-	while (!b->stopping && (a = heap_pop(&b->heap))) {
+	while (!b->stopping && (a = pawl_heap_pop(&b->heap))) {
 		if (!a->site->busy) {
 			a->site->busy = true;
 			a->state = PAWL_ACT_RUNNING;
@@ -180,10 +135,11 @@ static void skip(struct pawl_build *b, struct pawl_node *n, const char *because)
 
 	a->state = PAWL_ACT_SKIPPED;
 	b->summary.skipped++;
-	pawl_build_emit(b, &(pawl_event){ .kind = PAWL_EVENT_TASK_SKIPPED,
-					  .task = n->name,
-					  .text = because,
-					  .result = PAWL_EIO });
+	if (!b->damaged) /* else it may get another chance */
+		pawl_build_emit(b, &(pawl_event){ .kind = PAWL_EVENT_TASK_SKIPPED,
+						  .task = n->name,
+						  .text = because,
+						  .result = PAWL_EIO });
 	a->site->to_run--;
 	close_act(b);
 	settle_folder(b, a->site);
@@ -528,6 +484,13 @@ static int find_sandbox(struct pawl_build *b)
 	return r;
 }
 
+static void tell_start(struct pawl_build *b)
+{
+	pawl_build_emit(b, &(pawl_event){ .kind = PAWL_EVENT_STARTED,
+					  .count = count_tasks(b->plan),
+					  .slots = b->job_count });
+}
+
 static void launch_jobs(struct pawl_build *b)
 {
 	pawl_exec *x = b->graph->options.exec;
@@ -565,8 +528,15 @@ static bool begin_again(struct pawl_build *b)
 	struct pawl_decide how = { .force = b->options.force, .again = true };
 	struct pawl_graph *g = b->graph;
 
-	if (!b->damaged || b->interrupts || b->summary.result || ++b->attempts > ATTEMPTS_MAX)
+	if (!b->damaged || b->interrupts || b->summary.result)
 		return false;
+	if (++b->attempts > ATTEMPTS_MAX) {
+		pawl_graph_say(g, PAWL_ERROR,
+			       "blobs are damaged as often as they are made: can the disk of %s be "
+			       "trusted?",
+			       pawl_store_dir(g->store));
+		return false;
+	}
 	for (size_t i = 0; i < b->plan->count; i++) {
 		struct pawl_node *n = b->plan->nodes[i];
 
@@ -581,6 +551,7 @@ static bool begin_again(struct pawl_build *b)
 	b->damaged = b->stopping = b->over = false;
 	pawl_sem_init(&b->ready, 0);
 	count_fates(b);
+	tell_start(b);
 	launch_jobs(b);
 	return true;
 }
@@ -625,9 +596,7 @@ static int start_jobs(struct pawl_build *b)
 	}
 	b->jobs = pawl_mem_new(b->job_count * sizeof *b->jobs);
 	pawl_sem_init(&b->ready, 0);
-	pawl_build_emit(b, &(pawl_event){ .kind = PAWL_EVENT_STARTED,
-					  .count = count_tasks(b->plan),
-					  .slots = b->job_count });
+	tell_start(b);
 	launch_jobs(b);
 	if (pawl_spawn_foreground(b->graph->options.exec, &b->task, run_build))
 		pawl_panic("the executor has no room for the build's tasks");

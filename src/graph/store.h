@@ -93,6 +93,10 @@ int pawl_store_find(struct pawl_store *s, const pawl_digest *signature,
 int pawl_store_check(struct pawl_store *s, const struct pawl_action *action,
 		     struct pawl_messages *messages);
 
+/* The same, but reads every blob: for when one was found that is not what its time vouches for. */
+int pawl_store_read(struct pawl_store *s, const struct pawl_action *action,
+		    struct pawl_messages *messages);
+
 /* Queues the action under its signature; copies it. Its blobs must have been put. main */
 void pawl_store_record(struct pawl_store *s, const pawl_digest *signature,
 		       const struct pawl_action *action);

@@ -220,4 +220,16 @@ t_the_mode_of_the_work_folder_is_nobodys_output()
 	build r && same "$(cat tmp/work/r-1.0-r0/mode)" 755
 }
 
+t_any_number_of_rotten_blobs_is_healed_at_once()
+{
+	maker a; maker b a; maker c b; maker d c; maker e d; maker f e
+	build f && unlock_and_remove tmp/sysroots || return 1
+	for blob in $(find store/blobs -type f); do
+		cp -p "$blob" keep; chmod u+w "$blob"; printf X | dd of="$blob" bs=1 conv=notrunc 2>/dev/null
+		chmod a-w "$blob"; touch -r keep "$blob"; rm -f keep
+	done
+	build -f --trace trace.json f; same "$code" 0 && same "$(counts)" "6 6 0 0 0 0" && lacks "$out" "skipped: " && lacks "$out" "7/6" || return 1
+	same "$(sort -u tmp/work/f-1.0-r0/pub/f | tr -d '\n')" abcdef
+}
+
 run_tests "$@"
