@@ -128,6 +128,9 @@ static struct pawl_node *node_of(struct planner *pl, struct pawl_recipe *r, int 
 	n->noexec = pawl_data_true(r->data, n->task, "noexec");
 	n->nostamp = pawl_data_true(r->data, n->task, "nostamp");
 	n->fetch = pawl_data_true(r->data, n->task, "fetch");
+	if (!n->noexec && !pawl_data_is_function(r->data, n->task))
+		pawl_say(pl->m, PAWL_WARNING, r->file, 0, 0,
+			 "task %s has no function: there is nothing to run", n->task);
 	read_publishes(pl, n);
 	f->by_task[task] = n;
 	pawl_list_add(&pl->found, n);

@@ -212,6 +212,14 @@ t_questions_about_a_joint()
 	err=$("$pawl" log a 2>&1); same $? 2 && holds "$err" "a:do_build has nothing to run and no log: name a task, as in a:do_make"
 }
 
+t_a_task_without_a_function_is_named()
+{
+	recipe a <<-'END'
+		addtask foo before do_build
+	END
+	build a; same "$code" 0 && holds "$err" "a_1.0.bb: task do_foo has no function"
+}
+
 t_wrong_targets()
 {
 	maker a
