@@ -203,9 +203,8 @@ static void show_line(struct pawl_live *l, const pawl_event *e)
 		break;
 	case PAWL_EVENT_TASK_FINISHED:
 		l->done++;
-		if (!e->result)
-			fprintf(l->out, "[%u/%u] %s ran in %.2f s\n", l->done, l->total, e->task,
-				(double)e->duration / 1e9);
+		fprintf(l->out, "[%u/%u] %s %s %.2f s\n", l->done, l->total, e->task,
+			e->result ? "failed after" : "ran in", (double)e->duration / 1e9);
 		fflush(l->out);
 		if (e->result) {
 			show_failure(e);

@@ -246,12 +246,14 @@ static void run_failed(struct pawl_build *b, struct pawl_job *j)
 {
 	struct pawl_act *a = j->act;
 
-	for (size_t i = 0; i < j->part_count; i++)
+	for (size_t i = 0; i < j->part_count && j->brought; i++)
 		count_restored(b, j->part_nodes[i]);
 	b->summary.failed++;
 	a->site->to_run--;
 	a->site->failed = true;
-	pawl_store_unplaced(b->graph->store, a->site->folder->path);
+	/* what the task did to it shows when the next build looks whether all is in place */
+	if (j->brought)
+		note_place(b, j, NULL, &j->before);
 	close_act(b);
 	skip_dependents(b, a->node);
 	settle_folder(b, a->site);
@@ -326,6 +328,28 @@ static void flush_ended(struct pawl_build *b, int r)
 	look_for_end(b);
 }
 
+/* A job's task panicked (out of memory): the rest cannot be trusted to end by itself. */
+static void give_up(struct pawl_build *b, struct pawl_job *lost)
+{
+	if (!lost->lost)
+		b->running -= lost->act != NULL;
+	lost->lost = true;
+	b->summary.result = PAWL_EPANIC;
+	b->stopping = true;
+	for (unsigned i = 0; i < b->job_count; i++)
+		pawl_job_kill(&b->jobs[i]);
+	look_for_end(b);
+}
+
+/* A job that ended before the build is over has panicked. */
+static void look_for_panic(struct pawl_build *b)
+{
+	for (unsigned i = 0; i < b->job_count && !b->over; i++) {
+		if (!b->jobs[i].lost && pawl_task_is_finished(&b->jobs[i].task))
+			give_up(b, &b->jobs[i]);
+	}
+}
+
 static int tick(pawl_task *t)
 {
 	struct pawl_build *b = PAWL_OF(t, struct pawl_build, ticker);
@@ -338,6 +362,7 @@ static int tick(pawl_task *t)
 		now = b->world->ops->now(b->world);
 		for (unsigned i = 0; i < b->job_count; i++)
 			pawl_job_tick(&b->jobs[i], now);
+		look_for_panic(b);
 		if (!pawl_store_dirty(b->graph->store))
 			continue;
 		pawl_store_flush_begin(b->graph->store);
@@ -509,16 +534,6 @@ static void launch_jobs(struct pawl_build *b)
 		pawl_panic("the executor has no room for the build's tasks");
 }
 
-/* Out of memory: the rest cannot be trusted to end by itself. */
-static void give_up(struct pawl_build *b)
-{
-	b->summary.result = b->outcome;
-	b->stopping = true;
-	for (unsigned i = 0; i < b->job_count; i++)
-		pawl_job_kill(&b->jobs[i]);
-	look_for_end(b);
-}
-
 /*
  * When a blob turned out to be damaged after all fates were decided, they are decided once more:
  * what was made from it runs, what this build ran already is current.
@@ -567,7 +582,7 @@ static int run_build(pawl_task *t)
 		for (b->joined = 0; b->joined < b->job_count; b->joined++) {
 			PAWL_AWAIT_AS(t, r, pawl_join(t, &b->jobs[b->joined].task, &b->outcome));
 			if (!r && b->outcome)
-				give_up(b);
+				give_up(b, &b->jobs[b->joined]);
 		}
 		pawl_cancel(&b->ticker);
 		PAWL_AWAIT_AS(t, r, pawl_join(t, &b->ticker, NULL));

@@ -35,8 +35,10 @@ struct pawl_job {
 	pawl_time started;
 	pawl_time kill_at; /* when to end it, with growing force */
 	int kills;
-	bool runs;  /* a process is needed */
-	bool waits; /* for a process, which is there */
+	bool brought; /* the folder is what it shall be before the task runs */
+	bool lost;    /* its task panicked */
+	bool runs;    /* a process is needed */
+	bool waits;   /* for a process, which is there */
 	bool timed_out;
 	pawl_process process;
 	pawl_command command;

@@ -343,6 +343,7 @@ static int bring_folder(struct pawl_job *j)
 	pawl_delta_sum(j->parts, j->part_count, &target);
 	r = pawl_store_bring(j->build->graph->store, &b, &j->before);
 	pawl_tree_fini(&target);
+	j->brought = !r;
 	if (r && r != PAWL_ECORRUPT)
 		complain(j, "put in place", root_of(j), r);
 	return r;
@@ -492,6 +493,7 @@ static void begin(struct pawl_job *j)
 	j->log_path = NULL;
 	j->kill_at = PAWL_NEVER;
 	j->kills = 0;
+	j->brought = false;
 	j->timed_out = j->waits = false;
 	j->uri = 0;
 	j->script_path = j->log_path = NULL;

@@ -114,6 +114,20 @@ static void read_publishes(struct planner *pl, struct pawl_node *n)
 	n->publishes = n->publish_count ? dirs : NULL;
 }
 
+/* Flags of BitBake's that change what runs and that mean nothing here. */
+static void warn_of_flags(struct planner *pl, const struct pawl_node *n)
+{
+	static const char *const flags[] = { "rdeptask",  "recrdeptask", "recideptask",
+					     "mcdepends", "rdepends",    "lockfiles" };
+	const struct pawl_recipe *r = n->folder->recipe;
+
+	for (size_t i = 0; i < PAWL_COUNT(flags); i++) {
+		if (pawl_data_raw_flag(r->data, n->task, flags[i]))
+			pawl_say(pl->m, PAWL_WARNING, r->file, 0, 0, "%s[%s] has no effect here",
+				 n->task, flags[i]);
+	}
+}
+
 static struct pawl_node *node_of(struct planner *pl, struct pawl_recipe *r, int task)
 {
 	struct pawl_folder *f = enter_recipe(pl, r);
@@ -131,6 +145,7 @@ static struct pawl_node *node_of(struct planner *pl, struct pawl_recipe *r, int 
 	if (!n->noexec && !pawl_data_is_function(r->data, n->task))
 		pawl_say(pl->m, PAWL_WARNING, r->file, 0, 0,
 			 "task %s has no function: there is nothing to run", n->task);
+	warn_of_flags(pl, n);
 	read_publishes(pl, n);
 	f->by_task[task] = n;
 	pawl_list_add(&pl->found, n);

@@ -11,6 +11,7 @@
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* The answer of a system call that gives 0 or -1. */
@@ -298,6 +299,25 @@ int pawl_file_sync_all(pawl_world *w, const char *path)
 	return r;
 }
 
+/*
+ * A child of a pawl that was killed keeps its lock for the moment before it runs its program. So a
+ * lock that is taken is asked for again for a tenth of a second.
+ */
+static int lock_patiently(int fd)
+{
+	static const struct timespec pause = { 0, 5000000 };
+	int r;
+
+	for (int tries = 0; (r = flock(fd, LOCK_EX | LOCK_NB)) < 0 && errno == EWOULDBLOCK;
+	     tries++) {
+		if (tries == 20)
+			break;
+		nanosleep(&pause, NULL);
+		errno = EWOULDBLOCK;
+	}
+	return r;
+}
+
 int pawl_file_lock(pawl_world *w, const char *path, int *ret_file)
 {
 	int fd, r;
@@ -306,7 +326,7 @@ int pawl_file_lock(pawl_world *w, const char *path, int *ret_file)
 	fd = open_retry(path, O_RDWR | O_CREAT, 0644);
 	if (fd < 0)
 		return pawl_result_of(errno);
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+	if (lock_patiently(fd) < 0) {
 		r = errno == EWOULDBLOCK ? PAWL_EBUSY : pawl_result_of(errno);
 		close(fd);
 		return r;

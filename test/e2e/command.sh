@@ -220,6 +220,40 @@ t_a_task_without_a_function_is_named()
 	build a; same "$code" 0 && holds "$err" "a_1.0.bb: task do_foo has no function"
 }
 
+t_flags_without_effect_are_named()
+{
+	recipe a <<-'END'
+		addtask make before do_build
+		do_make[recrdeptask] = "do_make"
+		do_make() { :; }
+	END
+	build a; same "$code" 0 && holds "$err" "a_1.0.bb: do_make[recrdeptask] has no effect here"
+}
+
+t_a_failure_leaves_the_tasks_before_it_current()
+{
+	recipe a <<-'END'
+		addtask one
+		addtask two after do_one before do_build
+		do_one() { echo x >x; }
+		do_two() { echo y >y; false; }
+	END
+	build a; same "$(counts)" "2 1 0 0 1 0" && holds "$out" "[2/2] a:do_two failed after" || return 1
+	build a; same "$(counts)" "2 0 0 1 1 0" || return 1
+	sed -i 's/false/echo z >x/' layer/recipes/a_1.0.bb
+	build a; same "$(counts)" "2 1 0 1 0 0" && same "$(cat tmp/work/a-1.0-r0/x)" z
+}
+
+t_memory_runs_out()
+{
+	maker a
+	(ulimit -v 150000; build a; [ "$code" = 0 ] || same "$code" 2) || return 1
+	for kb in 100000 60000 40000 30000; do
+		(ulimit -v $kb; timeout 20 "$pawl" build a >/dev/null 2>err.txt; [ $? -lt 124 ]) || { echo "with $kb KB: $(cat err.txt)"; return 1; }
+	done
+	build a; same "$code" 0
+}
+
 t_wrong_targets()
 {
 	maker a
