@@ -24,7 +24,7 @@ make_build()
 	done
 	{ printf 'do_build[depends] = "'; seq -f 'r%.0f:do_make' "$1" | tr '\n' ' '; printf '"\n'; } >layer/recipes/all_1.bb
 	{
-		printf 'rule sh\n  command = sh -c true && touch $out\n'
+		printf 'rule sh\n  command = : >$out\n'
 		for i in $(seq "$1"); do
 			after=
 			[ $((i % 10)) = 0 ] && after="| out/o$((i - 1))"
@@ -81,12 +81,14 @@ bench_count()
 	mkdir "$work/$n"
 	cd "$work/$n"
 	make_build "$n"
-	: >full.pawl; : >full.ninja; : >noop.pawl; : >noop.ninja
+	: >full.pawl; : >full.ninja; : >noop.pawl; : >noop.ninja; : >plain.pawl
 	for _ in $(seq "$rounds"); do
 		fresh_pawl
 		seconds "$pawl" build all >>full.pawl
 		fresh_ninja
 		seconds ninja >>full.ninja
+		fresh_pawl
+		seconds "$pawl" build --no-sandbox all >>plain.pawl
 		for _ in 1 2 3 4 5; do
 			seconds "$pawl" build all >>noop.pawl
 			seconds ninja >>noop.ninja
@@ -97,6 +99,7 @@ bench_count()
 			echo "graph_$what,n$n,$subject,$(median <$what.$subject),s"
 		done
 	done
+	echo "graph_full,n${n}_no_sandbox,pawl,$(median <plain.pawl),s"
 	cd "$work"
 }
 
