@@ -493,21 +493,6 @@ int pawl_folder_uris(struct pawl_plan *p, struct pawl_folder *f)
 	return f->uris_read_ < 0 ? f->uris_read_ : PAWL_OK;
 }
 
-struct pawl_node *pawl_plan_find(const struct pawl_plan *p, const char *name)
-{
-	struct pawl_arena a = { 0 };
-	const char *what, *task;
-	struct pawl_recipe *r;
-	int k = -1;
-
-	split_target(&a, name, "build", &what, &task);
-	r = pawl_meta_provider(p->meta, what);
-	if (r && folder_of(r))
-		k = pawl_recipe_task(r, task);
-	pawl_arena_fini(&a);
-	return k >= 0 ? folder_of(r)->by_task[k] : NULL;
-}
-
 size_t pawl_plan_ancestors(struct pawl_plan *p, const struct pawl_node *n, struct pawl_node **ret)
 {
 	size_t count = 0, stamp = ++p->stamp_;

@@ -84,12 +84,6 @@ int pawl_plan_make(struct pawl_meta *meta, const char *const *targets, const cha
 		   struct pawl_messages *m, struct pawl_plan **ret_plan);
 void pawl_plan_free(struct pawl_plan *p);
 
-/*
- * The node "recipe:task" or "recipe:do_task" (recipe may be a name that it provides); NULL: not in
- * the plan.
- */
-struct pawl_node *pawl_plan_find(const struct pawl_plan *p, const char *name);
-
 /* Reads SRC_URI of the folder's recipe, once. 0, PAWL_ESYNTAX (said in the plan's messages) */
 int pawl_folder_uris(struct pawl_plan *p, struct pawl_folder *f);
 

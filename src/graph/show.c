@@ -149,6 +149,18 @@ int pawl_graph_why(pawl_graph *g, const char *target, pawl_write_fn *out, void *
 	return PAWL_OK;
 }
 
+/* A plan that is only looked at: no signatures, so no input is read. What is wrong is said. */
+static int plan_unsigned(struct pawl_graph *g, const char *const *targets,
+			 struct pawl_plan **ret_plan)
+{
+	int r = pawl_graph_load(g);
+
+	if (!r)
+		r = pawl_plan_make(g->meta, targets, NULL, &g->messages, ret_plan);
+	pawl_graph_show_messages(g);
+	return r;
+}
+
 /* ---- graph ---- */
 
 static void write_dot(const struct pawl_plan *p, const struct writer *w)
@@ -181,11 +193,8 @@ int pawl_graph_show(pawl_graph *g, const char *const *targets, bool dot, pawl_wr
 {
 	struct writer w = { out, arg };
 	struct pawl_plan *p;
-	int r = pawl_graph_load(g);
+	int r = plan_unsigned(g, targets, &p);
 
-	if (!r)
-		r = pawl_plan_make(g->meta, targets, NULL, &g->messages, &p);
-	pawl_graph_show_messages(g);
 	if (r)
 		return r;
 	if (dot)
@@ -375,11 +384,8 @@ int pawl_graph_log(pawl_graph *g, const char *target, pawl_write_fn *out, void *
 	struct writer w = { out, arg };
 	const struct pawl_node *n = NULL;
 	struct pawl_plan *p;
-	int r = pawl_graph_load(g);
+	int r = plan_unsigned(g, targets, &p);
 
-	if (!r)
-		r = pawl_plan_make(g->meta, targets, NULL, &g->messages, &p);
-	pawl_graph_show_messages(g);
 	if (r)
 		return r;
 	for (size_t i = 0; i < p->count; i++)
@@ -436,12 +442,9 @@ int pawl_graph_clean(pawl_graph *g, const char *const *targets, pawl_write_fn *o
 {
 	struct writer w = { out, arg };
 	struct pawl_plan *p;
-	int r = pawl_graph_load(g), end;
-
 	/* the plan is only made to have each wrong target said with its closest name */
-	if (!r)
-		r = pawl_plan_make(g->meta, targets, NULL, &g->messages, &p);
-	pawl_graph_show_messages(g);
+	int r = plan_unsigned(g, targets, &p), end;
+
 	if (r)
 		return r;
 	pawl_current_drop(g);

@@ -3,11 +3,6 @@
 #include "store_inner.h"
 #include <assert.h>
 
-pawl_world *pawl_store_world(const struct pawl_store *s)
-{
-	return s->world;
-}
-
 const struct pawl_hasher *pawl_store_hasher(const struct pawl_store *s)
 {
 	return &s->hasher;

@@ -62,8 +62,7 @@ int pawl_store_open(pawl_world *w, const struct pawl_store_options *options,
 /* Queued things that were not flushed are lost; nothing may run in it. NULL is fine. */
 void pawl_store_close(struct pawl_store *s);
 
-/* Of a store that is open: the world, the hash algorithm (both: any thread), and its folder. */
-pawl_world *pawl_store_world(const struct pawl_store *s);
+/* Of a store that is open: the hash algorithm (any thread), and its folder. */
 const struct pawl_hasher *pawl_store_hasher(const struct pawl_store *s);
 const char *pawl_store_dir(const struct pawl_store *s);
 
