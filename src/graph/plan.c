@@ -271,16 +271,16 @@ static void no_such_task(struct planner *pl, const struct pawl_recipe *r, const 
 
 static void add_target(struct planner *pl, const char *target, const char *task)
 {
-	const char *what, *name;
+	const char *what, *name, *colon = strrchr(target, ':');
 	struct pawl_recipe *r;
 	int k;
 
-	split_target(&pl->plan->arena, target, task, &what, &name);
-	if (!*what || !strcmp(name, "do_")) {
+	if (!*target || colon == target || (colon && !colon[1])) {
 		pawl_say(pl->m, PAWL_ERROR, NULL, 0, 0,
 			 "expected a target such as recipe or recipe:task, found '%s'", target);
 		return;
 	}
+	split_target(&pl->plan->arena, target, task, &what, &name);
 	r = pawl_meta_provider(pl->meta, what);
 	if (!r) {
 		nothing_provides(pl, what, "the command line", NULL, NULL);
