@@ -16,6 +16,10 @@ if(PROJECT_IS_TOP_LEVEL)
 endif()
 
 add_compile_options(-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes)
+# gcc 12's pass over string lengths takes strcmp(a ? "build" : f(), "do_") for unequal whatever f() gives.
+if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+	add_compile_options(-fno-optimize-strlen)
+endif()
 if(PAWL_WERROR)
 	add_compile_options(-Werror)
 endif()
