@@ -31,22 +31,26 @@
 #define PAWL_BEGIN_C extern "C" {
 #define PAWL_END_C }
 #define PAWL_NORETURN [[noreturn]]
+#define PAWL_ALIGNOF_(type) alignof(type)
 #else
 #define PAWL_STATIC_ASSERT(c, m) _Static_assert(c, m)
 #define PAWL_BEGIN_C
 #define PAWL_END_C
 #define PAWL_NORETURN _Noreturn
+#define PAWL_ALIGNOF_(type) _Alignof(type)
 #endif
 
 #if defined(__GNUC__)
 #define PAWL_MUST_USE __attribute__((warn_unused_result))
 #define PAWL_FALLTHROUGH_ __attribute__((fallthrough))
 #define PAWL_UNUSED_ __attribute__((unused))
+#define PAWL_ALIGNED_(n) __attribute__((aligned(n)))
 #define PAWL_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #else
 #define PAWL_MUST_USE
 #define PAWL_FALLTHROUGH_ ((void)0)
 #define PAWL_UNUSED_
+#define PAWL_ALIGNED_(n)
 #define PAWL_PRINTF(fmt, args)
 #endif
 
@@ -57,16 +61,17 @@
 #define PAWL_HERE __FILE__ ":" PAWL_STRINGIFY(__LINE__)
 
 /* The struct that holds `member`, from a pointer to that member. */
-#define PAWL_OF(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
+#define PAWL_OF(ptr, type, member) ((type *)(void *)((char *)(ptr) - offsetof(type, member)))
 
 /* How many entries an array has. */
 #define PAWL_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /*
- * Diagnostics of each task (name, place where it was spawned, what it waits for): one switch, the
- * same for all that is linked together; a mixture does not link. On where an operating system is,
- * off on bare metal.
+ * Switches: what each of them costs is in `make size`. Say the same for all that is linked
+ * together; a mixture does not link.
  */
+
+/* Each task knows its name, the place where it was spawned and what it waits for. */
 #ifndef PAWL_DIAG
 #if defined(__linux__) || defined(__APPLE__) || defined(__FreeBSD__)
 #define PAWL_DIAG 1
@@ -75,12 +80,34 @@
 #endif
 #endif
 
+/* Misuse ends the program with the place that noticed it. */
+#ifndef PAWL_ASSERTS
+#define PAWL_ASSERTS 1
+#endif
+
+/* Tasks can sleep. */
+#ifndef PAWL_TIMERS
+#define PAWL_TIMERS 1
+#endif
+
+/* Tasks can wait for each other: joins, channels, semaphores and all that stands on wait queues. */
+#ifndef PAWL_WAITS
+#define PAWL_WAITS 1
+#endif
+
+/* An executor can find its tasks: pawl_shutdown, pawl_dump, and, with PAWL_WAITS, sessions. */
+#ifndef PAWL_CREW
+#define PAWL_CREW 1
+#endif
+
+#define PAWL_SESSIONS_ (PAWL_WAITS && PAWL_CREW)
+
 /* Time: nanoseconds on the executor's own clock. */
 typedef int64_t pawl_time;
 
-#define PAWL_US(n) ((pawl_time)(n)*1000)
-#define PAWL_MS(n) ((pawl_time)(n)*1000000)
-#define PAWL_S(n) ((pawl_time)(n)*1000000000)
+#define PAWL_US(n) ((pawl_time)(n) * 1000)
+#define PAWL_MS(n) ((pawl_time)(n) * 1000000)
+#define PAWL_S(n) ((pawl_time)(n) * 1000000000)
 #define PAWL_NEVER INT64_MAX
 
 /* Results. The numbers are fixed and never reused. */

@@ -31,10 +31,16 @@ struct pawl_exec_ops {
 	/* Required. The clock. From anywhere. */
 	pawl_time (*now)(pawl_exec *x);
 
-	/* Starts the task's timer, as pawl_timers does: 0 or why not. From anywhere. */
+	/*
+	 * Starts the task's timer, as pawl_queue and pawl_timers do: 0 or why not. PAWL_SAME_DUE:
+	 * the task was polled meanwhile, and waits on for what it was started for. From anywhere.
+	 */
 	int (*arm)(pawl_exec *x, pawl_task *t, pawl_time due);
-	/* Stops it: on return it does not touch the task any more. From anywhere. */
-	void (*disarm)(pawl_exec *x, pawl_task *t);
+	/*
+	 * Stops it: on return it does not touch the task any more. When it would have been due,
+	 * PAWL_NEVER if it was not running. From anywhere.
+	 */
+	pawl_time (*disarm)(pawl_exec *x, pawl_task *t);
 
 	/* The list of its tasks: limit, shutdown and dump come with it. */
 	pawl_crew *(*crew)(pawl_exec *x);
@@ -56,9 +62,10 @@ struct pawl_exec_ops {
 
 /*
  * Work that may block its thread: fill `fn`, leave the rest zero, and await it with pawl_blocking.
- * Put it first in your own struct. It may be used again once the await answered.
+ * Put it into your own struct. It may be used again once the await answered.
  */
 struct pawl_work {
+	pawl_wait wait_;
 	void (*fn)(pawl_work *w);
 	pawl_work *next_; /* the executor's queue */
 	pawl_task *task_; /* whom to wake; guarded by the lock of this work */
@@ -70,10 +77,12 @@ struct pawl_work {
 
 /* The tasks of one executor that did not end yet. Zeroed is empty, with no limit. */
 struct pawl_crew {
-	pawl_task *first_, *last_; /* those without a session, in the order of their spawns */
-	pawl_session *sessions_;   /* those sessions that have tasks */
 	uint32_t count_;
 	uint32_t limit_; /* 0: none */
+#if PAWL_CREW
+	pawl_task *first_, *last_; /* those without a session, in the order of their spawns */
+	pawl_session *sessions_;   /* those sessions that have tasks */
+#endif
 	bool is_stopped_;
 };
 
@@ -82,12 +91,35 @@ typedef struct pawl_runq {
 	pawl_task *head_, *tail_;
 } pawl_runq;
 
+/* For `arm`: the due time that the task's timer was started with. */
+#define PAWL_SAME_DUE INT64_MIN
+
 /*
- * Sleeping tasks, the next due first: a heap over memory of the executor's. It has no lock of its
+ * The ready and the sleeping tasks of a small executor, in as many bytes as four pointers: a task
+ * is in one of the two lists, or in none, by the same link. Zeroed is empty. It has no lock of its
  * own.
  */
+typedef struct pawl_queue pawl_queue;
+struct pawl_queue {
+	pawl_runq ready_;
+#if PAWL_TIMERS
+	pawl_task *asleep_; /* the next due first */
+#endif
+	/* Adds a ready task where the policy wants it; NULL: at the end. */
+	void (*insert_)(pawl_queue *q, pawl_task *t);
+};
+
+/*
+ * Sleeping tasks of an executor that may have many, the next due first: a heap over memory of the
+ * executor's. It has no lock of its own.
+ */
+typedef struct pawl_timer_entry {
+	pawl_time due;
+	pawl_task *task;
+} pawl_timer_entry;
+
 typedef struct pawl_timers {
-	pawl_task **heap_;
+	pawl_timer_entry *heap_;
 	uint32_t count_;
 	uint32_t room_;
 } pawl_timers;
@@ -374,10 +406,77 @@ void pawl_runq_push(pawl_runq *q, pawl_task *t);
 pawl_task *pawl_runq_pop(pawl_runq *q);
 
 /*
+ * For executors: puts a task behind the ready ones, and out of the sleeping ones.
+ *
+ *	q	the queue
+ *	t	a task that was given to `schedule`
+ *
+ * result:  nothing
+ * owns:    nothing
+ * from:    any, under the executor's lock
+ * cost:    O(1), or O(sleeping tasks) when it slept; no allocation
+ */
+void pawl_queue_push(pawl_queue *q, pawl_task *t);
+
+/*
+ * For executors: wakes the sleeping tasks that are due, and takes the first ready task out of the
+ * queue.
+ *
+ *	q	the queue
+ *	now	tells the time; called only when a task sleeps
+ *
+ * result:  the task, for pawl_run; NULL when none is ready
+ * owns:    nothing
+ * from:    any, under the executor's lock
+ * cost:    O(tasks that are due), no allocation
+ */
+pawl_task *pawl_queue_pop(pawl_queue *q, pawl_time (*now)(void));
+
+/*
+ * For executors: starts a task's timer.
+ *
+ *	q	the queue
+ *	t	the task, as it is given to `arm`
+ *	due	when it is to be woken; PAWL_SAME_DUE: when it was before it was woken otherwise
+ *
+ * result:  true when it is the next that is due
+ * owns:    nothing
+ * from:    any, under the executor's lock
+ * cost:    O(sleeping tasks), no allocation
+ */
+bool pawl_queue_arm(pawl_queue *q, pawl_task *t, pawl_time due);
+
+/*
+ * For executors: stops a task's timer, if it runs.
+ *
+ *	q	the queue
+ *	t	the task, as it is given to `disarm`
+ *
+ * result:  when it would have been due, PAWL_NEVER when it was over
+ * owns:    nothing
+ * from:    any, under the executor's lock
+ * cost:    O(sleeping tasks), no allocation
+ */
+pawl_time pawl_queue_disarm(pawl_queue *q, pawl_task *t);
+
+/*
+ * For executors: until when there is nothing to do.
+ *
+ *	q	the queue
+ *
+ * result:  the next instant at which a task is due, PAWL_NEVER when none sleeps; with a ready task
+ *          an instant that passed
+ * owns:    nothing
+ * from:    any, under the executor's lock
+ * cost:    O(1), no allocation
+ */
+pawl_time pawl_queue_next(const pawl_queue *q);
+
+/*
  * For executors: gives the heap its memory, or larger memory with the old contents.
  *
  *	ts	the timers, zeroed at first
- *	heap	room for that many pointers
+ *	heap	room for that many entries
  *	room	how many
  *
  * result:  nothing
@@ -385,14 +484,14 @@ pawl_task *pawl_runq_pop(pawl_runq *q);
  * from:    any, under the executor's lock
  * cost:    O(1), no allocation
  */
-void pawl_timers_place(pawl_timers *ts, pawl_task **heap, uint32_t room);
+void pawl_timers_place(pawl_timers *ts, pawl_timer_entry *heap, uint32_t room);
 
 /*
  * For executors: starts a task's timer.
  *
  *	ts	the timers
  *	t	the task; its timer does not run
- *	due	when it is to be woken
+ *	due	when it is to be woken; PAWL_SAME_DUE changes nothing
  *
  * result:  0, PAWL_EFULL when the heap has no room
  * owns:    nothing
@@ -407,12 +506,12 @@ int pawl_timers_arm(pawl_timers *ts, pawl_task *t, pawl_time due);
  *	ts	the timers
  *	t	the task
  *
- * result:  nothing
+ * result:  when it would have been due, PAWL_NEVER when it did not run
  * owns:    nothing
  * from:    any, under the executor's lock
  * cost:    O(log timers), no allocation
  */
-void pawl_timers_disarm(pawl_timers *ts, pawl_task *t);
+pawl_time pawl_timers_disarm(pawl_timers *ts, pawl_task *t);
 
 /*
  * For executors: when the next timer is due.

@@ -1,33 +1,49 @@
 /* SPDX-License-Identifier: MIT */
-/* The local executor: 32 tasks on the thread that drives it, no heap, within 2 KB. */
+/* The local executor: 32 tasks, without a heap, on the thread or in the interrupt that drives it. */
 #ifndef PAWL_LOCAL_H
 #define PAWL_LOCAL_H
 
 #include <pawl/exec.h>
 
-/* How many tasks it takes. Say the same everywhere: core is compiled with it. */
+/* How many tasks it takes, when nothing else is said. */
 #ifndef PAWL_LOCAL_TASKS
 #define PAWL_LOCAL_TASKS 32
 #endif
 
 /*
- * Runs its tasks, first come, first served, on whichever thread calls pawl_block_on or
- * pawl_poll_once; wakes may come from everywhere. All tasks are foreground tasks. It is also the
- * fallback when no executor is registered. It must not move once initialised.
+ * Runs its tasks, first come, first served, on whichever thread calls pawl_block_on, pawl_poll_once
+ * or pawl_local_run, one thread at a time; wakes may come from everywhere. All tasks are foreground
+ * tasks. It is also the fallback when no executor is registered. It must not move once initialised.
  */
-typedef struct pawl_local {
+typedef struct pawl_local pawl_local;
+struct pawl_local {
 	pawl_exec exec;
+	pawl_queue queue_;
 	pawl_crew crew_;
-	pawl_runq ready_;
-	pawl_timers timers_;
-	pawl_task *heap_[PAWL_LOCAL_TASKS];
+	pawl_task *current_; /* whom does it poll now? */
+	void (*pend_)(pawl_local *l);
 	uint32_t event_; /* atomic: something became ready */
-} pawl_local;
+};
+
+/* How to make one, when the defaults do not do. Zero means default. */
+typedef struct pawl_local_options {
+	/*
+	 * Called, from wherever that happens, when there is something to do: a task became ready,
+	 * or an earlier one is going to be due. It sees to it that pawl_local_run is called soon,
+	 * and at pawl_local_next; then pawl_block_on and pawl_poll_once are not needed. This is how
+	 * an executor lives in an interrupt, or in another program's loop.
+	 */
+	void (*pend)(pawl_local *l);
+	uint32_t limit; /* how many tasks at most; 0: PAWL_LOCAL_TASKS */
+} pawl_local_options;
 
 #if !PAWL_DIAG
 PAWL_STATIC_ASSERT(sizeof(void *) != 4 || PAWL_LOCAL_TASKS != 32 ||
 			   sizeof(pawl_local) + 32 * sizeof(pawl_task) <= 2048,
 		   "the local executor with all its tasks fits into 2 KB");
+PAWL_STATIC_ASSERT(sizeof(void *) != 4 || PAWL_LOCAL_TASKS != 32 || PAWL_WAITS || PAWL_CREW ||
+			   sizeof(pawl_local) + 32 * sizeof(pawl_task) <= 1024,
+		   "without the larger switches, into 1 KB");
 #endif
 
 PAWL_BEGIN_C
@@ -43,6 +59,19 @@ PAWL_BEGIN_C
  * cost:    O(1), no allocation
  */
 void pawl_local_init(pawl_local *l);
+
+/*
+ * The same, with everything that can be said about it.
+ *
+ *	l	the memory
+ *	options	the rest; NULL is all default
+ *
+ * result:  nothing
+ * owns:    nothing; there is nothing to release
+ * from:    init
+ * cost:    O(1), no allocation
+ */
+void pawl_local_init_with(pawl_local *l, const pawl_local_options *options);
 
 /*
  * Ends it: shuts it down and runs its tasks until all of them have ended.
@@ -80,6 +109,19 @@ pawl_exec *pawl_local_exec(pawl_local *l);
  * cost:    that of the polls
  */
 unsigned pawl_local_run(pawl_local *l);
+
+/*
+ * Until when there is nothing to do: for those who drive it by pawl_local_run.
+ *
+ *	l	the executor
+ *
+ * result:  when the next sleeping task is due, PAWL_NEVER when none sleeps; an instant that passed
+ *          when a task is ready
+ * owns:    nothing
+ * from:    any
+ * cost:    O(1), no allocation
+ */
+pawl_time pawl_local_next(pawl_local *l);
 
 PAWL_END_C
 

@@ -12,7 +12,8 @@ typedef struct pawl_pool {
 	const char *type_;
 	void *slots_;
 	size_t size_;
-	pawl_task *free_; /* those that were dropped, linked by peer_ */
+	size_t stride_;   /* a slot, and in front of it the word that says whose it is */
+	pawl_task *free_; /* those that were dropped, linked by next_ */
 	uint32_t count_;
 	uint32_t fresh_; /* how many were ever claimed: those behind are untouched */
 	uint32_t in_use_;
@@ -31,12 +32,16 @@ typedef struct pawl_pool {
  * failed.
  */
 #define PAWL_TASK_POOL(name, type, n)                           \
-	static type name##_slots_[n];                           \
+	static struct {                                         \
+		pawl_task_owner *owner_[PAWL_POOL_LEAD_(type)]; \
+		type slot_;                                     \
+	} name##_slots_[n];                                     \
 	static pawl_pool name = { { pawl_pool_drop_ },          \
 				  #name,                        \
 				  #type,                        \
-				  name##_slots_,                \
+				  &name##_slots_[0].slot_,      \
 				  sizeof(type),                 \
+				  sizeof(name##_slots_[0]),     \
 				  NULL,                         \
 				  (n),                          \
 				  0,                            \
@@ -53,6 +58,10 @@ typedef struct pawl_pool {
 	}                                                       \
 	PAWL_STATIC_ASSERT(offsetof(type, task) == 0,           \
 			   #type " must begin with a pawl_task named task")
+
+/* So many pointers end where a type may begin; the last of them is right in front of it. */
+#define PAWL_POOL_LEAD_(type) \
+	(PAWL_ALIGNOF_(type) > sizeof(void *) ? PAWL_ALIGNOF_(type) / sizeof(void *) : 1)
 
 PAWL_BEGIN_C
 

@@ -23,6 +23,14 @@ struct pawl_task_owner {
 };
 
 /*
+ * Declares, in a struct of yours, a task that can have an owner: the word in front of the task says
+ * who it is. See pawl_task_own.
+ */
+#define PAWL_OWNED(member)                \
+	pawl_task_owner *member##_owner_; \
+	pawl_task member
+
+/*
  * The life of a task
  *
  *	        spawn            run              the poll answers 0 or an error
@@ -52,6 +60,8 @@ enum pawl_task_state {
 	PAWL_TASK_JOINED_ = 1u << 5,
 	/* Spawned and not yet dropped; all other flags imply it. */
 	PAWL_TASK_LIVE_ = 1u << 6,
+	/* Its timer ran out; the task's own poll clears it. */
+	PAWL_TASK_FIRED_ = 1u << 7,
 
 	PAWL_TASK_FLAGS_ = (1u << 8) - 1,
 	/* The upper 24 bits count how often this memory was dropped. */
@@ -63,7 +73,11 @@ enum pawl_task_kind {
 	PAWL_TASK_FOREGROUND_ = 1u << 0, /* runs on the main thread */
 	PAWL_TASK_SESSION_ = 1u << 1,    /* session_ holds instead of joiner_ */
 	PAWL_TASK_DELAYED_ = 1u << 2,    /* its timer stands for its first poll */
-	PAWL_TASK_YIELDED_ = 1u << 3     /* gave way once and was not polled since */
+	PAWL_TASK_YIELDING_ = 1u << 3,   /* gives way with this poll */
+	PAWL_TASK_YIELDED_ = 1u << 4,    /* gave way, and did not hear of it yet */
+	PAWL_TASK_TIMED_ = 1u << 5,      /* started its timer, and did not finish with it yet */
+	PAWL_TASK_LISTED_ = 1u << 6,     /* in the list of a pawl_queue; guarded by its lock */
+	PAWL_TASK_OWNED_ = 1u << 7       /* the word in front of the task is its owner */
 };
 
 /* What waits_ points to, in its two lowest bits. */
@@ -71,8 +85,18 @@ enum pawl_task_waits {
 	PAWL_WAITS_QUEUE_ = 0, /* a pawl_waitq in which the task is linked */
 	PAWL_WAITS_GRANT_ = 1, /* a pawl_waitq that has set aside for it what it waited for */
 	PAWL_WAITS_JOIN_ = 2,  /* a pawl_task whose joiner it is */
-	PAWL_WAITS_WORK_ = 3   /* a pawl_work that wakes it when it is done */
+	PAWL_WAITS_OTHER_ = 3  /* something that begins with a pawl_wait */
 };
+
+/* What an object begins with for which a task can wait in a way of its own. */
+typedef struct pawl_wait pawl_wait;
+struct pawl_wait {
+	/* The task waits no longer; false: it has to, since its memory is in use. */
+	bool (*let_go)(pawl_wait *w, pawl_task *t);
+};
+
+/* An instant within a task, which is no more aligned than its pointers. */
+typedef pawl_time pawl_due_ PAWL_ALIGNED_(4);
 
 struct pawl_task {
 	uint32_t state_; /* atomic: flags above, generation */
@@ -80,21 +104,28 @@ struct pawl_task {
 	uint8_t priority_;
 	uint8_t kind_;
 	union {
-		pawl_task *next_; /* who is next in the queue? whoever set SCHEDULED writes it */
+		pawl_task *next_; /* who is next in the executor's list? guarded by its lock */
 		int outcome_;     /* how did it end? once DONE */
 	} u_;
 	pawl_exec *exec_;
 	pawl_poll_fn *poll_;
-	pawl_task_owner *owner_; /* who gets the memory back? NULL: nobody has to be told */
+#if PAWL_TIMERS
+	union {
+		pawl_due_ due_;  /* when is it woken? executors that keep a list */
+		uint32_t place_; /* where does its timer stand, + 1? those that keep a heap */
+	} timer_;
+#endif
+#if PAWL_WAITS
 	union {
 		pawl_task *joiner_; /* who is woken at the end? guarded by the lock of this task */
 		pawl_session *session_;
 	} of_;
-	uintptr_t waits_;         /* what does it wait for? guarded by the lock of that */
-	pawl_task *wait_next_;    /* who waits behind it? guarded by the lock of the queue */
+	uintptr_t waits_;      /* what does it wait for? guarded by the lock of that */
+	pawl_task *wait_next_; /* who waits behind it? guarded by the lock of the queue */
+#endif
+#if PAWL_CREW
 	pawl_task *prev_, *peer_; /* its neighbours in the crew; guarded by the lock of the crew */
-	uint32_t timer_; /* atomic: 0 none, PAWL_TIMER_FIRED_, else its place in the heap + 1 */
-	pawl_time due_;
+#endif
 #if PAWL_DIAG
 	const char *place_; /* "file:line", NUL, name of the poll function */
 	const char *label_;
@@ -102,11 +133,10 @@ struct pawl_task {
 #endif
 };
 
-#define PAWL_TIMER_FIRED_ UINT32_MAX
-
 #if !PAWL_DIAG
-PAWL_STATIC_ASSERT(sizeof(void *) != 4 || sizeof(pawl_task) <= 56,
-		   "32 tasks and their executor fit into 2 KB");
+PAWL_STATIC_ASSERT(sizeof(pawl_task) == (sizeof(void *) == 4 ? 20u : 32u) + 8u * PAWL_TIMERS +
+						sizeof(void *) * (3u * PAWL_WAITS + 2u * PAWL_CREW),
+		   "a task has no holes");
 #endif
 
 /* How to spawn, when the defaults do not do. Zero means default. */
@@ -123,6 +153,18 @@ typedef struct pawl_waker {
 	pawl_task *task_;
 	uint32_t generation_;
 } pawl_waker;
+
+/* Other switches, other names: who mixes them hears of it from the linker. */
+#if !(PAWL_TIMERS && PAWL_WAITS && PAWL_CREW)
+#define PAWL_LAYOUT__(name, t, w, c) name##_##t##w##c##_
+#define PAWL_LAYOUT_(name, t, w, c) PAWL_LAYOUT__(name, t, w, c)
+#if PAWL_DIAG
+#define pawl_spawn_at_ PAWL_LAYOUT_(pawl_spawn_at, PAWL_TIMERS, PAWL_WAITS, PAWL_CREW)
+#else
+#define pawl_spawn PAWL_LAYOUT_(pawl_spawn, PAWL_TIMERS, PAWL_WAITS, PAWL_CREW)
+#define pawl_spawn_with PAWL_LAYOUT_(pawl_spawn_with, PAWL_TIMERS, PAWL_WAITS, PAWL_CREW)
+#endif
+#endif
 
 PAWL_BEGIN_C
 
@@ -220,7 +262,8 @@ int pawl_spawn_after_at_(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, pawl_ti
 /*
  * Says who gets the memory back when the task is dropped. Pools have said it already.
  *
- *	t	a task that is not spawned
+ *	s	a struct with PAWL_OWNED(member), whose task is not spawned
+ *	member	the task's name in it
  *	o	its drop is called exactly once per life, on the thread that ends it; NULL: nobody
  *
  * result:  nothing
@@ -228,7 +271,9 @@ int pawl_spawn_after_at_(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, pawl_ti
  * from:    any
  * cost:    O(1), no allocation
  */
-void pawl_task_own(pawl_task *t, pawl_task_owner *o);
+#define pawl_task_own(s, member, o) \
+	((void)((s)->member##_owner_ = (o)), pawl_task_own_(&(s)->member))
+void pawl_task_own_(pawl_task *t);
 
 /*
  * Asks for one more poll. Waking twice before that poll is waking once; waking during a poll gives
@@ -406,9 +451,23 @@ PAWL_MUST_USE int pawl_stop(pawl_task *t, pawl_task *child, int *ret_outcome);
  *          executor has no timers
  * owns:    nothing
  * from:    task
- * cost:    O(log timers), no allocation
+ * cost:    O(log timers), or O(sleeping tasks) where the executor keeps a list; no allocation
  */
 PAWL_MUST_USE int pawl_sleep(pawl_task *t, pawl_time after);
+
+/*
+ * Lets the task sleep until an instant. A task has one timer: finish one sleep before the next.
+ *
+ *	t	the running task
+ *	due	the instant on the executor's clock; one that passed is answered with the next poll
+ *
+ * result:  0, PAWL_PENDING, PAWL_ECANCELED once the task was asked to stop, PAWL_ENOTSUP when the
+ *          executor has no timers
+ * owns:    nothing
+ * from:    task
+ * cost:    as pawl_sleep
+ */
+PAWL_MUST_USE int pawl_sleep_until(pawl_task *t, pawl_time due);
 
 /*
  * Gives way once: every other ready task runs before this one goes on.

@@ -93,6 +93,71 @@ bool pawl_waitq_leave(pawl_waitq *q, pawl_task *t);
 bool pawl_waitq_grant(pawl_waitq *q, pawl_runq *ready);
 
 /*
+ * Grants the thing to the first waiter as if it had waited in another queue: that one's giveback
+ * is asked when the task does not come for it, and that one knows its grant.
+ *
+ *	q	the queue
+ *	as	another queue of the same object
+ *	ready	as above
+ *
+ * result:  true, false when nobody waits
+ * owns:    nothing
+ * from:    any, under the lock of the object
+ * cost:    O(1), no allocation
+ */
+bool pawl_waitq_grant_as(pawl_waitq *q, pawl_waitq *as, pawl_runq *ready);
+
+/*
+ * Grants the thing to all who wait.
+ *
+ *	q	the queue
+ *	ready	as above
+ *
+ * result:  how many that were
+ * owns:    nothing
+ * from:    any, under the lock of the object
+ * cost:    O(waiters), no allocation
+ */
+unsigned pawl_waitq_grant_all(pawl_waitq *q, pawl_runq *ready);
+
+/*
+ * The one that has waited longest, who gets the next grant.
+ *
+ *	q	the queue
+ *
+ * result:  the task, NULL when nobody waits
+ * owns:    nothing
+ * from:    any, under the lock of the object
+ * cost:    O(1), no allocation
+ */
+pawl_task *pawl_waitq_first(const pawl_waitq *q);
+
+/*
+ * Tells whether a task waits in the queue, and has no grant yet.
+ *
+ *	q	the queue
+ *	t	the task
+ *
+ * result:  true when it does
+ * owns:    nothing
+ * from:    task, under the lock of the object
+ * cost:    O(1), no allocation
+ */
+bool pawl_waitq_has(const pawl_waitq *q, const pawl_task *t);
+
+/*
+ * How many wait.
+ *
+ *	q	the queue
+ *
+ * result:  the number
+ * owns:    nothing
+ * from:    any, under the lock of the object
+ * cost:    O(waiters), no allocation
+ */
+unsigned pawl_waitq_count(const pawl_waitq *q);
+
+/*
  * Tells whether somebody waits.
  *
  *	q	the queue

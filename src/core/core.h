@@ -8,6 +8,16 @@
 #include "port/assert.h"
 #include "port/atomic.h"
 
+/* One core, no operating system: the port's lock keeps everything else out. */
+#ifndef PAWL_ONE_CORE
+#if !defined(__linux__) && \
+	((defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M') || defined(__riscv))
+#define PAWL_ONE_CORE 1
+#else
+#define PAWL_ONE_CORE 0
+#endif
+#endif
+
 /* Tells whether an executor's table has an entry: it may be shorter than ours. */
 #define PAWL_HAS_(x, field)                                                            \
 	((x)->ops->size >= offsetof(pawl_exec_ops, field) + sizeof((x)->ops->field) && \
@@ -18,6 +28,9 @@
  * then the task stays.
  */
 bool pawl_mark_(pawl_task *t);
+
+/* The same, because its timer ran out. */
+bool pawl_mark_fired_(pawl_task *t);
 
 /* The same, and asks it to stop; false when it was asked before. */
 bool pawl_mark_cancelled_(pawl_task *t);
@@ -31,12 +44,19 @@ void pawl_drop_(pawl_task *t);
 /* The same, once its outcome was read. */
 void pawl_take_(pawl_task *t, int *ret_outcome);
 
-/* Ends what a task waits for, because it ended itself. */
-void pawl_let_go_(pawl_task *t);
+/* The task ended: tells its joiner or its session, and gives it back. */
+void pawl_end_(pawl_task *t, int outcome);
+
+/* What comes before the first poll of a task that was spawned for later. */
+void pawl_begin_delayed_(pawl_task *t);
+
+/* The task waits for nothing any more; false: it has to, since memory of it is in use. */
+bool pawl_let_go_(pawl_task *t);
 void pawl_waitq_let_go_(pawl_task *t);
 void pawl_join_let_go_(pawl_task *t, pawl_task *child);
-void pawl_work_let_go_(pawl_task *t, pawl_work *w);
-void pawl_timer_let_go_(pawl_task *t);
+
+/* Stops the task's timer; when it would have been due, PAWL_NEVER if it was over. */
+pawl_time pawl_timer_let_go_(pawl_task *t);
 
 /* Marks all that wait as woken and leaves them in the queue. Under the lock of the object. */
 void pawl_waitq_wake_all_(pawl_waitq *q, pawl_runq *ready);
@@ -47,6 +67,69 @@ int pawl_crew_admit_(pawl_crew *c, pawl_task *t);
 void pawl_crew_leave_(pawl_crew *c, pawl_task *t);
 void pawl_crew_session_leave_(pawl_crew *c, pawl_session *s, int outcome);
 void pawl_cancel_list_(pawl_task *first, pawl_runq *ready);
+
+/* An instant so much later, or never. */
+static inline pawl_time pawl_later_(pawl_time now, pawl_time after)
+{
+	return after < PAWL_NEVER - now ? now + (after > 0 ? after : 0) : PAWL_NEVER;
+}
+
+static inline void pawl_runq_push_(pawl_runq *q, pawl_task *t)
+{
+	t->u_.next_ = NULL;
+	if (q->head_)
+		q->tail_->u_.next_ = t;
+	else
+		q->head_ = t;
+	q->tail_ = t;
+}
+
+static inline pawl_task *pawl_runq_pop_(pawl_runq *q)
+{
+	pawl_task *t = q->head_;
+
+	if (t)
+		q->head_ = t->u_.next_;
+	return t;
+}
+
+/*
+ * Changes the state word. Where one core runs everything and the caller holds a lock, nobody can
+ * come in between.
+ */
+static inline uint32_t pawl_state_xor_(pawl_task *t, uint32_t flags, bool is_held)
+{
+#if PAWL_ONE_CORE
+	if (is_held) {
+		uint32_t s = t->state_;
+
+		*(volatile uint32_t *)&t->state_ = s ^ flags;
+		return s;
+	}
+#endif
+	(void)is_held;
+	return pawl_fetch_xor(&t->state_, flags);
+}
+
+/* A task was taken out of its queue to be polled. */
+static inline void pawl_poll_begin_(pawl_task *t, bool is_held)
+{
+	uint32_t s = pawl_state_xor_(t, PAWL_TASK_SCHEDULED_ | PAWL_TASK_RUNNING_, is_held);
+
+	PAWL_ASSERT((s & (PAWL_TASK_LIVE_ | PAWL_TASK_SCHEDULED_ | PAWL_TASK_RUNNING_ |
+			  PAWL_TASK_DONE_)) == (PAWL_TASK_LIVE_ | PAWL_TASK_SCHEDULED_));
+	(void)s;
+}
+
+/* Its poll answered PAWL_PENDING. True: the caller has to queue it again. */
+static inline bool pawl_poll_end_(pawl_task *t, bool is_held)
+{
+	if (t->kind_ & PAWL_TASK_YIELDING_) {
+		t->kind_ ^= PAWL_TASK_YIELDING_ | PAWL_TASK_YIELDED_;
+		pawl_fetch_or(&t->state_, PAWL_TASK_SCHEDULED_);
+	}
+	return pawl_state_xor_(t, PAWL_TASK_RUNNING_, is_held) & PAWL_TASK_SCHEDULED_;
+}
 
 /* A message that is put together without libc: what does not fit is cut off. */
 struct pawl_text {

@@ -31,6 +31,7 @@ uint32_t pawl_crew_count(const pawl_crew *c)
 	return pawl_load(&c->count_);
 }
 
+#if PAWL_CREW
 static void link_task(pawl_task **first, pawl_task **last, pawl_task *t)
 {
 	t->prev_ = *last;
@@ -55,6 +56,9 @@ static void unlink_task(pawl_task **first, pawl_task **last, pawl_task *t)
 	t->prev_ = t->peer_ = NULL;
 }
 
+#endif
+
+#if PAWL_SESSIONS_
 static void link_session(pawl_crew *c, pawl_session *s)
 {
 	s->prev_ = NULL;
@@ -75,28 +79,44 @@ static void unlink_session(pawl_crew *c, pawl_session *s)
 	s->prev_ = s->next_ = NULL;
 }
 
-static int admit_locked(pawl_crew *c, pawl_task *t, pawl_session *s)
+/* A session's task is in the session's list. */
+static int admit_to_session(pawl_crew *c, pawl_task *t, pawl_session *s)
 {
-	if (c->is_stopped_ || (s && s->is_ending_))
+	if (s->is_ending_)
+		return PAWL_ESTOPPED;
+	if (s->count_++ == 0)
+		link_session(c, s);
+	link_task(&s->first_, &s->last_, t);
+	return 0;
+}
+#endif
+
+static int admit_locked(pawl_crew *c, pawl_task *t)
+{
+	int r = 0;
+
+	if (c->is_stopped_)
 		return PAWL_ESTOPPED;
 	if (c->limit_ && c->count_ == c->limit_)
 		return PAWL_EFULL;
-	if (s) {
-		if (s->count_++ == 0)
-			link_session(c, s);
-		link_task(&s->first_, &s->last_, t);
-	} else {
+#if PAWL_SESSIONS_
+	if (t->kind_ & PAWL_TASK_SESSION_)
+		r = admit_to_session(c, t, t->of_.session_);
+	else
+#endif
+#if PAWL_CREW
 		link_task(&c->first_, &c->last_, t);
-	}
-	pawl_store(&c->count_, c->count_ + 1);
-	return 0;
+#endif
+	(void)t;
+	if (r == 0)
+		pawl_store(&c->count_, c->count_ + 1);
+	return r;
 }
 
 int pawl_crew_admit_(pawl_crew *c, pawl_task *t)
 {
-	pawl_session *s = t->kind_ & PAWL_TASK_SESSION_ ? t->of_.session_ : NULL;
 	uintptr_t was = pawl_port_lock(c);
-	int r = admit_locked(c, t, s);
+	int r = admit_locked(c, t);
 
 	pawl_port_unlock(c, was);
 	return r;
@@ -104,18 +124,25 @@ int pawl_crew_admit_(pawl_crew *c, pawl_task *t)
 
 void pawl_crew_leave_(pawl_crew *c, pawl_task *t)
 {
-	pawl_session *s = t->kind_ & PAWL_TASK_SESSION_ ? t->of_.session_ : NULL;
 	uintptr_t was = pawl_port_lock(c);
 
-	if (s) {
-		unlink_task(&s->first_, &s->last_, t);
-	} else {
-		unlink_task(&c->first_, &c->last_, t);
-		pawl_store(&c->count_, c->count_ - 1);
+#if PAWL_SESSIONS_
+	if (t->kind_ & PAWL_TASK_SESSION_) {
+		/* Still counted: see pawl_crew_session_leave_. */
+		unlink_task(&t->of_.session_->first_, &t->of_.session_->last_, t);
+		pawl_port_unlock(c, was);
+		return;
 	}
+#endif
+#if PAWL_CREW
+	unlink_task(&c->first_, &c->last_, t);
+#endif
+	(void)t;
+	pawl_store(&c->count_, c->count_ - 1);
 	pawl_port_unlock(c, was);
 }
 
+#if PAWL_SESSIONS_
 void pawl_crew_session_leave_(pawl_crew *c, pawl_session *s, int outcome)
 {
 	pawl_runq ready = { 0 };
@@ -132,6 +159,9 @@ void pawl_crew_session_leave_(pawl_crew *c, pawl_session *s, int outcome)
 	pawl_schedule_all(&ready);
 }
 
+#endif
+
+#if PAWL_CREW
 void pawl_cancel_list_(pawl_task *first, pawl_runq *ready)
 {
 	pawl_task *t;
@@ -141,20 +171,32 @@ void pawl_cancel_list_(pawl_task *first, pawl_runq *ready)
 			pawl_runq_push(ready, t);
 }
 
+static void stop_locked(pawl_crew *c, pawl_runq *ready)
+{
+	c->is_stopped_ = true;
+	pawl_cancel_list_(c->first_, ready);
+#if PAWL_SESSIONS_
+	for (pawl_session *s = c->sessions_; s; s = s->next_)
+		pawl_cancel_list_(s->first_, ready);
+#endif
+}
+
 int pawl_crew_stop(pawl_crew *c)
 {
 	pawl_runq ready = { 0 };
 	uintptr_t was = pawl_port_lock(c);
 	bool was_stopped = c->is_stopped_;
-	pawl_session *s;
 
-	if (!was_stopped) {
-		c->is_stopped_ = true;
-		pawl_cancel_list_(c->first_, &ready);
-		for (s = c->sessions_; s; s = s->next_)
-			pawl_cancel_list_(s->first_, &ready);
-	}
+	if (!was_stopped)
+		stop_locked(c, &ready);
 	pawl_port_unlock(c, was);
 	pawl_schedule_all(&ready);
 	return was_stopped ? PAWL_ESTOPPED : 0;
 }
+#else
+int pawl_crew_stop(pawl_crew *c)
+{
+	(void)c;
+	return PAWL_ENOTSUP;
+}
+#endif

@@ -59,6 +59,8 @@ const char *pawl_task_wait(const pawl_task *t)
 	return wait_words(t, "a wake");
 }
 
+#if PAWL_CREW
+
 /* Copies what is known of the tasks of a list, but for the first `skip`; counts on in `*at`. */
 static void copy(const pawl_task *t, unsigned skip, pawl_dangling *ret, unsigned room, unsigned *at)
 {
@@ -73,11 +75,12 @@ static unsigned copy_some(pawl_crew *c, unsigned skip, pawl_dangling *ret, unsig
 {
 	uintptr_t was = pawl_port_lock(c);
 	unsigned at = 0;
-	pawl_session *s;
 
 	copy(c->first_, skip, ret, room, &at);
-	for (s = c->sessions_; s; s = s->next_)
+#if PAWL_SESSIONS_
+	for (pawl_session *s = c->sessions_; s; s = s->next_)
 		copy(s->first_, skip, ret, room, &at);
+#endif
 	pawl_port_unlock(c, was);
 	return at;
 }
@@ -114,6 +117,17 @@ unsigned pawl_dump(pawl_exec *x, void (*line)(void *arg, const char *text), void
 	return count;
 }
 
+#else
+
+unsigned pawl_dump(pawl_exec *x, void (*line)(void *arg, const char *text), void *arg)
+{
+	(void)x, (void)line, (void)arg;
+	return 0;
+}
+
+#endif
+
+#if PAWL_SESSIONS_
 unsigned pawl_session_validate(pawl_session *s, pawl_dangling *ret, unsigned room)
 {
 	pawl_crew *c = pawl_crew_of_(s->exec_);
@@ -124,3 +138,4 @@ unsigned pawl_session_validate(pawl_session *s, pawl_dangling *ret, unsigned roo
 	pawl_port_unlock(c, was);
 	return at;
 }
+#endif

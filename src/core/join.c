@@ -2,6 +2,8 @@
 /* Waiting for another task's end. The child's lock guards who joins it. */
 #include "core/core.h"
 
+#if PAWL_WAITS
+
 /* Under the lock of the child. True: it has ended, and `t` is not its joiner. */
 static bool join_locked(pawl_task *t, pawl_task *child)
 {
@@ -87,3 +89,5 @@ int pawl_stop(pawl_task *t, pawl_task *child, int *ret_outcome)
 	pawl_cancel(child);
 	return join(t, child, ret_outcome);
 }
+
+#endif

@@ -6,7 +6,13 @@
 
 static pawl_task *slot_at(const pawl_pool *p, uint32_t i)
 {
-	return (pawl_task *)(void *)((char *)p->slots_ + p->size_ * i);
+	return (pawl_task *)(void *)((char *)p->slots_ + p->stride_ * i);
+}
+
+/* The word in front of the task. */
+static pawl_task_owner **owner_of(pawl_task *t)
+{
+	return (pawl_task_owner **)(void *)t - 1;
 }
 
 static pawl_task *claim_locked(pawl_pool *p)
@@ -14,7 +20,7 @@ static pawl_task *claim_locked(pawl_pool *p)
 	pawl_task *t = p->free_;
 
 	if (t) {
-		p->free_ = t->peer_;
+		p->free_ = t->u_.next_;
 	} else if (p->fresh_ < p->count_) {
 		t = slot_at(p, p->fresh_++);
 	} else {
@@ -33,7 +39,8 @@ static void clear(pawl_pool *p, pawl_task *t)
 
 	PAWL_ASSERT(!(pawl_load(&t->state_) & PAWL_TASK_FLAGS_));
 	__builtin_memset((char *)t + from, 0, p->size_ - from);
-	t->owner_ = &p->owner_;
+	t->kind_ = PAWL_TASK_OWNED_;
+	*owner_of(t) = &p->owner_;
 }
 
 void *pawl_pool_claim(pawl_pool *p)
@@ -52,8 +59,9 @@ void pawl_pool_drop_(pawl_task_owner *o, pawl_task *t)
 	pawl_pool *p = PAWL_OF(o, pawl_pool, owner_);
 	uintptr_t was = pawl_port_lock(p);
 
-	t->owner_ = NULL; /* a slot in the list belongs to nobody; dropping it again is noticed */
-	t->peer_ = p->free_;
+	/* A slot in the list belongs to nobody; dropping it again is noticed. */
+	*owner_of(t) = NULL;
+	t->u_.next_ = p->free_;
 	p->free_ = t;
 	p->in_use_--;
 	pawl_port_unlock(p, was);
@@ -65,7 +73,7 @@ void pawl_pool_drop(pawl_pool *p, void *slot)
 
 	if (!t)
 		return;
-	PAWL_ASSERT(t->owner_ == &p->owner_ && !(pawl_load(&t->state_) & PAWL_TASK_FLAGS_));
+	PAWL_ASSERT(*owner_of(t) == &p->owner_ && !(pawl_load(&t->state_) & PAWL_TASK_FLAGS_));
 	pawl_store(&t->state_, pawl_load(&t->state_) + PAWL_TASK_GENERATION_);
 	pawl_pool_drop_(&p->owner_, t);
 }

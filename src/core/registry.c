@@ -8,7 +8,6 @@
 static pawl_local fallback = {
 	.exec = { &pawl_local_ops_ },
 	.crew_ = { .limit_ = PAWL_LOCAL_TASKS },
-	.timers_ = { fallback.heap_, 0, PAWL_LOCAL_TASKS },
 };
 
 static uintptr_t registered; /* atomic: the executor; changed under the lock of this word */

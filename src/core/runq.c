@@ -4,31 +4,18 @@
 
 void pawl_runq_push(pawl_runq *q, pawl_task *t)
 {
-	t->u_.next_ = NULL;
-	if (q->tail_)
-		q->tail_->u_.next_ = t;
-	else
-		q->head_ = t;
-	q->tail_ = t;
+	pawl_runq_push_(q, t);
 }
 
 pawl_task *pawl_runq_pop(pawl_runq *q)
 {
-	pawl_task *t = q->head_;
-
-	if (!t)
-		return NULL;
-	q->head_ = t->u_.next_;
-	if (!q->head_)
-		q->tail_ = NULL;
-	t->u_.next_ = NULL;
-	return t;
+	return pawl_runq_pop_(q);
 }
 
 void pawl_schedule_all(pawl_runq *ready)
 {
 	pawl_task *t;
 
-	while ((t = pawl_runq_pop(ready)))
+	while ((t = pawl_runq_pop_(ready)))
 		pawl_dispatch_(t);
 }

@@ -4,6 +4,8 @@
 
 #include <pawl/session.h>
 
+#if PAWL_SESSIONS_
+
 void pawl_session_init(pawl_session *s, pawl_exec *x)
 {
 	*s = (pawl_session){ .exec_ = x };
@@ -93,3 +95,5 @@ int pawl_session_end(pawl_task *t, pawl_session *s)
 	pawl_session_cancel(s);
 	return wait(t, s, false);
 }
+
+#endif

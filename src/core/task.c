@@ -61,6 +61,11 @@ bool pawl_mark_(pawl_task *t)
 	return mark(t, PAWL_TASK_SCHEDULED_, 0);
 }
 
+bool pawl_mark_fired_(pawl_task *t)
+{
+	return mark(t, PAWL_TASK_SCHEDULED_ | PAWL_TASK_FIRED_, 0);
+}
+
 bool pawl_mark_cancelled_(pawl_task *t)
 {
 	return mark(t, PAWL_TASK_SCHEDULED_ | PAWL_TASK_CANCEL_, PAWL_TASK_CANCEL_);
@@ -120,10 +125,12 @@ bool pawl_task_is_foreground(const pawl_task *t)
 	return t->kind_ & PAWL_TASK_FOREGROUND_;
 }
 
+#if PAWL_SESSIONS_
 pawl_session *pawl_task_session(const pawl_task *t)
 {
 	return t->kind_ & PAWL_TASK_SESSION_ ? t->of_.session_ : NULL;
 }
+#endif
 
 uint8_t pawl_task_priority(const pawl_task *t)
 {
@@ -135,18 +142,20 @@ pawl_exec *pawl_here(const pawl_task *t)
 	return t->exec_;
 }
 
-void pawl_task_own(pawl_task *t, pawl_task_owner *o)
+void pawl_task_own_(pawl_task *t)
 {
 	PAWL_ASSERT(!(pawl_load(&t->state_) & PAWL_TASK_FLAGS_));
-	t->owner_ = o;
+	t->kind_ |= PAWL_TASK_OWNED_;
 }
 
 /* The state of memory that belongs to its owner again. */
 static void give_back(pawl_task *t)
 {
 	uint32_t s = pawl_load(&t->state_);
-	pawl_task_owner *o = t->owner_;
+	pawl_task_owner *o = NULL;
 
+	if (t->kind_ & PAWL_TASK_OWNED_)
+		o = ((pawl_task_owner **)(void *)t)[-1];
 	pawl_store(&t->state_, (s & ~(uint32_t)PAWL_TASK_FLAGS_) + PAWL_TASK_GENERATION_);
 	if (o)
 		o->drop(o, t);
@@ -179,29 +188,27 @@ void pawl_detach(pawl_task *t)
 /* The poll is over and the task goes on: let others have it. */
 static void settle(pawl_task *t)
 {
-	uint32_t s = pawl_load(&t->state_);
-
-	while (!pawl_cas(&t->state_, &s, s & ~(uint32_t)PAWL_TASK_RUNNING_)) {}
-	if (s & PAWL_TASK_SCHEDULED_)
+	if (pawl_poll_end_(t, false))
 		pawl_dispatch_(t);
 }
 
-void pawl_let_go_(pawl_task *t)
+#if PAWL_WAITS
+bool pawl_let_go_(pawl_task *t)
 {
 	uintptr_t w = pawl_load_ptr(&t->waits_);
 	void *what = (void *)(w & ~(uintptr_t)3);
 
-	if (pawl_load(&t->timer_))
-		pawl_timer_let_go_(t);
 	if (!w)
-		return;
+		return true;
+	if ((w & 3) == PAWL_WAITS_OTHER_)
+		return ((pawl_wait *)what)->let_go(what, t);
 	if ((w & 3) == PAWL_WAITS_JOIN_)
 		pawl_join_let_go_(t, what);
-	else if ((w & 3) == PAWL_WAITS_WORK_)
-		pawl_work_let_go_(t, what);
 	else
 		pawl_waitq_let_go_(t);
+	return true;
 }
+#endif
 
 static bool set_done(pawl_task *t, uint32_t *s, uint32_t not_with)
 {
@@ -214,6 +221,22 @@ static bool set_done(pawl_task *t, uint32_t *s, uint32_t not_with)
 	return true;
 }
 
+#if PAWL_WAITS
+/* The same, of a task that is joined; the joiner if it has to be dispatched. */
+static pawl_task *set_done_joined(pawl_task *t, uint32_t *s)
+{
+	/* The joiner looks under the same lock, so it cannot leave before it is marked. */
+	uintptr_t was = pawl_port_lock(t);
+	pawl_task *joiner = t->of_.joiner_;
+
+	set_done(t, s, 0);
+	if (!(*s & PAWL_TASK_JOINED_) || !pawl_mark_(joiner))
+		joiner = NULL;
+	pawl_port_unlock(t, was);
+	return joiner;
+}
+#endif
+
 /*
  * Publishes the end. Once DONE is seen, who joined may take the task and free it, so nothing of it
  * is read after.
@@ -221,42 +244,58 @@ static bool set_done(pawl_task *t, uint32_t *s, uint32_t not_with)
 static void publish(pawl_task *t)
 {
 	uint32_t s = pawl_load(&t->state_);
-	pawl_task *joiner = NULL;
 
+#if PAWL_WAITS
 	if (!set_done(t, &s, PAWL_TASK_JOINED_)) {
-		/* The joiner looks under the same lock, so it cannot leave before it is marked. */
-		uintptr_t was = pawl_port_lock(t);
+		pawl_task *joiner = set_done_joined(t, &s);
 
-		joiner = t->of_.joiner_;
-		set_done(t, &s, 0);
-		if (!(s & PAWL_TASK_JOINED_) || !pawl_mark_(joiner))
-			joiner = NULL;
-		pawl_port_unlock(t, was);
+		if (joiner)
+			pawl_dispatch_(joiner);
+		if (s & PAWL_TASK_JOINED_)
+			return;
 	}
-	if (joiner)
-		pawl_dispatch_(joiner);
-	else if (s & PAWL_TASK_DETACHED_)
+#else
+	set_done(t, &s, 0);
+#endif
+	if (s & PAWL_TASK_DETACHED_)
 		pawl_drop_(t);
 }
 
-static void end(pawl_task *t, int outcome)
+static void let_go(pawl_task *t)
+{
+	(void)t;
+#if PAWL_TIMERS
+	if (t->kind_ & PAWL_TASK_TIMED_)
+		pawl_timer_let_go_(t);
+#endif
+#if PAWL_WAITS
+	if (!pawl_let_go_(t))
+		pawl_port_fatal("a task ended while its blocking work was running");
+#endif
+}
+
+void pawl_end_(pawl_task *t, int outcome)
 {
 	pawl_crew *c = pawl_crew_of_(t->exec_);
-	pawl_session *s = t->kind_ & PAWL_TASK_SESSION_ ? t->of_.session_ : NULL;
+#if PAWL_SESSIONS_
+	pawl_session *s = pawl_task_session(t);
+#endif
 
-	pawl_let_go_(t);
+	let_go(t);
 	t->u_.outcome_ = outcome;
 	pawl_crew_leave_(c, t);
-	if (!s) {
-		publish(t);
+#if PAWL_SESSIONS_
+	if (s) {
+		/*
+		 * The session counts the task until its memory was given back, so that the
+		 * session's end is the end of all of it.
+		 */
+		pawl_drop_(t);
+		pawl_crew_session_leave_(c, s, outcome);
 		return;
 	}
-	/*
-	 * The session counts the task until its memory was given back, so that the session's end is
-	 * the end of all of it.
-	 */
-	pawl_drop_(t);
-	pawl_crew_session_leave_(c, s, outcome);
+#endif
+	publish(t);
 }
 
 static int call_poll(void *arg)
@@ -266,26 +305,14 @@ static int call_poll(void *arg)
 	return t->poll_(t);
 }
 
-/*
- * What comes before the first poll of a task that was spawned for later: its timer was not a sleep
- * of its own.
- */
-static void begin_delayed(pawl_task *t)
-{
-	t->kind_ &= (uint8_t)~PAWL_TASK_DELAYED_;
-	pawl_timer_let_go_(t);
-}
-
 void pawl_run(pawl_task *t)
 {
-	uint32_t s = pawl_fetch_xor(&t->state_, PAWL_TASK_SCHEDULED_ | PAWL_TASK_RUNNING_);
 	const char *why = NULL;
 	int r;
 
-	PAWL_ASSERT((s & (PAWL_TASK_LIVE_ | PAWL_TASK_SCHEDULED_ | PAWL_TASK_RUNNING_ |
-			  PAWL_TASK_DONE_)) == (PAWL_TASK_LIVE_ | PAWL_TASK_SCHEDULED_));
+	pawl_poll_begin_(t, false);
 	if (t->kind_ & PAWL_TASK_DELAYED_)
-		begin_delayed(t);
+		pawl_begin_delayed_(t);
 	pawl_say_wait_(t, NULL);
 	r = pawl_port_try(call_poll, t, &why);
 	PAWL_ASSERT(r <= PAWL_PENDING);
@@ -295,7 +322,7 @@ void pawl_run(pawl_task *t)
 	}
 	if (why)
 		pawl_say_wait_(t, why);
-	end(t, r);
+	pawl_end_(t, r);
 }
 
 /* Everything of the task but its owner and its generation. */
@@ -304,22 +331,29 @@ static void fill(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, const pawl_spaw
 {
 	t->pc_ = 0;
 	t->priority_ = o->priority;
-	t->kind_ = 0;
+	t->kind_ &= PAWL_TASK_OWNED_;
 	t->u_.next_ = NULL;
 	t->exec_ = x;
 	t->poll_ = poll;
+#if PAWL_TIMERS
+	t->timer_.due_ = 0;
+#endif
+#if PAWL_WAITS
 	t->of_.joiner_ = NULL;
 	t->waits_ = 0;
 	t->wait_next_ = NULL;
+#endif
+#if PAWL_CREW
 	t->prev_ = t->peer_ = NULL;
-	t->timer_ = 0;
-	t->due_ = 0;
+#endif
 	if (o->foreground)
 		t->kind_ |= PAWL_TASK_FOREGROUND_;
+#if PAWL_SESSIONS_
 	if (o->session) {
 		t->kind_ |= PAWL_TASK_SESSION_;
 		t->of_.session_ = o->session;
 	}
+#endif
 #if PAWL_DIAG
 	t->place_ = place;
 	t->label_ = o->label;
@@ -331,7 +365,17 @@ static void fill(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, const pawl_spaw
 
 static bool can_spawn(const pawl_exec *x, const pawl_spawn_options *o)
 {
-	return (!o->foreground || PAWL_HAS_(x, foreground)) && (o->after <= 0 || PAWL_HAS_(x, arm));
+	return (!o->foreground || PAWL_HAS_(x, foreground)) &&
+	       (o->after <= 0 || (PAWL_TIMERS && PAWL_HAS_(x, arm))) &&
+	       (!o->session || PAWL_SESSIONS_);
+}
+
+#if PAWL_TIMERS
+/* The timer was not a sleep of the task's own. */
+void pawl_begin_delayed_(pawl_task *t)
+{
+	t->kind_ &= (uint8_t)~PAWL_TASK_DELAYED_;
+	pawl_timer_let_go_(t);
 }
 
 /*
@@ -340,17 +384,28 @@ static bool can_spawn(const pawl_exec *x, const pawl_spawn_options *o)
  */
 static int start_later(pawl_exec *x, pawl_task *t, pawl_time after)
 {
-	pawl_time now = x->ops->now(x);
 	int r;
 
-	t->kind_ |= PAWL_TASK_DELAYED_;
+	t->kind_ |= PAWL_TASK_DELAYED_ | PAWL_TASK_TIMED_;
 	pawl_say_wait_(t, "its first poll");
-	r = x->ops->arm(x, t, after < PAWL_NEVER - now ? now + after : PAWL_NEVER);
+	r = x->ops->arm(x, t, pawl_later_(x->ops->now(x), after));
 	if (r < 0)
 		return r;
 	settle(t);
 	return 0;
 }
+#else
+void pawl_begin_delayed_(pawl_task *t)
+{
+	(void)t;
+}
+
+static int start_later(pawl_exec *x, pawl_task *t, pawl_time after)
+{
+	(void)x, (void)t, (void)after;
+	return PAWL_ENOTSUP;
+}
+#endif
 
 /* A session's task is as good as detached: nobody may join it. */
 static uint32_t first_state(const pawl_spawn_options *o)
@@ -386,8 +441,10 @@ static int spawn(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, const pawl_spaw
 		return 0;
 	count_live(UINT32_MAX);
 	pawl_crew_leave_(c, t);
+#if PAWL_SESSIONS_
 	if (o->session)
 		pawl_crew_session_leave_(c, o->session, 0);
+#endif
 give_back:
 	give_back(t);
 	return r;
@@ -399,7 +456,11 @@ static int spawn_with(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll,
 	static const pawl_spawn_options none;
 	const pawl_spawn_options *o = options ? options : &none;
 
-	return spawn(o->session ? o->session->exec_ : x, t, poll, o, place);
+#if PAWL_SESSIONS_
+	if (o->session)
+		x = o->session->exec_;
+#endif
+	return spawn(x, t, poll, o, place);
 }
 
 static int spawn_foreground(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, const char *place)
@@ -470,7 +531,6 @@ int pawl_task_yield(pawl_task *t)
 		t->kind_ &= (uint8_t)~PAWL_TASK_YIELDED_;
 		return pawl_cancelled(t) ? PAWL_ECANCELED : 0;
 	}
-	t->kind_ |= PAWL_TASK_YIELDED_;
-	pawl_wake(t);
+	t->kind_ |= PAWL_TASK_YIELDING_;
 	return PAWL_PENDING;
 }

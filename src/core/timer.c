@@ -1,62 +1,65 @@
 /* SPDX-License-Identifier: MIT */
-/* Timers: a binary heap of tasks by due time; and sleeping, which stands on it. */
+/* Timers of executors that may have many: a binary heap by due time. */
 #include "core/core.h"
 
-static bool is_before(const pawl_task *a, const pawl_task *b)
+#if PAWL_TIMERS
+
+static bool is_before(const pawl_timer_entry *a, const pawl_timer_entry *b)
 {
-	return a->due_ < b->due_;
+	return a->due < b->due;
 }
 
-static void put(pawl_timers *ts, uint32_t at, pawl_task *t)
+static void put(pawl_timers *ts, uint32_t at, pawl_timer_entry e)
 {
-	ts->heap_[at] = t;
-	pawl_store(&t->timer_, at + 1);
+	ts->heap_[at] = e;
+	e.task->timer_.place_ = at + 1;
 }
 
-static void sift_up(pawl_timers *ts, uint32_t at, pawl_task *t)
+static void sift_up(pawl_timers *ts, uint32_t at, pawl_timer_entry e)
 {
 	while (at > 0) {
 		uint32_t parent = (at - 1) / 2;
 
-		if (!is_before(t, ts->heap_[parent]))
+		if (!is_before(&e, &ts->heap_[parent]))
 			break;
 		put(ts, at, ts->heap_[parent]);
 		at = parent;
 	}
-	put(ts, at, t);
+	put(ts, at, e);
 }
 
-static void sift_down(pawl_timers *ts, uint32_t at, pawl_task *t)
+static void sift_down(pawl_timers *ts, uint32_t at, pawl_timer_entry e)
 {
 	for (;;) {
 		uint32_t child = 2 * at + 1;
 
 		if (child >= ts->count_)
 			break;
-		if (child + 1 < ts->count_ && is_before(ts->heap_[child + 1], ts->heap_[child]))
+		if (child + 1 < ts->count_ && is_before(&ts->heap_[child + 1], &ts->heap_[child]))
 			child++;
-		if (!is_before(ts->heap_[child], t))
+		if (!is_before(&ts->heap_[child], &e))
 			break;
 		put(ts, at, ts->heap_[child]);
 		at = child;
 	}
-	put(ts, at, t);
+	put(ts, at, e);
 }
 
 /* Takes out what is at a place; the last one fills the hole. */
 static void take_out(pawl_timers *ts, uint32_t at)
 {
-	pawl_task *last = ts->heap_[--ts->count_];
+	pawl_timer_entry last = ts->heap_[--ts->count_];
 
+	ts->heap_[at].task->timer_.place_ = 0;
 	if (at == ts->count_)
 		return;
-	if (at > 0 && is_before(last, ts->heap_[(at - 1) / 2]))
+	if (at > 0 && is_before(&last, &ts->heap_[(at - 1) / 2]))
 		sift_up(ts, at, last);
 	else
 		sift_down(ts, at, last);
 }
 
-void pawl_timers_place(pawl_timers *ts, pawl_task **heap, uint32_t room)
+void pawl_timers_place(pawl_timers *ts, pawl_timer_entry *heap, uint32_t room)
 {
 	PAWL_ASSERT(room >= ts->count_);
 	ts->heap_ = heap;
@@ -65,79 +68,46 @@ void pawl_timers_place(pawl_timers *ts, pawl_task **heap, uint32_t room)
 
 int pawl_timers_arm(pawl_timers *ts, pawl_task *t, pawl_time due)
 {
-	PAWL_ASSERT(!pawl_load(&t->timer_));
+	if (due == PAWL_SAME_DUE)
+		return 0;
+	PAWL_ASSERT(!t->timer_.place_);
 	if (ts->count_ == ts->room_)
 		return PAWL_EFULL;
-	t->due_ = due;
-	sift_up(ts, ts->count_++, t);
+	sift_up(ts, ts->count_++, (pawl_timer_entry){ due, t });
 	return 0;
 }
 
-void pawl_timers_disarm(pawl_timers *ts, pawl_task *t)
+pawl_time pawl_timers_disarm(pawl_timers *ts, pawl_task *t)
 {
-	uint32_t at = pawl_load(&t->timer_);
+	uint32_t at = t->timer_.place_;
+	pawl_time due;
 
-	if (at == 0 || at == PAWL_TIMER_FIRED_)
-		return;
-	PAWL_ASSERT(ts->heap_[at - 1] == t);
+	if (at == 0)
+		return PAWL_NEVER;
+	PAWL_ASSERT(ts->heap_[at - 1].task == t);
+	due = ts->heap_[at - 1].due;
 	take_out(ts, at - 1);
-	pawl_store(&t->timer_, 0);
+	return due;
 }
 
 pawl_time pawl_timers_next(const pawl_timers *ts)
 {
-	return ts->count_ ? ts->heap_[0]->due_ : PAWL_NEVER;
+	return ts->count_ ? ts->heap_[0].due : PAWL_NEVER;
 }
 
 unsigned pawl_timers_expire(pawl_timers *ts, pawl_time now, pawl_runq *ret_ready)
 {
 	unsigned fired = 0;
 
-	while (ts->count_ && ts->heap_[0]->due_ <= now) {
-		pawl_task *t = ts->heap_[0];
+	while (ts->count_ && ts->heap_[0].due <= now) {
+		pawl_task *t = ts->heap_[0].task;
 
 		take_out(ts, 0);
-		pawl_store(&t->timer_, PAWL_TIMER_FIRED_);
-		if (pawl_mark_(t))
-			pawl_runq_push(ret_ready, t);
+		if (pawl_mark_fired_(t))
+			pawl_runq_push_(ret_ready, t);
 		fired++;
 	}
 	return fired;
 }
 
-void pawl_timer_let_go_(pawl_task *t)
-{
-	if (pawl_load(&t->timer_) != PAWL_TIMER_FIRED_)
-		t->exec_->ops->disarm(t->exec_, t);
-	pawl_store(&t->timer_, 0);
-}
-
-int pawl_sleep(pawl_task *t, pawl_time after)
-{
-	pawl_exec *x = t->exec_;
-	uint32_t timer = pawl_load(&t->timer_);
-	int r = PAWL_PENDING;
-
-	if (pawl_cancelled(t))
-		r = PAWL_ECANCELED;
-	else if (timer == PAWL_TIMER_FIRED_)
-		r = 0;
-	if (r != PAWL_PENDING) {
-		if (timer)
-			pawl_timer_let_go_(t);
-		return r;
-	}
-	if (!timer) {
-		pawl_time now = x->ops->now(x);
-
-		if (!PAWL_HAS_(x, arm) || !PAWL_HAS_(x, disarm))
-			return PAWL_ENOTSUP;
-		if (after < 0)
-			after = 0;
-		r = x->ops->arm(x, t, after < PAWL_NEVER - now ? now + after : PAWL_NEVER);
-		if (r < 0)
-			return r;
-	}
-	pawl_say_wait_(t, "a timer");
-	return PAWL_PENDING;
-}
+#endif

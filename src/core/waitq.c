@@ -2,7 +2,9 @@
 /* The wait queue: who waits for an object, and what was set aside for whom. */
 #include "core/core.h"
 
-static bool is_in(const pawl_waitq *q, const pawl_task *t)
+#if PAWL_WAITS
+
+bool pawl_waitq_has(const pawl_waitq *q, const pawl_task *t)
 {
 	return pawl_load_ptr(&t->waits_) == (uintptr_t)q;
 }
@@ -17,10 +19,25 @@ bool pawl_waitq_is_empty(const pawl_waitq *q)
 	return !q->first_;
 }
 
+pawl_task *pawl_waitq_first(const pawl_waitq *q)
+{
+	return q->first_;
+}
+
+unsigned pawl_waitq_count(const pawl_waitq *q)
+{
+	const pawl_task *t;
+	unsigned n = 0;
+
+	for (t = q->first_; t; t = t->wait_next_)
+		n++;
+	return n;
+}
+
 void pawl_waitq_join(pawl_waitq *q, pawl_task *t, const char *what)
 {
 	pawl_say_wait_(t, what);
-	if (is_in(q, t))
+	if (pawl_waitq_has(q, t))
 		return;
 	PAWL_ASSERT(!pawl_load_ptr(&t->waits_));
 	t->wait_next_ = NULL;
@@ -62,44 +79,57 @@ bool pawl_waitq_leave(pawl_waitq *q, pawl_task *t)
 {
 	if (pawl_waitq_take(q, t))
 		return true;
-	if (is_in(q, t)) {
+	if (pawl_waitq_has(q, t)) {
 		take_out(q, t);
 		pawl_store_ptr(&t->waits_, 0);
 	}
 	return false;
 }
 
-bool pawl_waitq_grant(pawl_waitq *q, pawl_runq *ready)
+bool pawl_waitq_grant_as(pawl_waitq *q, pawl_waitq *as, pawl_runq *ready)
 {
 	pawl_task *t = q->first_;
 
+	PAWL_ASSERT(q->of_ == as->of_);
 	if (!t)
 		return false;
 	take_out(q, t);
-	pawl_store_ptr(&t->waits_, (uintptr_t)q | PAWL_WAITS_GRANT_);
+	pawl_store_ptr(&t->waits_, (uintptr_t)as | PAWL_WAITS_GRANT_);
 	if (pawl_mark_(t))
 		pawl_runq_push(ready, t);
 	return true;
 }
 
-void pawl_waitq_wake_all_(pawl_waitq *q, pawl_runq *ready)
+bool pawl_waitq_grant(pawl_waitq *q, pawl_runq *ready)
 {
-	pawl_task *t;
+	return pawl_waitq_grant_as(q, q, ready);
+}
 
-	for (t = q->first_; t; t = t->wait_next_)
-		if (pawl_mark_(t))
-			pawl_runq_push(ready, t);
+unsigned pawl_waitq_grant_all(pawl_waitq *q, pawl_runq *ready)
+{
+	unsigned n = 0;
+
+	while (pawl_waitq_grant(q, ready))
+		n++;
+	return n;
+}
+
+static pawl_waitq *queue_of(const pawl_task *t)
+{
+	return (pawl_waitq *)(pawl_load_ptr(&t->waits_) & ~(uintptr_t)3);
 }
 
 void pawl_waitq_let_go_(pawl_task *t)
 {
-	pawl_waitq *q = (pawl_waitq *)(pawl_load_ptr(&t->waits_) & ~(uintptr_t)3);
-	void *of = q->of_;
+	void *of = queue_of(t)->of_;
 	pawl_runq ready = { 0 };
 	uintptr_t was = pawl_port_lock(of);
+	pawl_waitq *q = queue_of(t); /* only now: the grant may have come from another queue */
 
 	if (pawl_waitq_leave(q, t) && q->giveback_)
 		q->giveback_(of, &ready);
 	pawl_port_unlock(of, was);
 	pawl_schedule_all(&ready);
 }
+
+#endif

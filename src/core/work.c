@@ -2,6 +2,8 @@
 /* Work that may block: handed to the executor, awaited by its task; its own lock guards it. */
 #include "core/core.h"
 
+#if PAWL_WAITS
+
 enum work_state { WORK_IDLE, WORK_QUEUED, WORK_DONE };
 
 static void settle(pawl_task *t, pawl_work *w)
@@ -10,6 +12,8 @@ static void settle(pawl_task *t, pawl_work *w)
 	w->task_ = NULL;
 	pawl_store_ptr(&t->waits_, 0);
 }
+
+static bool let_go(pawl_wait *wait, pawl_task *t);
 
 static int submit(pawl_task *t, pawl_work *w)
 {
@@ -21,11 +25,12 @@ static int submit(pawl_task *t, pawl_work *w)
 		return PAWL_ECANCELED;
 	if (!PAWL_HAS_(x, blocking))
 		return PAWL_ENOTSUP;
+	w->wait_.let_go = let_go;
 	w->task_ = t;
 	w->next_ = NULL;
 	w->is_started_ = false;
 	w->state_ = WORK_QUEUED;
-	pawl_store_ptr(&t->waits_, (uintptr_t)w | PAWL_WAITS_WORK_);
+	pawl_store_ptr(&t->waits_, (uintptr_t)&w->wait_ | PAWL_WAITS_OTHER_);
 	pawl_say_wait_(t, "blocking work");
 	r = x->ops->blocking(x, w);
 	if (r == 0)
@@ -54,11 +59,21 @@ static bool is_done(pawl_work *w)
 	return done;
 }
 
+static bool let_go(pawl_wait *wait, pawl_task *t)
+{
+	pawl_work *w = PAWL_OF(wait, pawl_work, wait_);
+
+	if (!is_done(w))
+		return withdraw(t, w);
+	settle(t, w);
+	return true;
+}
+
 int pawl_blocking(pawl_task *t, pawl_work *w)
 {
 	int r;
 
-	if (pawl_load_ptr(&t->waits_) != ((uintptr_t)w | PAWL_WAITS_WORK_))
+	if (pawl_load_ptr(&t->waits_) != ((uintptr_t)&w->wait_ | PAWL_WAITS_OTHER_))
 		return submit(t, w);
 	if (is_done(w)) {
 		r = w->result_;
@@ -97,10 +112,4 @@ void pawl_work_run(pawl_work *w)
 		pawl_dispatch_(t);
 }
 
-void pawl_work_let_go_(pawl_task *t, pawl_work *w)
-{
-	if (is_done(w))
-		settle(t, w);
-	else if (!withdraw(t, w))
-		pawl_port_fatal("a task ended while its blocking work was running");
-}
+#endif

@@ -33,12 +33,11 @@ static int host_arm(pawl_exec *x, pawl_task *t, pawl_time due)
 	return pawl_workers_arm_(pawl_host_from_(x), t, due);
 }
 
-static void host_disarm(pawl_exec *x, pawl_task *t)
+static pawl_time host_disarm(pawl_exec *x, pawl_task *t)
 {
 	if (pawl_task_is_foreground(t))
-		pawl_loop_disarm_(pawl_host_from_(x), t);
-	else
-		pawl_workers_disarm_(pawl_host_from_(x), t);
+		return pawl_loop_disarm_(pawl_host_from_(x), t);
+	return pawl_workers_disarm_(pawl_host_from_(x), t);
 }
 
 static pawl_crew *host_crew(pawl_exec *x)

@@ -42,6 +42,8 @@ int pawl_loop_arm_(pawl_host *h, pawl_task *t, pawl_time due)
 	bool is_first = false;
 	int r;
 
+	if (due == PAWL_SAME_DUE)
+		return 0; /* a heap keeps its timers when their tasks are woken */
 	pthread_mutex_lock(&fg->lock);
 	r = pawl_timers_grow_(&fg->timers);
 	if (r == 0) {
@@ -54,11 +56,14 @@ int pawl_loop_arm_(pawl_host *h, pawl_task *t, pawl_time due)
 	return r;
 }
 
-void pawl_loop_disarm_(pawl_host *h, pawl_task *t)
+pawl_time pawl_loop_disarm_(pawl_host *h, pawl_task *t)
 {
+	pawl_time due;
+
 	pthread_mutex_lock(&h->fg.lock);
-	pawl_timers_disarm(&h->fg.timers, t);
+	due = pawl_timers_disarm(&h->fg.timers, t);
 	pthread_mutex_unlock(&h->fg.lock);
+	return due;
 }
 
 /* Fires what is due. Returns how many tasks are ready now. */

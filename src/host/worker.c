@@ -21,7 +21,7 @@ bool pawl_workers_is_here_(const pawl_host *h)
 int pawl_timers_grow_(pawl_timers *ts)
 {
 	uint32_t room = ts->room_ ? 2 * ts->room_ : 64;
-	pawl_task **heap;
+	pawl_timer_entry *heap;
 
 	if (ts->count_ < ts->room_)
 		return 0;
@@ -71,6 +71,8 @@ int pawl_workers_arm_(pawl_host *h, pawl_task *t, pawl_time due)
 	struct pawl_background *bg = &h->bg;
 	int r;
 
+	if (due == PAWL_SAME_DUE)
+		return 0; /* a heap keeps its timers when their tasks are woken */
 	pthread_mutex_lock(&bg->lock);
 	r = pawl_timers_grow_(&bg->timers);
 	if (r == 0) {
@@ -84,11 +86,14 @@ int pawl_workers_arm_(pawl_host *h, pawl_task *t, pawl_time due)
 	return r;
 }
 
-void pawl_workers_disarm_(pawl_host *h, pawl_task *t)
+pawl_time pawl_workers_disarm_(pawl_host *h, pawl_task *t)
 {
+	pawl_time due;
+
 	pthread_mutex_lock(&h->bg.lock);
-	pawl_timers_disarm(&h->bg.timers, t);
+	due = pawl_timers_disarm(&h->bg.timers, t);
 	pthread_mutex_unlock(&h->bg.lock);
+	return due;
 }
 
 static void expire_locked(struct pawl_background *bg)

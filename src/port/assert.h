@@ -5,10 +5,6 @@
 
 #include "port/port.h"
 
-#ifndef PAWL_ASSERTS
-#define PAWL_ASSERTS 1
-#endif
-
 #if PAWL_ASSERTS
 #define PAWL_ASSERT(c) ((c) ? (void)0 : pawl_port_fatal(PAWL_HERE ": " #c))
 #else

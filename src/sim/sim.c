@@ -12,13 +12,16 @@ static pawl_sim *sim_of(pawl_exec *x)
 	return PAWL_OF(x, pawl_sim, exec);
 }
 
-/* Room for one more pointer. A wake cannot fail, so there is nobody to tell that memory is out. */
-static void *grow(void *array, uint32_t count, uint32_t *room)
+/*
+ * Room for one more entry of that size. A wake cannot fail, so there is nobody to tell that memory
+ * is out.
+ */
+static void *grow(void *array, uint32_t count, uint32_t *room, size_t size)
 {
 	if (count < *room)
 		return array;
 	*room = *room ? 2 * *room : 32;
-	array = realloc(array, *room * sizeof(void *));
+	array = realloc(array, *room * size);
 	if (!array)
 		pawl_port_fatal("the simulator is out of memory");
 	return array;
@@ -28,7 +31,7 @@ static void sim_schedule(pawl_exec *x, pawl_task *t)
 {
 	pawl_sim *sim = sim_of(x);
 
-	sim->ready = grow(sim->ready, sim->ready_count, &sim->ready_room);
+	sim->ready = grow(sim->ready, sim->ready_count, &sim->ready_room, sizeof(*sim->ready));
 	sim->ready[sim->ready_count++] = t;
 }
 
@@ -43,16 +46,17 @@ static int sim_arm(pawl_exec *x, pawl_task *t, pawl_time due)
 	uint32_t room = sim->timers.room_;
 
 	if (sim->timers.count_ == room) {
-		pawl_task **heap = grow(sim->timers.heap_, sim->timers.count_, &room);
+		pawl_timer_entry *heap =
+			grow(sim->timers.heap_, sim->timers.count_, &room, sizeof(*heap));
 
 		pawl_timers_place(&sim->timers, heap, room);
 	}
 	return pawl_timers_arm(&sim->timers, t, due);
 }
 
-static void sim_disarm(pawl_exec *x, pawl_task *t)
+static pawl_time sim_disarm(pawl_exec *x, pawl_task *t)
 {
-	pawl_timers_disarm(&sim_of(x)->timers, t);
+	return pawl_timers_disarm(&sim_of(x)->timers, t);
 }
 
 static pawl_crew *sim_crew(pawl_exec *x)
@@ -79,7 +83,7 @@ static int sim_blocking(pawl_exec *x, pawl_work *w)
 {
 	pawl_sim *sim = sim_of(x);
 
-	sim->works = grow(sim->works, sim->work_count, &sim->work_room);
+	sim->works = grow(sim->works, sim->work_count, &sim->work_room, sizeof(*sim->works));
 	sim->works[sim->work_count++] = w;
 	return 0;
 }

@@ -42,9 +42,9 @@ static int pass_arm(pawl_exec *x, pawl_task *t, pawl_time due)
 	return inner(x)->ops->arm(inner(x), t, due);
 }
 
-static void pass_disarm(pawl_exec *x, pawl_task *t)
+static pawl_time pass_disarm(pawl_exec *x, pawl_task *t)
 {
-	inner(x)->ops->disarm(inner(x), t);
+	return inner(x)->ops->disarm(inner(x), t);
 }
 
 static pawl_crew *pass_crew(pawl_exec *x)
@@ -122,7 +122,7 @@ static void probe_drop(pawl_task_owner *o, pawl_task *t)
 void probe_init(struct probe *p, pawl_task *watcher)
 {
 	*p = (struct probe){ .owner = { probe_drop }, .watcher = watcher };
-	pawl_task_own(&p->task, &p->owner);
+	pawl_task_own(p, task, &p->owner);
 }
 
 static struct probe *probe_enter(pawl_task *t)

@@ -65,7 +65,7 @@ static inline uint32_t count_up(uint32_t *n)
  * A task that counts what happens to it. Each of its polls also wakes the watcher, if it has one.
  */
 struct probe {
-	pawl_task task;
+	PAWL_OWNED(task);
 	pawl_task_owner owner;
 	pawl_task *watcher;
 	uint32_t polls, drops, busy;

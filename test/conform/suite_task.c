@@ -207,7 +207,7 @@ static void claim(struct lead *l, uint32_t go)
 {
 	struct slot *s = slots_claim();
 
-	CHECK(s == &slots_slots_[0]);
+	CHECK(s == &slots_slots_[0].slot_);
 	s->go = go;
 	l->child = &s->task;
 	CHECK_INT(pawl_spawn_foreground(pawl_here(&l->task), l->child, slot_poll), 0);

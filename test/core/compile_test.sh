@@ -84,6 +84,12 @@ report core_without_diagnostics $? "it fails: $(head -n 1 "$dir/err")"
 build -DPAWL_DIAG=0 -DPAWL_ASSERTS=0 -Os
 report core_without_assertions $? "it fails: $(head -n 1 "$dir/err")"
 
+# Each switch of the layout alone, and all at once: what needs no join goes on.
+for switches in -DPAWL_WAITS=0 -DPAWL_CREW=0 "-DPAWL_WAITS=0 -DPAWL_CREW=0"; do
+	build -DPAWL_DIAG=0 $switches -Os
+	report "core_with_$(echo "$switches" | tr -d ' -')" $? "it fails: $(head -n 1 "$dir/err")"
+done
+
 # Who mixes the two kinds hears of it from the linker.
 $CC $flags -DPAWL_DIAG=0 -c "$PAWL_SOURCE/src/core/task.c" -o "$dir/task.o" &&
 	$CC $flags -c "$dir/main.c" -o "$dir/main.o"

@@ -103,6 +103,7 @@ TEST(end_goes_on_when_its_task_is_cancelled)
 }
 
 struct once {
+	PAWL_OWNED(task);
 	pawl_task_owner owner;
 	unsigned drops;
 };
@@ -119,13 +120,12 @@ TEST(refused_member_is_not_counted)
 	pawl_local l;
 	pawl_exec *x = local_begin(&l);
 	pawl_session s;
-	pawl_task t = { 0 };
-	struct once once = { { drop }, 0 };
+	struct once once = { .owner = { drop } };
 
 	pawl_session_init(&s, x);
 	CHECK_INT(pawl_shutdown(x), 0);
-	pawl_task_own(&t, &once.owner);
-	CHECK_INT(pawl_spawn_in(&s, &t, ends_badly), PAWL_ESTOPPED);
+	pawl_task_own(&once, task, &once.owner);
+	CHECK_INT(pawl_spawn_in(&s, &once.task, ends_badly), PAWL_ESTOPPED);
 	CHECK_UINT(once.drops, 1);
 	CHECK_UINT(pawl_session_count(&s), 0);
 }

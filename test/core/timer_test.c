@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The timer heap against a plain list, and the sleep that stands on it. */
+/* The timer heap and the queue against a plain list, and the sleep that stands on them. */
 #include "fix.h"
 
 #define TIMERS 64
@@ -12,13 +12,23 @@ static uint32_t random_below(uint32_t n)
 	return (random_state >> 8) % n;
 }
 
+/* The heap and the queue do the same with the same timers. */
 struct model {
 	pawl_timers timers;
-	pawl_task *heap[TIMERS];
-	pawl_task tasks[TIMERS];
-	bool armed[TIMERS];
+	pawl_timer_entry heap[TIMERS];
+	pawl_task in_heap[TIMERS];
+	pawl_queue queue;
+	pawl_task in_queue[TIMERS];
+	pawl_time due[TIMERS]; /* PAWL_NEVER: not armed */
 	pawl_time now;
 };
+
+static struct model *clock_of;
+
+static pawl_time model_now(void)
+{
+	return clock_of->now;
+}
 
 static pawl_time earliest(const struct model *m)
 {
@@ -26,24 +36,33 @@ static pawl_time earliest(const struct model *m)
 	unsigned i;
 
 	for (i = 0; i < TIMERS; i++)
-		if (m->armed[i] && m->tasks[i].due_ < first)
-			first = m->tasks[i].due_;
+		if (m->due[i] < first)
+			first = m->due[i];
 	return first;
+}
+
+static void agree(const struct model *m)
+{
+	CHECK_INT(pawl_timers_next(&m->timers), earliest(m));
+	CHECK_INT(pawl_queue_next(&m->queue), earliest(m));
 }
 
 static void change_one(struct model *m)
 {
 	unsigned i = random_below(TIMERS);
 
-	if (m->armed[i]) {
-		pawl_timers_disarm(&m->timers, &m->tasks[i]);
-		m->armed[i] = false;
+	if (m->due[i] != PAWL_NEVER) {
+		CHECK_INT(pawl_timers_disarm(&m->timers, &m->in_heap[i]), m->due[i]);
+		CHECK_INT(pawl_queue_disarm(&m->queue, &m->in_queue[i]), m->due[i]);
+		m->due[i] = PAWL_NEVER;
 	} else {
-		m->tasks[i].timer_ = 0;
-		CHECK_INT(pawl_timers_arm(&m->timers, &m->tasks[i], m->now + random_below(50)), 0);
-		m->armed[i] = true;
+		pawl_time next = earliest(m);
+
+		m->due[i] = m->now + random_below(50);
+		CHECK_INT(pawl_timers_arm(&m->timers, &m->in_heap[i], m->due[i]), 0);
+		CHECK(pawl_queue_arm(&m->queue, &m->in_queue[i], m->due[i]) == (m->due[i] < next));
 	}
-	CHECK_INT(pawl_timers_next(&m->timers), earliest(m));
+	agree(m);
 }
 
 static void expire(struct model *m)
@@ -53,17 +72,30 @@ static void expire(struct model *m)
 
 	m->now += random_below(20);
 	for (i = 0; i < TIMERS; i++) {
-		if (m->armed[i] && m->tasks[i].due_ <= m->now) {
-			m->armed[i] = false;
+		if (m->due[i] <= m->now) {
+			m->due[i] = PAWL_NEVER;
 			due++;
 		}
 	}
 	CHECK_UINT(pawl_timers_expire(&m->timers, m->now, &ready), due);
-	CHECK(!pawl_runq_pop(&ready)); /* none of them was spawned */
-	CHECK_INT(pawl_timers_next(&m->timers), earliest(m));
+	/* None of them was spawned. */
+	CHECK(!pawl_runq_pop(&ready));
+	CHECK(!pawl_queue_pop(&m->queue, model_now));
+	agree(m);
 }
 
-TEST(heap_agrees_with_a_list)
+static void begin(struct model *m)
+{
+	unsigned i;
+
+	clock_of = m;
+	pawl_timers_place(&m->timers, m->heap, TIMERS);
+	for (i = 0; i < TIMERS; i++)
+		m->due[i] = PAWL_NEVER;
+	agree(m);
+}
+
+TEST(heap_and_queue_agree_with_a_list)
 {
 	uint32_t seed;
 	unsigned step;
@@ -73,8 +105,7 @@ TEST(heap_agrees_with_a_list)
 
 		kit_at("seed", seed);
 		random_state = seed;
-		pawl_timers_place(&m.timers, m.heap, TIMERS);
-		CHECK_INT(pawl_timers_next(&m.timers), PAWL_NEVER);
+		begin(&m);
 		for (step = 0; step < 400; step++) {
 			if (random_below(5) == 0)
 				expire(&m);
@@ -87,16 +118,76 @@ TEST(heap_agrees_with_a_list)
 TEST(full_heap_refuses)
 {
 	pawl_task t[3] = { 0 };
-	pawl_task *heap[2];
+	pawl_timer_entry heap[2];
 	pawl_timers ts = { 0 };
 
 	pawl_timers_place(&ts, heap, 2);
 	CHECK_INT(pawl_timers_arm(&ts, &t[0], 1), 0);
 	CHECK_INT(pawl_timers_arm(&ts, &t[1], 2), 0);
 	CHECK_INT(pawl_timers_arm(&ts, &t[2], 3), PAWL_EFULL);
-	pawl_timers_disarm(&ts, &t[2]);
-	pawl_timers_disarm(&ts, &t[0]);
+	CHECK_INT(pawl_timers_disarm(&ts, &t[2]), PAWL_NEVER);
+	CHECK_INT(pawl_timers_disarm(&ts, &t[0]), 1);
 	CHECK_INT(pawl_timers_arm(&ts, &t[2], 3), 0);
+}
+
+/* Due at one instant: they are woken in the order in which they went to sleep. */
+struct sleeper {
+	pawl_task task;
+	unsigned id;
+	unsigned *order, *count;
+	pawl_time due;
+};
+
+static int sleeps_until(pawl_task *t)
+{
+	struct sleeper *s = PAWL_OF(t, struct sleeper, task);
+
+	PAWL_BEGIN(t);
+	PAWL_AWAIT(t, pawl_sleep_until(t, s->due));
+	s->order[(*s->count)++] = s->id;
+	PAWL_END(t);
+}
+
+TEST(equal_due_times_keep_their_order)
+{
+	pawl_local l;
+	pawl_exec *x = local_begin(&l);
+	unsigned order[4] = { 0 }, count = 0, i;
+	struct sleeper s[4];
+
+	for (i = 0; i < 4; i++) {
+		s[i] = (struct sleeper){ .id = i, .order = order, .count = &count };
+		s[i].due = pawl_now(x) / PAWL_S(1) * PAWL_S(1);
+		CHECK_INT(pawl_spawn(x, &s[i].task, sleeps_until), 0);
+	}
+	for (i = 0; i < 4; i++)
+		CHECK_INT(pawl_block_on(x, &s[i].task, NULL), 0);
+	CHECK_UINT(count, 4);
+	for (i = 0; i < 4; i++)
+		CHECK_UINT(order[i], i);
+}
+
+/* A wake takes the task out of the sleeping ones; it goes back for what is left of its time. */
+TEST(woken_sleeper_sleeps_on)
+{
+	pawl_local l;
+	pawl_exec *x = local_begin(&l);
+	unsigned order[1], count = 0, i;
+	struct sleeper s = { .order = order, .count = &count };
+	pawl_time due = pawl_now(x) + PAWL_S(1000);
+
+	s.due = due;
+	CHECK_INT(pawl_spawn(x, &s.task, sleeps_until), 0);
+	for (i = 0; i < 3; i++) {
+		CHECK_UINT(pawl_local_run(&l), 1);
+		CHECK_INT(pawl_local_next(&l), due);
+		pawl_wake(&s.task);
+		CHECK_INT(pawl_local_next(&l), INT64_MIN);
+	}
+	pawl_cancel(&s.task);
+	CHECK_INT(pawl_block_on(x, &s.task, NULL), 0);
+	CHECK_UINT(count, 0);
+	CHECK_INT(pawl_local_next(&l), PAWL_NEVER);
 }
 
 struct counter {
@@ -143,7 +234,7 @@ TEST(sleep_does_not_overflow)
 	pawl_cancel(&t);
 	CHECK_INT(pawl_block_on(x, &t, &outcome), 0);
 	CHECK_INT(outcome, PAWL_ECANCELED);
-	CHECK_INT(pawl_timers_next(&l.timers_), PAWL_NEVER);
+	CHECK_INT(pawl_local_next(&l), PAWL_NEVER);
 }
 
 static int sleeps_backwards(pawl_task *t)
@@ -160,10 +251,9 @@ TEST(sleep_of_no_time_still_gives_way_once)
 }
 
 static const struct kit_case cases[] = {
-	CASE(heap_agrees_with_a_list),
-	CASE(full_heap_refuses),
-	CASE(poll_function_sleeps_in_a_loop),
-	CASE(sleep_does_not_overflow),
+	CASE(heap_and_queue_agree_with_a_list),      CASE(full_heap_refuses),
+	CASE(equal_due_times_keep_their_order),      CASE(woken_sleeper_sleeps_on),
+	CASE(poll_function_sleeps_in_a_loop),        CASE(sleep_does_not_overflow),
 	CASE(sleep_of_no_time_still_gives_way_once),
 };
 
