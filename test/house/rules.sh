@@ -3,15 +3,15 @@
 
 c_files()
 {
-	(cd "$ROOT" && find include src test example bench fuzz -type f \( -name '*.c' -o -name '*.h' \) \
+	(cd "$ROOT" && find include src test example bench firmware fuzz -type f \( -name '*.c' -o -name '*.h' \) \
 		2>/dev/null | LC_ALL=C sort)
 }
 
 other_files()
 {
-	(cd "$ROOT" && find CMakeLists.txt Makefile cmake tool .ci src test example bench fuzz -type f \
+	(cd "$ROOT" && find CMakeLists.txt Makefile cmake tool .ci src test example bench firmware fuzz -type f \
 		\( -name CMakeLists.txt -o -name Makefile -o -name '*.cmake' -o -name '*.sh' -o -name '*.awk' \
-		-o -path 'tool/*' -o -path '.ci/*' \) 2>/dev/null | LC_ALL=C sort)
+		-o -path 'tool/*' -o -path '.ci/*' -o -path firmware/run -o -path firmware/check \) 2>/dev/null | LC_ALL=C sort)
 }
 
 # awk over the C files, with names relative to the root; a program that keeps state resets it at
