@@ -3,10 +3,14 @@
 #ifndef PAWL_PAWL_H
 #define PAWL_PAWL_H
 
+#include <pawl/barrier.h>
 #include <pawl/base.h>
 #include <pawl/chan.h>
+#include <pawl/event.h>
 #include <pawl/exec.h>
 #include <pawl/local.h>
+#include <pawl/mutex.h>
+#include <pawl/notify.h>
 #include <pawl/oneshot.h>
 #include <pawl/pool.h>
 #include <pawl/registry.h>
@@ -14,5 +18,6 @@
 #include <pawl/session.h>
 #include <pawl/task.h>
 #include <pawl/waitq.h>
+#include <pawl/watch.h>
 
 #endif

@@ -11,6 +11,13 @@ static void offer_value(pawl_chan *c, pawl_runq *ready)
 		c->values_granted_++;
 }
 
+/* All who wait for a value learn that none will come: their grants are for nothing. */
+static void wake_receivers(pawl_chan *c, pawl_runq *ready)
+{
+	if (c->is_closed_ && c->count_ == 0)
+		c->values_granted_ += pawl_waitq_grant_all(&c->receivers_, ready);
+}
+
 static void offer_room(pawl_chan *c, pawl_runq *ready)
 {
 	if (!c->is_closed_ && pawl_waitq_grant(&c->senders_, ready))
@@ -62,8 +69,7 @@ static void pop(pawl_chan *c, void *ret_value, pawl_runq *ready)
 	c->first_ = c->first_ + 1 < c->depth_ ? c->first_ + 1 : 0;
 	c->count_--;
 	offer_room(c, ready);
-	if (c->is_closed_ && c->count_ == 0)
-		pawl_waitq_wake_all_(&c->receivers_, ready);
+	wake_receivers(c, ready);
 }
 
 static bool has_room(const pawl_chan *c)
@@ -106,13 +112,11 @@ static int recv_locked(pawl_task *t, pawl_chan *c, void *ret_value, pawl_runq *r
 			value_back(c, ready);
 		return PAWL_ECANCELED;
 	}
-	if (pawl_waitq_take(&c->receivers_, t)) {
+	if (pawl_waitq_take(&c->receivers_, t))
 		c->values_granted_--;
-	} else if (c->count_ == c->values_granted_) {
-		if (c->is_closed_ && c->count_ == 0) {
-			pawl_waitq_leave(&c->receivers_, t);
-			return PAWL_ECLOSED;
-		}
+	if (c->is_closed_ && c->count_ == 0)
+		return PAWL_ECLOSED;
+	if (c->count_ == c->values_granted_) {
 		pawl_waitq_join(&c->receivers_, t, "a value in a channel");
 		return PAWL_PENDING;
 	}
@@ -165,9 +169,8 @@ void pawl_chan_close(pawl_chan *c)
 	uintptr_t was = pawl_port_lock(c);
 
 	c->is_closed_ = true;
-	pawl_waitq_wake_all_(&c->senders_, &ready);
-	if (c->count_ == 0)
-		pawl_waitq_wake_all_(&c->receivers_, &ready);
+	c->room_granted_ += pawl_waitq_grant_all(&c->senders_, &ready);
+	wake_receivers(c, &ready);
 	pawl_port_unlock(c, was);
 	pawl_schedule_all(&ready);
 }
