@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Printing, above the one function that the boards bring. */
+/* Printing, above the one function that the boards bring; and what is printed at a bad end. */
 #include "board.h"
+
+#include <pawl/port.h>
 
 void board_print(const char *text)
 {
@@ -24,4 +26,12 @@ void board_print_int(int64_t n)
 	if (n < 0)
 		*--d = '-';
 	board_write(d, (size_t)(digits + sizeof digits - d));
+}
+
+void pawl_port_on_fatal(const char *why)
+{
+	board_print("fatal: ");
+	board_print(why);
+	board_print("\n");
+	board_exit(3);
 }

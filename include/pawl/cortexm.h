@@ -115,20 +115,6 @@ void pawl_cortexm_exec_init(pawl_cortexm_exec *e, unsigned irq, uint8_t priority
  */
 void pawl_cortexm_exec_irq(pawl_cortexm_exec *e);
 
-/*
- * Called once by pawl_port_fatal, with interrupts off, before the core is stopped for good. The
- * one that comes with the port does nothing; define your own to leave a trace, to light a lamp, or
- * to reset.
- *
- *	why	what went wrong, in words
- *
- * result:  nothing
- * owns:    nothing
- * from:    any
- * cost:    yours
- */
-void pawl_cortexm_fatal(const char *why);
-
 PAWL_END_C
 
 #endif

@@ -186,6 +186,20 @@ PAWL_NORETURN void pawl_port_throw(const char *why);
  */
 PAWL_NORETURN void pawl_port_fatal(const char *why);
 
+/*
+ * The ports without an operating system call this once from pawl_port_fatal, with interrupts off,
+ * and stop the core when it returns. Theirs does nothing: define your own to leave a trace, to
+ * light a lamp, or to reset.
+ *
+ *	why	what went wrong, in words
+ *
+ * result:  nothing
+ * owns:    nothing
+ * from:    any
+ * cost:    yours
+ */
+void pawl_port_on_fatal(const char *why);
+
 PAWL_END_C
 
 #endif

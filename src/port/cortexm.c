@@ -1,66 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The port for Cortex-M: sleeping, the way out of a panic, and the end. */
-#include "port/assert.h"
-#include "port/cortexm.h"
-
-#include <pawl/cortexm.h>
-
-struct sleeper {
-	pawl_alarm alarm;
-	uint32_t is_over;
-};
-
-static void end_sleep(pawl_alarm *a)
-{
-	pawl_port_wake(&PAWL_OF(a, struct sleeper, alarm)->is_over);
-}
-
-static bool is_set(const uint32_t *event)
-{
-	return *(const volatile uint32_t *)event;
-}
-
-/*
- * With interrupts off the core still wakes for one that is pending, and takes it when they are on
- * again: nothing can come between looking and sleeping.
- */
-static void sleep_locked(const uint32_t *event, const uint32_t *is_over)
-{
-	while (!is_set(event) && !is_set(is_over))
-		__asm__ volatile("dsb\n\twfi\n\tcpsie i\n\tisb\n\tcpsid i" : : : "memory");
-}
-
-void pawl_port_sleep(uint32_t *event, pawl_time until)
-{
-	struct sleeper s = { .alarm = { .fire = end_sleep } };
-	uintptr_t was;
-
-	if (until != PAWL_NEVER)
-		pawl_alarm_set(&s.alarm, until);
-	was = pawl_port_lock(event);
-	PAWL_ASSERT(was == 0);
-	sleep_locked(event, &s.is_over);
-	*event = 0;
-	pawl_port_unlock(event, was);
-	pawl_alarm_clear(&s.alarm);
-}
-
-/*
- * What pawl_port_try leaves on the stack, lowest address first; above it the registers that a call
- * preserves. An exception that pre-empts leaves the list as it found it, so one list is enough; the
- * exception's number tells frames that were pre-empted from those of the running one. A frame is
- * off the list before it is off the stack.
- */
-struct frame {
-	struct frame *outer;
-	uint32_t exception;
-};
-
-/* For the assembly below. */
-extern struct frame *pawl_cortexm_innermost_;
-struct frame *pawl_cortexm_innermost_;
-
-PAWL_NORETURN void pawl_cortexm_leave_(struct frame *f, const char *why);
+/* The port for Cortex-M: what pawl_port_try saves, and the way back to it. */
+#include "port/bare.h"
 
 #if defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_8M_BASE__)
 
@@ -92,11 +32,11 @@ __attribute__((naked)) int pawl_port_try(PAWL_UNUSED_ int (*fn)(void *arg), PAWL
 		"mov r11, r7\n\t"
 		"pop {r2, r4-r7, pc}\n\t"
 		".align 2\n"
-		"1:	.word pawl_cortexm_innermost_\n");
+		"1:	.word pawl_innermost_\n");
 }
 
-__attribute__((naked)) PAWL_NORETURN void pawl_cortexm_leave_(PAWL_UNUSED_ struct frame *f,
-							      PAWL_UNUSED_ const char *why)
+__attribute__((naked)) PAWL_NORETURN void pawl_leave_(PAWL_UNUSED_ struct pawl_frame *f,
+						      PAWL_UNUSED_ const char *why)
 {
 	__asm__(".syntax unified\n\t"
 		"mov sp, r0\n\t"
@@ -115,7 +55,7 @@ __attribute__((naked)) PAWL_NORETURN void pawl_cortexm_leave_(PAWL_UNUSED_ struc
 		"rsbs r0, r0, #0\n\t"
 		"pop {pc}\n\t"
 		".align 2\n"
-		"1:	.word pawl_cortexm_innermost_\n");
+		"1:	.word pawl_innermost_\n");
 }
 
 #else
@@ -161,11 +101,11 @@ __attribute__((naked)) int pawl_port_try(PAWL_UNUSED_ int (*fn)(void *arg), PAWL
 		"str r5, [r4]\n\t"
 		"add sp, #" FRAME_SIZE "\n\t" FP_BACK "pop {r2, r4-r11, pc}\n\t"
 		".align 2\n"
-		"1:	.word pawl_cortexm_innermost_\n");
+		"1:	.word pawl_innermost_\n");
 }
 
-__attribute__((naked)) PAWL_NORETURN void pawl_cortexm_leave_(PAWL_UNUSED_ struct frame *f,
-							      PAWL_UNUSED_ const char *why)
+__attribute__((naked)) PAWL_NORETURN void pawl_leave_(PAWL_UNUSED_ struct pawl_frame *f,
+						      PAWL_UNUSED_ const char *why)
 {
 	__asm__("mov sp, r0\n\t"
 		"ldr r5, [r0]\n\t"
@@ -176,43 +116,9 @@ __attribute__((naked)) PAWL_NORETURN void pawl_cortexm_leave_(PAWL_UNUSED_ struc
 		"mvn r0, #9\n\t" /* PAWL_EPANIC */
 		"bx lr\n\t"
 		".align 2\n"
-		"1:	.word pawl_cortexm_innermost_\n");
+		"1:	.word pawl_innermost_\n");
 }
 
 #endif
 
 PAWL_STATIC_ASSERT(PAWL_EPANIC == -10, "the assembly above answers it");
-
-static bool is_locked(void)
-{
-	uint32_t primask;
-
-	__asm__ volatile("mrs %0, primask" : "=r"(primask));
-	return primask;
-}
-
-PAWL_NORETURN void pawl_port_throw(const char *why)
-{
-	struct frame *f = pawl_cortexm_innermost_;
-
-	if (!why)
-		why = "panic";
-	if (!f || f->exception != pawl_ipsr_())
-		pawl_port_fatal(why);
-	if (is_locked())
-		pawl_port_fatal("a panic while a lock was held");
-	pawl_cortexm_leave_(f, why);
-}
-
-__attribute__((weak)) void pawl_cortexm_fatal(const char *why)
-{
-	(void)why;
-}
-
-PAWL_NORETURN void pawl_port_fatal(const char *why)
-{
-	__asm__ volatile("cpsid i" : : : "memory");
-	pawl_cortexm_fatal(why);
-	for (;;)
-		__asm__ volatile("wfi");
-}

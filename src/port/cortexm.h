@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The registers of the Cortex-M system space that the port uses. */
+/* The registers of Cortex-M that the port uses, those of the core and those of its system space. */
 #ifndef PAWL_PORT_CORTEXM_H
 #define PAWL_PORT_CORTEXM_H
 
@@ -21,12 +21,30 @@
 #define PAWL_ICSR_PENDSTSET_ (1u << 26)
 
 /* The number of the exception that runs; 0 in thread mode. */
-static inline uint32_t pawl_ipsr_(void)
+static inline uintptr_t pawl_level_(void)
 {
-	uint32_t n;
+	uintptr_t n;
 
 	__asm__ volatile("mrs %0, ipsr" : "=r"(n));
 	return n;
+}
+
+static inline bool pawl_is_locked_(void)
+{
+	uintptr_t primask;
+
+	__asm__ volatile("mrs %0, primask" : "=r"(primask));
+	return primask;
+}
+
+static inline void pawl_idle_locked_(void)
+{
+	__asm__ volatile("dsb\n\twfi\n\tcpsie i\n\tisb\n\tcpsid i" : : : "memory");
+}
+
+static inline void pawl_halt_(void)
+{
+	__asm__ volatile("cpsid i\n\twfi" : : : "memory");
 }
 
 #endif

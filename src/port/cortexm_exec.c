@@ -46,7 +46,7 @@ void pawl_cortexm_exec_irq(pawl_cortexm_exec *e)
 {
 	pawl_time next;
 
-	PAWL_ASSERT(pawl_ipsr_() == e->irq_ + 16u);
+	PAWL_ASSERT(pawl_level_() == e->irq_ + 16u);
 	pawl_local_run(&e->local);
 	next = pawl_local_next(&e->local);
 	if (next == PAWL_NEVER)

@@ -42,14 +42,6 @@ _Noreturn void board_exit(int status)
 		semihost(SYS_EXIT_EXTENDED, block);
 }
 
-void pawl_cortexm_fatal(const char *why)
-{
-	board_print("fatal: ");
-	board_print(why);
-	board_print("\n");
-	board_exit(3);
-}
-
 uint32_t board_ticks(void)
 {
 	return machine_ticks();

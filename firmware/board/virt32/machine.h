@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+/* The name of QEMU's RISC-V machine with 32 bits. */
+#ifndef MACHINE_H
+#define MACHINE_H
+
+#define MACHINE_NAME "virt32"
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* What the ports for machines without an operating system share: sleep, panics, the end. */
+#include "port/assert.h"
+#include "port/bare.h"
+
+#include <pawl/alarm.h>
+
+struct pawl_frame *pawl_innermost_;
+
+struct sleeper {
+	pawl_alarm alarm;
+	uint32_t is_over;
+};
+
+static void end_sleep(pawl_alarm *a)
+{
+	pawl_port_wake(&PAWL_OF(a, struct sleeper, alarm)->is_over);
+}
+
+static bool is_set(const uint32_t *event)
+{
+	return *(const volatile uint32_t *)event;
+}
+
+/*
+ * With interrupts off the core still wakes for one that is pending: nothing can come between
+ * looking and waiting.
+ */
+void pawl_port_sleep(uint32_t *event, pawl_time until)
+{
+	struct sleeper s = { .alarm = { .fire = end_sleep } };
+	uintptr_t was;
+
+	if (until != PAWL_NEVER)
+		pawl_alarm_set(&s.alarm, until);
+	PAWL_ASSERT(!pawl_is_locked_());
+	was = pawl_port_lock(event);
+	while (!is_set(event) && !is_set(&s.is_over))
+		pawl_idle_locked_();
+	*event = 0;
+	pawl_port_unlock(event, was);
+	pawl_alarm_clear(&s.alarm);
+}
+
+PAWL_NORETURN void pawl_port_throw(const char *why)
+{
+	struct pawl_frame *f = pawl_innermost_;
+
+	if (!why)
+		why = "panic";
+	if (!f || f->level != pawl_level_())
+		pawl_port_fatal(why);
+	if (pawl_is_locked_())
+		pawl_port_fatal("a panic while a lock was held");
+	pawl_leave_(f, why);
+}
+
+__attribute__((weak)) void pawl_port_on_fatal(const char *why)
+{
+	(void)why;
+}
+
+PAWL_NORETURN void pawl_port_fatal(const char *why)
+{
+	pawl_port_lock(NULL);
+	pawl_port_on_fatal(why);
+	for (;;)
+		pawl_halt_();
+}
