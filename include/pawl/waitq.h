@@ -6,6 +6,14 @@
 #include <pawl/exec.h>
 
 /*
+ * Tasks between their grant and their schedule. Zeroed is empty. It is no pawl_runq: the executor's
+ * own link is in use while a task's timer runs.
+ */
+typedef struct pawl_woken {
+	pawl_task *first_, *last_;
+} pawl_woken;
+
+/*
  * Waiting without losing anything
  *
  * An awaitable looks, under the lock of its object, whether it can go on; if not, the task joins
@@ -20,7 +28,7 @@ struct pawl_waitq {
 	void *of_; /* the object; its address is the key of the lock */
 	void (*giveback_)(
 		void *of,
-		pawl_runq *ready); /* called under the lock; NULL: there is nothing to give back */
+		pawl_woken *woken); /* called under the lock; NULL: there is nothing to give back */
 };
 
 PAWL_BEGIN_C
@@ -30,14 +38,14 @@ PAWL_BEGIN_C
  *
  *	q		the queue
  *	of		the object that it belongs to: the key of its lock
- *	giveback	takes a grant back and hands it on; adds whom it woke to `ready`
+ *	giveback	takes a grant back and hands it on; adds whom it woke to `woken`
  *
  * result:  nothing
  * owns:    nothing
  * from:    init
  * cost:    O(1), no allocation
  */
-void pawl_waitq_init(pawl_waitq *q, void *of, void (*giveback)(void *of, pawl_runq *ready));
+void pawl_waitq_init(pawl_waitq *q, void *of, void (*giveback)(void *of, pawl_woken *woken));
 
 /*
  * Puts the running task at the end of the queue; nothing happens when it is in it.
@@ -83,14 +91,14 @@ bool pawl_waitq_leave(pawl_waitq *q, pawl_task *t);
  * Grants the thing to the first waiter and marks it as woken.
  *
  *	q	the queue
- *	ready	where to add it for pawl_schedule_all, after the lock was released
+ *	woken	where to add it for pawl_woken_schedule, after the lock was released
  *
  * result:  true, false when nobody waits
  * owns:    nothing
  * from:    any, under the lock of the object
  * cost:    O(1), no allocation
  */
-bool pawl_waitq_grant(pawl_waitq *q, pawl_runq *ready);
+bool pawl_waitq_grant(pawl_waitq *q, pawl_woken *woken);
 
 /*
  * Grants the thing to the first waiter as if it had waited in another queue: that one's giveback
@@ -98,27 +106,27 @@ bool pawl_waitq_grant(pawl_waitq *q, pawl_runq *ready);
  *
  *	q	the queue
  *	as	another queue of the same object
- *	ready	as above
+ *	woken	as above
  *
  * result:  true, false when nobody waits
  * owns:    nothing
  * from:    any, under the lock of the object
  * cost:    O(1), no allocation
  */
-bool pawl_waitq_grant_as(pawl_waitq *q, pawl_waitq *as, pawl_runq *ready);
+bool pawl_waitq_grant_as(pawl_waitq *q, pawl_waitq *as, pawl_woken *woken);
 
 /*
  * Grants the thing to all who wait.
  *
  *	q	the queue
- *	ready	as above
+ *	woken	as above
  *
  * result:  how many that were
  * owns:    nothing
  * from:    any, under the lock of the object
  * cost:    O(waiters), no allocation
  */
-unsigned pawl_waitq_grant_all(pawl_waitq *q, pawl_runq *ready);
+unsigned pawl_waitq_grant_all(pawl_waitq *q, pawl_woken *woken);
 
 /*
  * The one that has waited longest, who gets the next grant.
@@ -168,6 +176,18 @@ unsigned pawl_waitq_count(const pawl_waitq *q);
  * cost:    O(1), no allocation
  */
 bool pawl_waitq_is_empty(const pawl_waitq *q);
+
+/*
+ * Schedules the tasks that were woken, in their order.
+ *
+ *	woken	the tasks; empty afterwards
+ *
+ * result:  nothing
+ * owns:    nothing
+ * from:    any, without a lock
+ * cost:    O(tasks), no allocation
+ */
+void pawl_woken_schedule(pawl_woken *woken);
 
 PAWL_END_C
 

@@ -23,7 +23,7 @@ static bool come(pawl_barrier *b)
 	return b->came_ == b->size_;
 }
 
-static int wait_locked(pawl_task *t, pawl_barrier *b, bool *ret_leader, pawl_runq *ready)
+static int wait_locked(pawl_task *t, pawl_barrier *b, bool *ret_leader, pawl_woken *woken)
 {
 	*ret_leader = false;
 	if (pawl_cancelled(t)) {
@@ -34,7 +34,7 @@ static int wait_locked(pawl_task *t, pawl_barrier *b, bool *ret_leader, pawl_run
 		return 0;
 	if (!pawl_waitq_has(&b->waitq_, t) && come(b)) {
 		b->came_ = 0;
-		pawl_waitq_grant_all(&b->waitq_, ready);
+		pawl_waitq_grant_all(&b->waitq_, woken);
 		*ret_leader = true;
 		return 0;
 	}
@@ -44,13 +44,13 @@ static int wait_locked(pawl_task *t, pawl_barrier *b, bool *ret_leader, pawl_run
 
 int pawl_barrier_wait(pawl_task *t, pawl_barrier *b, bool *ret_leader)
 {
-	pawl_runq ready = { 0 };
+	pawl_woken woken = { 0 };
 	uintptr_t was = pawl_port_lock(b);
 	bool is_leader;
-	int r = wait_locked(t, b, &is_leader, &ready);
+	int r = wait_locked(t, b, &is_leader, &woken);
 
 	pawl_port_unlock(b, was);
-	pawl_schedule_all(&ready);
+	pawl_woken_schedule(&woken);
 	if (r == 0 && ret_leader)
 		*ret_leader = is_leader;
 	return r;

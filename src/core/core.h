@@ -58,15 +58,14 @@ void pawl_join_let_go_(pawl_task *t, pawl_task *child);
 /* Stops the task's timer; when it would have been due, PAWL_NEVER if it was over. */
 pawl_time pawl_timer_let_go_(pawl_task *t);
 
-/* Marks all that wait as woken and leaves them in the queue. Under the lock of the object. */
-void pawl_waitq_wake_all_(pawl_waitq *q, pawl_runq *ready);
-
 /* The executor's crew; executors that keep none share one. */
 pawl_crew *pawl_crew_of_(pawl_exec *x);
 int pawl_crew_admit_(pawl_crew *c, pawl_task *t);
 void pawl_crew_leave_(pawl_crew *c, pawl_task *t);
 void pawl_crew_session_leave_(pawl_crew *c, pawl_session *s, int outcome);
-void pawl_cancel_list_(pawl_task *first, pawl_runq *ready);
+
+/* Cancels the tasks from one on, in its list or in all of the crew, and releases the crew's lock. */
+void pawl_crew_cancel_(pawl_crew *c, pawl_task *t, bool is_all, uintptr_t was);
 
 /* An instant so much later, or never. */
 static inline pawl_time pawl_later_(pawl_time now, pawl_time after)

@@ -145,7 +145,7 @@ void pawl_crew_leave_(pawl_crew *c, pawl_task *t)
 #if PAWL_SESSIONS_
 void pawl_crew_session_leave_(pawl_crew *c, pawl_session *s, int outcome)
 {
-	pawl_runq ready = { 0 };
+	pawl_woken woken = { 0 };
 	uintptr_t was = pawl_port_lock(c);
 
 	pawl_store(&c->count_, c->count_ - 1);
@@ -153,45 +153,86 @@ void pawl_crew_session_leave_(pawl_crew *c, pawl_session *s, int outcome)
 		s->failed_++;
 	if (--s->count_ == 0) {
 		unlink_session(c, s);
-		while (pawl_waitq_grant(&s->ended_, &ready)) {}
+		pawl_waitq_grant_all(&s->ended_, &woken);
 	}
 	pawl_port_unlock(c, was);
-	pawl_schedule_all(&ready);
+	pawl_woken_schedule(&woken);
 }
 
 #endif
 
 #if PAWL_CREW
-void pawl_cancel_list_(pawl_task *first, pawl_runq *ready)
+#if PAWL_SESSIONS_
+/* Tasks that ended are counted until they are given back, but no longer listed. */
+static pawl_task *first_in(const pawl_session *s)
 {
-	pawl_task *t;
-
-	for (t = first; t; t = t->peer_)
-		if (pawl_mark_cancelled_(t))
-			pawl_runq_push(ready, t);
+	while (s && !s->first_)
+		s = s->next_;
+	return s ? s->first_ : NULL;
 }
 
-static void stop_locked(pawl_crew *c, pawl_runq *ready)
+static pawl_task *first_of(const pawl_crew *c)
 {
-	c->is_stopped_ = true;
-	pawl_cancel_list_(c->first_, ready);
-#if PAWL_SESSIONS_
-	for (pawl_session *s = c->sessions_; s; s = s->next_)
-		pawl_cancel_list_(s->first_, ready);
+	return c->first_ ? c->first_ : first_in(c->sessions_);
+}
+
+/* The one after it in its list, or in the whole crew, where those of sessions come last. */
+static pawl_task *after(const pawl_crew *c, const pawl_task *t, bool is_all)
+{
+	if (t->peer_ || !is_all)
+		return t->peer_;
+	return first_in(t->kind_ & PAWL_TASK_SESSION_ ? t->of_.session_->next_ : c->sessions_);
+}
+#else
+static pawl_task *first_of(const pawl_crew *c)
+{
+	return c->first_;
+}
+
+static pawl_task *after(const pawl_crew *c, const pawl_task *t, bool is_all)
+{
+	(void)c, (void)is_all;
+	return t->peer_;
+}
 #endif
+
+/* Cancels tasks up to one that has to be dispatched. */
+static pawl_task *cancel_from(pawl_crew *c, pawl_task *t, bool is_all)
+{
+	while (t && !pawl_mark_cancelled_(t))
+		t = after(c, t, is_all);
+	return t;
+}
+
+/*
+ * A task that was marked stays in its list until it was dispatched and polled, and it is dispatched
+ * without the lock; so the next one is marked before.
+ */
+void pawl_crew_cancel_(pawl_crew *c, pawl_task *t, bool is_all, uintptr_t was)
+{
+	t = cancel_from(c, t, is_all);
+	while (t) {
+		pawl_task *next = cancel_from(c, after(c, t, is_all), is_all);
+
+		pawl_port_unlock(c, was);
+		pawl_dispatch_(t);
+		was = pawl_port_lock(c);
+		t = next;
+	}
+	pawl_port_unlock(c, was);
 }
 
 int pawl_crew_stop(pawl_crew *c)
 {
-	pawl_runq ready = { 0 };
 	uintptr_t was = pawl_port_lock(c);
-	bool was_stopped = c->is_stopped_;
 
-	if (!was_stopped)
-		stop_locked(c, &ready);
-	pawl_port_unlock(c, was);
-	pawl_schedule_all(&ready);
-	return was_stopped ? PAWL_ESTOPPED : 0;
+	if (c->is_stopped_) {
+		pawl_port_unlock(c, was);
+		return PAWL_ESTOPPED;
+	}
+	c->is_stopped_ = true;
+	pawl_crew_cancel_(c, first_of(c), true, was);
+	return 0;
 }
 #else
 int pawl_crew_stop(pawl_crew *c)

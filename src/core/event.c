@@ -12,13 +12,13 @@ void pawl_event_init(pawl_event *e)
 
 void pawl_event_set(pawl_event *e)
 {
-	pawl_runq ready = { 0 };
+	pawl_woken woken = { 0 };
 	uintptr_t was = pawl_port_lock(e);
 
 	e->is_set_ = true;
-	pawl_waitq_grant_all(&e->waitq_, &ready);
+	pawl_waitq_grant_all(&e->waitq_, &woken);
 	pawl_port_unlock(e, was);
-	pawl_schedule_all(&ready);
+	pawl_woken_schedule(&woken);
 }
 
 bool pawl_event_clear(pawl_event *e)

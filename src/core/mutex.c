@@ -4,12 +4,12 @@
 
 #include <pawl/mutex.h>
 
-static void hand_over(void *of, pawl_runq *ready)
+static void hand_over(void *of, pawl_woken *woken)
 {
 	pawl_mutex *m = of;
 
 	m->owner_ = pawl_waitq_first(&m->waitq_);
-	pawl_waitq_grant(&m->waitq_, ready);
+	pawl_waitq_grant(&m->waitq_, woken);
 }
 
 void pawl_mutex_init(pawl_mutex *m)
@@ -18,11 +18,11 @@ void pawl_mutex_init(pawl_mutex *m)
 	pawl_waitq_init(&m->waitq_, m, hand_over);
 }
 
-static int lock_locked(pawl_task *t, pawl_mutex *m, pawl_runq *ready)
+static int lock_locked(pawl_task *t, pawl_mutex *m, pawl_woken *woken)
 {
 	if (pawl_cancelled(t)) {
 		if (pawl_waitq_leave(&m->waitq_, t))
-			hand_over(m, ready);
+			hand_over(m, woken);
 		return PAWL_ECANCELED;
 	}
 	if (pawl_waitq_take(&m->waitq_, t)) {
@@ -41,12 +41,12 @@ static int lock_locked(pawl_task *t, pawl_mutex *m, pawl_runq *ready)
 
 int pawl_mutex_lock(pawl_task *t, pawl_mutex *m)
 {
-	pawl_runq ready = { 0 };
+	pawl_woken woken = { 0 };
 	uintptr_t was = pawl_port_lock(m);
-	int r = lock_locked(t, m, &ready);
+	int r = lock_locked(t, m, &woken);
 
 	pawl_port_unlock(m, was);
-	pawl_schedule_all(&ready);
+	pawl_woken_schedule(&woken);
 	return r;
 }
 
@@ -64,13 +64,13 @@ int pawl_mutex_try_lock(pawl_task *t, pawl_mutex *m)
 
 void pawl_mutex_unlock(pawl_task *t, pawl_mutex *m)
 {
-	pawl_runq ready = { 0 };
+	pawl_woken woken = { 0 };
 	uintptr_t was = pawl_port_lock(m);
 	bool is_owner = m->owner_ == t;
 
 	if (is_owner)
-		hand_over(m, &ready);
+		hand_over(m, &woken);
 	pawl_port_unlock(m, was);
 	PAWL_ASSERT(is_owner);
-	pawl_schedule_all(&ready);
+	pawl_woken_schedule(&woken);
 }

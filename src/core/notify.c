@@ -4,11 +4,11 @@
 
 #include <pawl/notify.h>
 
-static void one_locked(void *of, pawl_runq *ready)
+static void one_locked(void *of, pawl_woken *woken)
 {
 	pawl_notify *n = of;
 
-	if (!pawl_waitq_grant(&n->waitq_, ready))
+	if (!pawl_waitq_grant(&n->waitq_, woken))
 		n->is_kept_ = true;
 }
 
@@ -21,30 +21,30 @@ void pawl_notify_init(pawl_notify *n)
 
 void pawl_notify_one(pawl_notify *n)
 {
-	pawl_runq ready = { 0 };
+	pawl_woken woken = { 0 };
 	uintptr_t was = pawl_port_lock(n);
 
-	one_locked(n, &ready);
+	one_locked(n, &woken);
 	pawl_port_unlock(n, was);
-	pawl_schedule_all(&ready);
+	pawl_woken_schedule(&woken);
 }
 
 void pawl_notify_all(pawl_notify *n)
 {
-	pawl_runq ready = { 0 };
+	pawl_woken woken = { 0 };
 	uintptr_t was = pawl_port_lock(n);
 
-	while (pawl_waitq_grant_as(&n->waitq_, &n->told_, &ready)) {}
+	while (pawl_waitq_grant_as(&n->waitq_, &n->told_, &woken)) {}
 	pawl_port_unlock(n, was);
-	pawl_schedule_all(&ready);
+	pawl_woken_schedule(&woken);
 }
 
-static int wait_locked(pawl_task *t, pawl_notify *n, pawl_runq *ready)
+static int wait_locked(pawl_task *t, pawl_notify *n, pawl_woken *woken)
 {
 	if (pawl_cancelled(t)) {
 		pawl_waitq_leave(&n->told_, t);
 		if (pawl_waitq_leave(&n->waitq_, t))
-			one_locked(n, ready);
+			one_locked(n, woken);
 		return PAWL_ECANCELED;
 	}
 	if (pawl_waitq_take(&n->waitq_, t) || pawl_waitq_take(&n->told_, t))
@@ -61,11 +61,11 @@ static int wait_locked(pawl_task *t, pawl_notify *n, pawl_runq *ready)
 
 int pawl_notify_wait(pawl_task *t, pawl_notify *n)
 {
-	pawl_runq ready = { 0 };
+	pawl_woken woken = { 0 };
 	uintptr_t was = pawl_port_lock(n);
-	int r = wait_locked(t, n, &ready);
+	int r = wait_locked(t, n, &woken);
 
 	pawl_port_unlock(n, was);
-	pawl_schedule_all(&ready);
+	pawl_woken_schedule(&woken);
 	return r;
 }

@@ -15,7 +15,7 @@ void pawl_oneshot_init(pawl_oneshot *o, void *slot, size_t size)
 
 static int change(pawl_oneshot *o, uint8_t state, const void *value)
 {
-	pawl_runq ready = { 0 };
+	pawl_woken woken = { 0 };
 	uintptr_t was = pawl_port_lock(o);
 	uint8_t before = o->state_;
 
@@ -23,10 +23,10 @@ static int change(pawl_oneshot *o, uint8_t state, const void *value)
 		o->state_ = state;
 		if (value && o->size_)
 			__builtin_memcpy(o->slot_, value, o->size_);
-		pawl_waitq_grant(&o->waitq_, &ready);
+		pawl_waitq_grant(&o->waitq_, &woken);
 	}
 	pawl_port_unlock(o, was);
-	pawl_schedule_all(&ready);
+	pawl_woken_schedule(&woken);
 	return before == ONESHOT_EMPTY ? 0 : before == ONESHOT_CLOSED ? PAWL_ECLOSED : PAWL_EBUSY;
 }
 

@@ -4,11 +4,11 @@
 
 #include <pawl/sem.h>
 
-static void release_locked(void *of, pawl_runq *ready)
+static void release_locked(void *of, pawl_woken *woken)
 {
 	pawl_sem *s = of;
 
-	if (!pawl_waitq_grant(&s->waitq_, ready))
+	if (!pawl_waitq_grant(&s->waitq_, woken))
 		s->permits_++;
 }
 
@@ -18,11 +18,11 @@ void pawl_sem_init(pawl_sem *s, unsigned permits)
 	pawl_waitq_init(&s->waitq_, s, release_locked);
 }
 
-static int acquire_locked(pawl_task *t, pawl_sem *s, pawl_runq *ready)
+static int acquire_locked(pawl_task *t, pawl_sem *s, pawl_woken *woken)
 {
 	if (pawl_cancelled(t)) {
 		if (pawl_waitq_leave(&s->waitq_, t))
-			release_locked(s, ready);
+			release_locked(s, woken);
 		return PAWL_ECANCELED;
 	}
 	if (pawl_waitq_take(&s->waitq_, t))
@@ -39,12 +39,12 @@ static int acquire_locked(pawl_task *t, pawl_sem *s, pawl_runq *ready)
 
 int pawl_sem_acquire(pawl_task *t, pawl_sem *s)
 {
-	pawl_runq ready = { 0 };
+	pawl_woken woken = { 0 };
 	uintptr_t was = pawl_port_lock(s);
-	int r = acquire_locked(t, s, &ready);
+	int r = acquire_locked(t, s, &woken);
 
 	pawl_port_unlock(s, was);
-	pawl_schedule_all(&ready);
+	pawl_woken_schedule(&woken);
 	return r;
 }
 
@@ -61,12 +61,12 @@ int pawl_sem_try_acquire(pawl_sem *s)
 
 void pawl_sem_release(pawl_sem *s)
 {
-	pawl_runq ready = { 0 };
+	pawl_woken woken = { 0 };
 	uintptr_t was = pawl_port_lock(s);
 
-	release_locked(s, &ready);
+	release_locked(s, &woken);
 	pawl_port_unlock(s, was);
-	pawl_schedule_all(&ready);
+	pawl_woken_schedule(&woken);
 }
 
 unsigned pawl_sem_available(pawl_sem *s)

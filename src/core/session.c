@@ -53,14 +53,11 @@ unsigned pawl_session_failed(pawl_session *s)
 
 void pawl_session_cancel(pawl_session *s)
 {
-	void *crew = s->ended_.of_;
-	pawl_runq ready = { 0 };
+	pawl_crew *crew = s->ended_.of_;
 	uintptr_t was = pawl_port_lock(crew);
 
 	s->is_ending_ = true;
-	pawl_cancel_list_(s->first_, &ready);
-	pawl_port_unlock(crew, was);
-	pawl_schedule_all(&ready);
+	pawl_crew_cancel_(crew, s->first_, false, was);
 }
 
 static int wait_locked(pawl_task *t, pawl_session *s, bool cancelled)

@@ -9,7 +9,7 @@ bool pawl_waitq_has(const pawl_waitq *q, const pawl_task *t)
 	return pawl_load_ptr(&t->waits_) == (uintptr_t)q;
 }
 
-void pawl_waitq_init(pawl_waitq *q, void *of, void (*giveback)(void *of, pawl_runq *ready))
+void pawl_waitq_init(pawl_waitq *q, void *of, void (*giveback)(void *of, pawl_woken *woken))
 {
 	*q = (pawl_waitq){ .of_ = of, .giveback_ = giveback };
 }
@@ -86,7 +86,30 @@ bool pawl_waitq_leave(pawl_waitq *q, pawl_task *t)
 	return false;
 }
 
-bool pawl_waitq_grant_as(pawl_waitq *q, pawl_waitq *as, pawl_runq *ready)
+/* It is in no queue any more, and joins none before it is polled: its link is free. */
+static void keep(pawl_woken *woken, pawl_task *t)
+{
+	if (woken->last_)
+		woken->last_->wait_next_ = t;
+	else
+		woken->first_ = t;
+	woken->last_ = t;
+}
+
+void pawl_woken_schedule(pawl_woken *woken)
+{
+	pawl_task *t = woken->first_;
+
+	*woken = (pawl_woken){ 0 };
+	while (t) {
+		pawl_task *next = t->wait_next_; /* afterwards it may be gone */
+
+		pawl_dispatch_(t);
+		t = next;
+	}
+}
+
+bool pawl_waitq_grant_as(pawl_waitq *q, pawl_waitq *as, pawl_woken *woken)
 {
 	pawl_task *t = q->first_;
 
@@ -96,20 +119,20 @@ bool pawl_waitq_grant_as(pawl_waitq *q, pawl_waitq *as, pawl_runq *ready)
 	take_out(q, t);
 	pawl_store_ptr(&t->waits_, (uintptr_t)as | PAWL_WAITS_GRANT_);
 	if (pawl_mark_(t))
-		pawl_runq_push(ready, t);
+		keep(woken, t);
 	return true;
 }
 
-bool pawl_waitq_grant(pawl_waitq *q, pawl_runq *ready)
+bool pawl_waitq_grant(pawl_waitq *q, pawl_woken *woken)
 {
-	return pawl_waitq_grant_as(q, q, ready);
+	return pawl_waitq_grant_as(q, q, woken);
 }
 
-unsigned pawl_waitq_grant_all(pawl_waitq *q, pawl_runq *ready)
+unsigned pawl_waitq_grant_all(pawl_waitq *q, pawl_woken *woken)
 {
 	unsigned n = 0;
 
-	while (pawl_waitq_grant(q, ready))
+	while (pawl_waitq_grant(q, woken))
 		n++;
 	return n;
 }
@@ -122,14 +145,14 @@ static pawl_waitq *queue_of(const pawl_task *t)
 void pawl_waitq_let_go_(pawl_task *t)
 {
 	void *of = queue_of(t)->of_;
-	pawl_runq ready = { 0 };
+	pawl_woken woken = { 0 };
 	uintptr_t was = pawl_port_lock(of);
 	pawl_waitq *q = queue_of(t); /* only now: the grant may have come from another queue */
 
 	if (pawl_waitq_leave(q, t) && q->giveback_)
-		q->giveback_(of, &ready);
+		q->giveback_(of, &woken);
 	pawl_port_unlock(of, was);
-	pawl_schedule_all(&ready);
+	pawl_woken_schedule(&woken);
 }
 
 #endif

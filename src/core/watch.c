@@ -11,18 +11,18 @@ void pawl_watch_init(pawl_watch *w, void *slot, size_t size)
 	pawl_waitq_init(&w->waitq_, w, NULL);
 }
 
-static void set_locked(pawl_watch *w, const void *value, pawl_runq *ready)
+static void set_locked(pawl_watch *w, const void *value, pawl_woken *woken)
 {
 	if (w->size_)
 		__builtin_memcpy(w->slot_, value, w->size_);
 	if (++w->version_ == 0)
 		w->version_ = 1;
-	pawl_waitq_grant_all(&w->waitq_, ready);
+	pawl_waitq_grant_all(&w->waitq_, woken);
 }
 
 int pawl_watch_set(pawl_watch *w, const void *value)
 {
-	pawl_runq ready = { 0 };
+	pawl_woken woken = { 0 };
 	uintptr_t was;
 	int r;
 
@@ -30,9 +30,9 @@ int pawl_watch_set(pawl_watch *w, const void *value)
 	was = pawl_port_lock(w);
 	r = w->is_closed_ ? PAWL_ECLOSED : 0;
 	if (r == 0)
-		set_locked(w, value, &ready);
+		set_locked(w, value, &woken);
 	pawl_port_unlock(w, was);
-	pawl_schedule_all(&ready);
+	pawl_woken_schedule(&woken);
 	return r;
 }
 
@@ -88,11 +88,11 @@ int pawl_watch_next(pawl_task *t, pawl_watch *w, uint32_t *seen, void *ret_value
 
 void pawl_watch_close(pawl_watch *w)
 {
-	pawl_runq ready = { 0 };
+	pawl_woken woken = { 0 };
 	uintptr_t was = pawl_port_lock(w);
 
 	w->is_closed_ = true;
-	pawl_waitq_grant_all(&w->waitq_, &ready);
+	pawl_waitq_grant_all(&w->waitq_, &woken);
 	pawl_port_unlock(w, was);
-	pawl_schedule_all(&ready);
+	pawl_woken_schedule(&woken);
 }

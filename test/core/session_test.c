@@ -130,11 +130,89 @@ TEST(refused_member_is_not_counted)
 	CHECK_UINT(pawl_session_count(&s), 0);
 }
 
+struct sleeper {
+	pawl_task task;
+	pawl_time after;
+};
+
+static int sleeps(pawl_task *t)
+{
+	return pawl_sleep(t, PAWL_OF(t, struct sleeper, task)->after);
+}
+
+/* Members and others sleep one behind the other: only the members are woken. */
+TEST(cancel_leaves_other_sleepers_alone)
+{
+	pawl_local l;
+	pawl_exec *x = local_begin(&l);
+	struct sleeper s[5] = { { .after = PAWL_S(1) },
+				{ .after = PAWL_MS(1) },
+				{ .after = PAWL_US(1) },
+				{ .after = PAWL_MS(2) },
+				{ .after = PAWL_S(2) } };
+	pawl_session session;
+	unsigned i;
+	int outcome = 1;
+
+	pawl_session_init(&session, x);
+	for (i = 0; i < 5; i++)
+		if (i % 2)
+			CHECK_INT(pawl_spawn(x, &s[i].task, sleeps), 0);
+		else
+			CHECK_INT(pawl_spawn_in(&session, &s[i].task, sleeps), 0);
+	for (i = 0; i < 5; i++)
+		CHECK_INT(pawl_poll_once(x), 0);
+	pawl_session_cancel(&session);
+	pawl_local_run(&l);
+	CHECK_UINT(pawl_session_count(&session), 0);
+	for (i = 1; i < 5; i += 2) {
+		CHECK_INT(pawl_block_on(x, &s[i].task, &outcome), 0);
+		CHECK_INT(outcome, 0);
+	}
+}
+
+static unsigned shut_down_with_sessions(unsigned members)
+{
+	pawl_local l;
+	pawl_exec *x = local_begin(&l);
+	struct sleeper s[6];
+	pawl_session session[2];
+	unsigned i, polls;
+
+	pawl_session_init(&session[0], x);
+	pawl_session_init(&session[1], x);
+	for (i = 0; i < 6; i++) {
+		s[i] = (struct sleeper){ .after = PAWL_S(10 - i % 4) };
+		if (i < members)
+			CHECK_INT(pawl_spawn_in(&session[i % 2], &s[i].task, sleeps), 0);
+		else
+			CHECK_INT(pawl_spawn(x, &s[i].task, sleeps), 0);
+	}
+	CHECK_UINT(pawl_local_run(&l), 6);
+	CHECK_INT(pawl_shutdown(x), 0);
+	CHECK_INT(pawl_shutdown(x), PAWL_ESTOPPED);
+	polls = pawl_local_run(&l);
+	for (i = members; i < 6; i++)
+		CHECK_INT(pawl_block_on(x, &s[i].task, NULL), 0);
+	CHECK_UINT(pawl_session_count(&session[0]) + pawl_session_count(&session[1]), 0);
+	return polls;
+}
+
+TEST(shutdown_cancels_each_once)
+{
+	unsigned members;
+
+	for (members = 0; members <= 6; members++)
+		CHECK_UINT(shut_down_with_sessions(members), 6);
+}
+
 static const struct kit_case cases[] = {
 	CASE(empty_session_needs_no_end),
 	CASE(dangling_tasks_are_named),
 	CASE(end_goes_on_when_its_task_is_cancelled),
 	CASE(refused_member_is_not_counted),
+	CASE(cancel_leaves_other_sleepers_alone),
+	CASE(shutdown_cancels_each_once),
 };
 
 KIT_MAIN(cases)
