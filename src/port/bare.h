@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the ports for machines without an operating system share: idling, and the frames of tries. */
+/* What ports without an operating system share: idling, and the frames of tries. */
 #ifndef PAWL_PORT_BARE_H
 #define PAWL_PORT_BARE_H
 

@@ -2,8 +2,10 @@
 /* Runs the whole suite over each of the ground's executors, with one line per case and executor. */
 #include "conform.h"
 
-#include <stdio.h>
-#include <stdlib.h>
+/* How many cases times executors a ground may have. */
+#ifndef CONFORM_CASES_MAX
+#define CONFORM_CASES_MAX 1024
+#endif
 
 static struct conform_exec *counting(pawl_exec *x)
 {
@@ -221,20 +223,19 @@ static void run(long at)
 
 int main(int argc, char **argv)
 {
+	static struct kit_case all[CONFORM_CASES_MAX];
 	size_t n = case_count() * conform_ground_count, i;
-	struct kit_case *all = calloc(n, sizeof(*all));
-	char(*names)[96] = calloc(n, sizeof(*names));
-	int r;
 
-	if (!all || !names)
+	if (n > PAWL_COUNT(all)) {
+		kit_put("raise CONFORM_CASES_MAX\n");
 		return 1;
-	for (i = 0; i < n; i++) {
-		snprintf(names[i], sizeof names[i], "%s/%s", conform_grounds[i / case_count()].name,
-			 case_at(i % case_count())->name);
-		all[i] = (struct kit_case){ .name = names[i], .fn = run, .param = (long)i };
 	}
-	r = kit_main(all, n, argc, argv);
-	free(names);
-	free(all);
-	return r;
+	for (i = 0; i < n; i++)
+		all[i] = (struct kit_case){
+			.group = conform_grounds[i / case_count()].name,
+			.name = case_at(i % case_count())->name,
+			.fn = run,
+			.param = (long)i,
+		};
+	return kit_main(all, n, argc, argv);
 }

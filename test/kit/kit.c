@@ -2,6 +2,11 @@
 /* The part of the test kit that needs no libc: checks, their messages, names and the summary. */
 #include "kit.h"
 
+/* The longest message of a failed check; it lies on the stack. */
+#ifndef KIT_MESSAGE
+#define KIT_MESSAGE 1024
+#endif
+
 struct text {
 	char *at;
 	char *end; /* keeps room for the final zero */
@@ -87,7 +92,7 @@ void kit_at(const char *what, int64_t n)
 
 _Noreturn void kit_fail(const char *file, int line, const char *what)
 {
-	char message[1024];
+	char message[KIT_MESSAGE];
 	struct text t = { message, message + sizeof(message) - 1 };
 
 	add_place(&t, file, line);
@@ -97,7 +102,7 @@ _Noreturn void kit_fail(const char *file, int line, const char *what)
 
 void kit_check_int(int64_t got, int64_t want, const char *expr, const char *file, int line)
 {
-	char message[1024];
+	char message[KIT_MESSAGE];
 	struct text t = { message, message + sizeof(message) - 1 };
 
 	if (got == want)
@@ -113,7 +118,7 @@ void kit_check_int(int64_t got, int64_t want, const char *expr, const char *file
 
 void kit_check_uint(uint64_t got, uint64_t want, const char *expr, const char *file, int line)
 {
-	char message[1024];
+	char message[KIT_MESSAGE];
 	struct text t = { message, message + sizeof(message) - 1 };
 
 	if (got == want)
@@ -129,7 +134,7 @@ void kit_check_uint(uint64_t got, uint64_t want, const char *expr, const char *f
 
 void kit_check_str(const char *got, const char *want, const char *expr, const char *file, int line)
 {
-	char message[2048];
+	char message[2 * KIT_MESSAGE];
 	struct text t = { message, message + sizeof(message) - 1 };
 
 	if (same_text(got, want))
@@ -146,7 +151,7 @@ void kit_check_str(const char *got, const char *want, const char *expr, const ch
 void kit_check_mem(const void *got, const void *want, size_t size, const char *expr,
 		   const char *file, int line)
 {
-	char message[1024];
+	char message[KIT_MESSAGE];
 	struct text t = { message, message + sizeof(message) - 1 };
 	const unsigned char *g = got, *w = want;
 	size_t i = 0;
@@ -170,6 +175,10 @@ size_t kit_name(const struct kit_case *c, char *ret_text, size_t size)
 {
 	struct text t = { ret_text, ret_text + size - 1 };
 
+	if (c->group) {
+		add(&t, c->group);
+		add(&t, "/");
+	}
 	add(&t, c->name);
 	if (c->has_param) {
 		add(&t, "/");

@@ -27,15 +27,18 @@
  * runs one in the program's own process, for a debugger. The first check that fails ends its case.
  * What a case prints is shown only when it fails.
  *
- * The macros and kit.c need no libc. kit_host.c is the part for a host; another machine brings the
- * kit_port_* functions.
+ * The macros and kit.c need no libc. kit_host.c is the part for a host. kit_bare.c is the one for a
+ * board: there the cases run one after the other in the one program there is, so the first that
+ * fails ends it, and those that were not run count as failed; and nothing defines malloc, so what
+ * asks for it does not link.
  */
 
 struct kit_case {
 	const char *name;
 	void (*fn)(long param);
 	long param;
-	bool has_param; /* print the parameter after the name: "name/3" */
+	bool has_param;    /* print the parameter after the name: "name/3" */
+	const char *group; /* print it before the name: "group/name" */
 };
 
 #define KIT_UNUSED __attribute__((unused))
@@ -44,8 +47,8 @@ struct kit_case {
 /* The body of a case. Inside, `param` is the number that CASE_N gave, else 0. */
 #define TEST(id) static void test_##id(KIT_UNUSED long param)
 /* clang-format off */
-#define CASE(id) { #id, test_##id, 0, false }
-#define CASE_N(id, n) { #id, test_##id, (n), true }
+#define CASE(id) { #id, test_##id, 0, false, NULL }
+#define CASE_N(id, n) { #id, test_##id, (n), true, NULL }
 /* clang-format on */
 
 #define KIT_MAIN(cases)                                               \
