@@ -55,15 +55,6 @@ static void start(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll)
 		board_exit(1);
 }
 
-/* Runs the thread's executor until the task ended. */
-static void finish(pawl_task *t)
-{
-	while (!pawl_task_is_finished(t))
-		if (pawl_poll_once(pawl_local_exec(&local)) != 0)
-			pawl_port_sleep(&local.event_, PAWL_NEVER);
-	pawl_detach(t);
-}
-
 /* A yield: in a loop of a stackless task, from one round of it to the next. */
 
 struct yielder {
@@ -129,6 +120,7 @@ static uint32_t yield_in_turns(void)
 
 /* A wake of a task in an interrupt of higher priority: it runs, and the waker goes on. */
 
+static pawl_task higher_task;
 static volatile uint32_t woken;
 
 static int higher(pawl_task *t)
@@ -151,15 +143,12 @@ static uint32_t wake_loop(void)
 
 static uint32_t wake_higher(void)
 {
-	static pawl_task task;
 	uint32_t from;
 
-	if (!woken || !task.poll_)
-		start(board_executor(BOARD_HIGH), &task, higher);
 	woken = 0;
 	from = board_ticks();
 	for (uint32_t i = REPEATS; i; i--)
-		pawl_wake(&task);
+		pawl_wake(&higher_task);
 	from = board_ticks() - from;
 	if (woken != REPEATS)
 		board_exit(2);
@@ -222,7 +211,7 @@ static uint32_t irq_to_task(void)
 	irq_ticks = 0;
 	irq_skips = true;
 	start(pawl_local_exec(&local), &irq_task, woken_by_irq);
-	finish(&irq_task);
+	pawl_block_on(pawl_local_exec(&local), &irq_task, NULL);
 	return irq_ticks;
 }
 
@@ -283,6 +272,7 @@ int main(void)
 	loop = least(yield_loop);
 	print("yield" BENCH_SUFFIX, least(yield_alone), loop, REPEATS);
 	print("yield_turns" BENCH_SUFFIX, least(yield_in_turns), 2 * loop, 2 * REPEATS);
+	start(board_executor(BOARD_HIGH), &higher_task, higher);
 	print("wake" BENCH_SUFFIX, least(wake_higher), least(wake_loop), REPEATS);
 	print("irq" BENCH_SUFFIX, least(irq_to_task), least(irq_loop), REPEATS);
 #if PAWL_WAITS
