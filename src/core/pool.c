@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Static pools: a list of slots that were given back, and behind it those that were never used. */
-#include "core/core.h"
+#include "core/pool.h"
 
-#include <pawl/pool.h>
+const char pawl_pools_lock_ = 0;
 
 static pawl_task *slot_at(const pawl_pool *p, uint32_t i)
 {
-	return (pawl_task *)(void *)((char *)p->slots_ + p->stride_ * i);
+	return (pawl_task *)(void *)((char *)(*p->info_)->slots + (*p->info_)->stride * i);
 }
 
 /* The word in front of the task. */
@@ -15,116 +15,164 @@ static pawl_task_owner **owner_of(pawl_task *t)
 	return (pawl_task_owner **)(void *)t - 1;
 }
 
-static pawl_task *claim_locked(pawl_pool *p)
+pawl_task *pawl_pool_take_locked_(pawl_pool *p)
 {
 	pawl_task *t = p->free_;
 
 	if (t) {
 		p->free_ = t->u_.next_;
-	} else if (p->fresh_ < p->count_) {
-		t = slot_at(p, p->fresh_++);
 	} else {
-		p->refused_++;
-		return NULL;
+		PAWL_ASSERT(p->fresh_ < (*p->info_)->count);
+		t = slot_at(p, p->fresh_++);
 	}
-	if (++p->in_use_ > p->peak_)
-		p->peak_ = p->in_use_;
+	p->in_use_++;
+	pawl_pool_peak_locked_(p);
 	return t;
 }
 
 /* The state word stays: it says how often the slot was used, so that old wakers know. */
-static void clear(pawl_pool *p, pawl_task *t)
+void *pawl_pool_clear_(pawl_pool *p, pawl_task *t)
 {
 	size_t from = offsetof(pawl_task, state_) + sizeof t->state_;
 
+	if (!t)
+		return NULL;
 	PAWL_ASSERT(!(pawl_load(&t->state_) & PAWL_TASK_FLAGS_));
-	__builtin_memset((char *)t + from, 0, p->size_ - from);
+	__builtin_memset((char *)t + from, 0, (*p->info_)->size - from);
 	t->kind_ = PAWL_TASK_OWNED_;
 	*owner_of(t) = &p->owner_;
+	return t;
 }
 
 void *pawl_pool_claim(pawl_pool *p)
 {
-	uintptr_t was = pawl_port_lock(p);
-	pawl_task *t = claim_locked(p);
+	uintptr_t was = pawl_port_lock(&pawl_pools_lock_);
+	pawl_task *t = NULL;
 
-	pawl_port_unlock(p, was);
-	if (t)
-		clear(p, t);
-	return t;
+	if (pawl_pool_available_locked_(p))
+		t = pawl_pool_take_locked_(p);
+	else
+		p->refused_++;
+	pawl_port_unlock(&pawl_pools_lock_, was);
+	return pawl_pool_clear_(p, t);
 }
 
 void pawl_pool_drop_(pawl_task_owner *o, pawl_task *t)
 {
 	pawl_pool *p = PAWL_OF(o, pawl_pool, owner_);
-	uintptr_t was = pawl_port_lock(p);
+	uintptr_t was = pawl_port_lock(&pawl_pools_lock_);
 
 	/* A slot in the list belongs to nobody; dropping it again is noticed. */
 	*owner_of(t) = NULL;
 	t->u_.next_ = p->free_;
 	p->free_ = t;
 	p->in_use_--;
-	pawl_port_unlock(p, was);
+	pawl_port_unlock(&pawl_pools_lock_, was);
 }
 
-void pawl_pool_drop(pawl_pool *p, void *slot)
+void pawl_slot_drop(void *slot)
 {
 	pawl_task *t = slot;
 
 	if (!t)
 		return;
-	PAWL_ASSERT(*owner_of(t) == &p->owner_ && !(pawl_load(&t->state_) & PAWL_TASK_FLAGS_));
+	PAWL_ASSERT(*owner_of(t) && !(pawl_load(&t->state_) & PAWL_TASK_FLAGS_));
 	pawl_store(&t->state_, pawl_load(&t->state_) + PAWL_TASK_GENERATION_);
-	pawl_pool_drop_(&p->owner_, t);
+	(*owner_of(t))->drop(*owner_of(t), t);
 }
 
-static uint32_t read_locked(const pawl_pool *p, const uint32_t *field)
+void pawl_pool_drop(pawl_pool *p, void *slot)
 {
-	uintptr_t was = pawl_port_lock(p);
+	PAWL_ASSERT(!slot || *owner_of((pawl_task *)slot) == &p->owner_);
+	(void)p;
+	pawl_slot_drop(slot);
+}
+
+static uint32_t read_locked(const uint32_t *field)
+{
+	uintptr_t was = pawl_port_lock(&pawl_pools_lock_);
 	uint32_t v = *field;
 
-	pawl_port_unlock(p, was);
+	pawl_port_unlock(&pawl_pools_lock_, was);
 	return v;
 }
 
 unsigned pawl_pool_size(const pawl_pool *p)
 {
-	return p->count_;
+	return (*p->info_)->count;
 }
 
 unsigned pawl_pool_in_use(const pawl_pool *p)
 {
-	return read_locked(p, &p->in_use_);
+	return read_locked(&p->in_use_);
+}
+
+unsigned pawl_pool_reserved(const pawl_pool *p)
+{
+	return read_locked(&p->reserved_);
+}
+
+unsigned pawl_pool_available(const pawl_pool *p)
+{
+	uintptr_t was = pawl_port_lock(&pawl_pools_lock_);
+	uint32_t n = pawl_pool_available_locked_(p);
+
+	pawl_port_unlock(&pawl_pools_lock_, was);
+	return n;
 }
 
 unsigned pawl_pool_peak(const pawl_pool *p)
 {
-	return read_locked(p, &p->peak_);
+	return read_locked(&p->peak_);
 }
 
 unsigned pawl_pool_refused(const pawl_pool *p)
 {
-	return read_locked(p, &p->refused_);
+	return read_locked(&p->refused_);
+}
+
+static void say_knob(const pawl_pool_info *i, struct pawl_text *x)
+{
+	if (i->knob) {
+		pawl_text_put_(x, i->knob);
+		return;
+	}
+	pawl_text_put_(x, "PAWL_TASK_POOL(");
+	pawl_text_put_(x, i->name);
+	pawl_text_put_(x, ", ");
+	pawl_text_put_(x, i->type);
+	pawl_text_put_(x, ", ");
+	pawl_text_uint_(x, i->count);
+	pawl_text_put_(x, ")");
+}
+
+void pawl_pool_say_full_(const pawl_pool *p, struct pawl_text *x)
+{
+	uintptr_t was = pawl_port_lock(&pawl_pools_lock_);
+	uint32_t in_use = p->in_use_, reserved = p->reserved_;
+
+	pawl_port_unlock(&pawl_pools_lock_, was);
+	pawl_text_put_(x, "pool '");
+	pawl_text_put_(x, (*p->info_)->name);
+	pawl_text_put_(x, in_use + reserved == (*p->info_)->count ? "' is full: " : "': ");
+	pawl_text_uint_(x, in_use);
+	pawl_text_put_(x, " of ");
+	pawl_text_uint_(x, (*p->info_)->count);
+	pawl_text_put_(x, " in use");
+	if (reserved) {
+		pawl_text_put_(x, ", ");
+		pawl_text_uint_(x, reserved);
+		pawl_text_put_(x, " set aside");
+	}
+	pawl_text_put_(x, "; raise ");
+	say_knob(*p->info_, x);
 }
 
 int pawl_pool_full_text(const pawl_pool *p, char *buf, size_t size)
 {
-	uint32_t in_use = pawl_pool_in_use(p);
 	struct pawl_text x;
 
 	pawl_text_begin_(&x, buf, size);
-	pawl_text_put_(&x, "pool '");
-	pawl_text_put_(&x, p->name_);
-	pawl_text_put_(&x, in_use == p->count_ ? "' is full: " : "': ");
-	pawl_text_uint_(&x, in_use);
-	pawl_text_put_(&x, " of ");
-	pawl_text_uint_(&x, p->count_);
-	pawl_text_put_(&x, " in use; raise PAWL_TASK_POOL(");
-	pawl_text_put_(&x, p->name_);
-	pawl_text_put_(&x, ", ");
-	pawl_text_put_(&x, p->type_);
-	pawl_text_put_(&x, ", ");
-	pawl_text_uint_(&x, p->count_);
-	pawl_text_put_(&x, ")");
+	pawl_pool_say_full_(p, &x);
 	return pawl_text_end_(&x);
 }

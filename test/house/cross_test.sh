@@ -28,7 +28,7 @@ link()
 asks_for_much()
 {
 	"$nm" --undefined-only "$TMP/$1.o" | awk '{ print $NF }' |
-		grep -vE "^(memcpy|memmove|memset|memcmp|pawl_port_[a-z_]+|$helpers)$" |
+		grep -vE "^(memcpy|memmove|memset|memcmp|pawl_port_[a-z_]+|__(start|stop)_pawl_pools|$helpers)$" |
 		sed 's/$/ is not on the short list/'
 }
 

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* Reservations: slots of several pools, set aside all at once or not at all. */
+#include "core/pool.h"
+
+static void set_aside_locked(pawl_reservation *r, unsigned n)
+{
+	unsigned i;
+
+	for (i = 0; i < n; i++) {
+		r[i].pool->reserved_ += r[i].count;
+		r[i].left_ = r[i].count;
+	}
+}
+
+static void give_back_locked(pawl_reservation *r, unsigned n)
+{
+	unsigned i;
+
+	for (i = 0; i < n; i++) {
+		r[i].pool->reserved_ -= r[i].left_;
+		r[i].left_ = 0;
+	}
+}
+
+/* Sets as much aside as there is; how many did not get what they want. */
+static unsigned try_locked(pawl_reservation *r, unsigned n)
+{
+	unsigned i, lacking = 0;
+
+	for (i = 0; i < n; i++) {
+		PAWL_ASSERT(!r[i].left_);
+		r[i].is_short = pawl_pool_available_locked_(r[i].pool) < r[i].count;
+		if (r[i].is_short)
+			lacking++;
+		else
+			set_aside_locked(&r[i], 1);
+	}
+	return lacking;
+}
+
+int pawl_reserve(pawl_reservation *r, unsigned n)
+{
+	uintptr_t was = pawl_port_lock(&pawl_pools_lock_);
+	unsigned lacking = try_locked(r, n), i;
+
+	if (lacking)
+		give_back_locked(r, n);
+	for (i = 0; i < n; i++) {
+		if (!lacking)
+			pawl_pool_peak_locked_(r[i].pool);
+		else if (r[i].is_short)
+			r[i].pool->refused_++;
+	}
+	pawl_port_unlock(&pawl_pools_lock_, was);
+	return lacking ? PAWL_EFULL : 0;
+}
+
+void *pawl_reserve_commit(pawl_reservation *r, pawl_pool *p)
+{
+	uintptr_t was = pawl_port_lock(&pawl_pools_lock_);
+	pawl_task *t = NULL;
+
+	PAWL_ASSERT(r->pool == p);
+	if (r->left_) {
+		r->left_--;
+		p->reserved_--;
+		t = pawl_pool_take_locked_(p);
+	}
+	pawl_port_unlock(&pawl_pools_lock_, was);
+	return pawl_pool_clear_(p, t);
+}
+
+void pawl_reserve_cancel(pawl_reservation *r, unsigned n)
+{
+	uintptr_t was = pawl_port_lock(&pawl_pools_lock_);
+
+	give_back_locked(r, n);
+	pawl_port_unlock(&pawl_pools_lock_, was);
+}
