@@ -8,6 +8,7 @@
 #include <pawl/chan.h>
 #include <pawl/event.h>
 #include <pawl/exec.h>
+#include <pawl/group.h>
 #include <pawl/local.h>
 #include <pawl/mutex.h>
 #include <pawl/notify.h>
@@ -17,6 +18,7 @@
 #include <pawl/sem.h>
 #include <pawl/session.h>
 #include <pawl/task.h>
+#include <pawl/ticker.h>
 #include <pawl/waitq.h>
 #include <pawl/watch.h>
 

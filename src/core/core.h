@@ -64,7 +64,7 @@ int pawl_crew_admit_(pawl_crew *c, pawl_task *t);
 void pawl_crew_leave_(pawl_crew *c, pawl_task *t);
 void pawl_crew_session_leave_(pawl_crew *c, pawl_session *s, int outcome);
 
-/* Cancels the tasks from one on, in its list or in all of the crew, and releases the crew's lock. */
+/* Cancels tasks from one on, in its list or in all of the crew, and releases the crew's lock. */
 void pawl_crew_cancel_(pawl_crew *c, pawl_task *t, bool is_all, uintptr_t was);
 
 /* An instant so much later, or never. */

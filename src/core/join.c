@@ -1,41 +1,47 @@
 /* SPDX-License-Identifier: MIT */
 /* Waiting for another task's end. The child's lock guards who joins it. */
-#include "core/core.h"
+#include "core/join.h"
 
 #if PAWL_WAITS
 
-/* Under the lock of the child. True: it has ended, and `t` is not its joiner. */
-static bool join_locked(pawl_task *t, pawl_task *child)
+bool pawl_join_enter_(pawl_task *t, pawl_task *child)
 {
+	uintptr_t was = pawl_port_lock(child);
 	uint32_t s = pawl_load(&child->state_);
 
 	PAWL_ASSERT(s & PAWL_TASK_LIVE_ && !(s & PAWL_TASK_DETACHED_));
-	if (s & PAWL_TASK_DONE_)
-		return true;
 	if (s & PAWL_TASK_JOINED_) {
 		PAWL_ASSERT(child->of_.joiner_ == t);
-		return false;
+	} else if (!(s & PAWL_TASK_DONE_)) {
+		child->of_.joiner_ = t;
+		s = pawl_fetch_or(&child->state_, PAWL_TASK_JOINED_);
 	}
-	PAWL_ASSERT(!pawl_load_ptr(&t->waits_));
-	child->of_.joiner_ = t;
-	if (pawl_fetch_or(&child->state_, PAWL_TASK_JOINED_) & PAWL_TASK_DONE_)
-		return true;
-	pawl_store_ptr(&t->waits_, (uintptr_t)child | PAWL_WAITS_JOIN_);
-	return false;
+	pawl_port_unlock(child, was);
+	return s & PAWL_TASK_DONE_;
+}
+
+void pawl_join_leave_(pawl_task *t, pawl_task *child)
+{
+	uintptr_t was = pawl_port_lock(child);
+
+	if (pawl_load(&child->state_) & PAWL_TASK_JOINED_) {
+		PAWL_ASSERT(child->of_.joiner_ == t);
+		child->of_.joiner_ = NULL;
+		pawl_fetch_and(&child->state_, ~(uint32_t)PAWL_TASK_JOINED_);
+	}
+	pawl_port_unlock(child, was);
 }
 
 static int await_end(pawl_task *t, pawl_task *child)
 {
-	uintptr_t was;
-	bool ended;
+	uintptr_t waits = pawl_load_ptr(&t->waits_);
 
+	PAWL_ASSERT(!waits || waits == ((uintptr_t)child | PAWL_WAITS_JOIN_));
 	/* Who never became its joiner need not wait for the one who ends it to look for one. */
-	if (!pawl_load_ptr(&t->waits_) && pawl_task_is_finished(child))
+	if (!waits && pawl_task_is_finished(child))
 		return 0;
-	was = pawl_port_lock(child);
-	ended = join_locked(t, child);
-	pawl_port_unlock(child, was);
-	if (!ended) {
+	if (!pawl_join_enter_(t, child)) {
+		pawl_store_ptr(&t->waits_, (uintptr_t)child | PAWL_WAITS_JOIN_);
 		pawl_say_wait_(t, "the end of a task");
 		return PAWL_PENDING;
 	}
@@ -54,12 +60,7 @@ static int join(pawl_task *t, pawl_task *child, int *ret_outcome)
 
 void pawl_join_let_go_(pawl_task *t, pawl_task *child)
 {
-	uintptr_t was = pawl_port_lock(child);
-
-	PAWL_ASSERT(child->of_.joiner_ == t);
-	child->of_.joiner_ = NULL;
-	pawl_fetch_and(&child->state_, ~(uint32_t)PAWL_TASK_JOINED_);
-	pawl_port_unlock(child, was);
+	pawl_join_leave_(t, child);
 	pawl_store_ptr(&t->waits_, 0);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The wait queue: who waits for an object, and what was set aside for whom. */
-#include "core/core.h"
+#include "core/waitq.h"
 
 #if PAWL_WAITS
 
@@ -34,11 +34,8 @@ unsigned pawl_waitq_count(const pawl_waitq *q)
 	return n;
 }
 
-void pawl_waitq_join(pawl_waitq *q, pawl_task *t, const char *what)
+void pawl_waitq_link_(pawl_waitq *q, pawl_task *t, uintptr_t waits)
 {
-	pawl_say_wait_(t, what);
-	if (pawl_waitq_has(q, t))
-		return;
 	PAWL_ASSERT(!pawl_load_ptr(&t->waits_));
 	t->wait_next_ = NULL;
 	if (q->last_)
@@ -46,7 +43,14 @@ void pawl_waitq_join(pawl_waitq *q, pawl_task *t, const char *what)
 	else
 		q->first_ = t;
 	q->last_ = t;
-	pawl_store_ptr(&t->waits_, (uintptr_t)q);
+	pawl_store_ptr(&t->waits_, waits);
+}
+
+void pawl_waitq_join(pawl_waitq *q, pawl_task *t, const char *what)
+{
+	pawl_say_wait_(t, what);
+	if (!pawl_waitq_has(q, t))
+		pawl_waitq_link_(q, t, (uintptr_t)q);
 }
 
 bool pawl_waitq_take(pawl_waitq *q, pawl_task *t)
@@ -57,7 +61,7 @@ bool pawl_waitq_take(pawl_waitq *q, pawl_task *t)
 	return true;
 }
 
-static void take_out(pawl_waitq *q, pawl_task *t)
+void pawl_waitq_unlink_(pawl_waitq *q, pawl_task *t)
 {
 	pawl_task *before = NULL, *at = q->first_;
 
@@ -80,15 +84,17 @@ bool pawl_waitq_leave(pawl_waitq *q, pawl_task *t)
 	if (pawl_waitq_take(q, t))
 		return true;
 	if (pawl_waitq_has(q, t)) {
-		take_out(q, t);
+		pawl_waitq_unlink_(q, t);
 		pawl_store_ptr(&t->waits_, 0);
 	}
 	return false;
 }
 
 /* It is in no queue any more, and joins none before it is polled: its link is free. */
-static void keep(pawl_woken *woken, pawl_task *t)
+void pawl_woken_add_(pawl_woken *woken, pawl_task *t)
 {
+	if (!pawl_mark_(t))
+		return;
 	if (woken->last_)
 		woken->last_->wait_next_ = t;
 	else
@@ -116,10 +122,9 @@ bool pawl_waitq_grant_as(pawl_waitq *q, pawl_waitq *as, pawl_woken *woken)
 	PAWL_ASSERT(q->of_ == as->of_);
 	if (!t)
 		return false;
-	take_out(q, t);
+	pawl_waitq_unlink_(q, t);
 	pawl_store_ptr(&t->waits_, (uintptr_t)as | PAWL_WAITS_GRANT_);
-	if (pawl_mark_(t))
-		keep(woken, t);
+	pawl_woken_add_(woken, t);
 	return true;
 }
 
