@@ -15,6 +15,7 @@
 #include <pawl/oneshot.h>
 #include <pawl/pool.h>
 #include <pawl/registry.h>
+#include <pawl/runner.h>
 #include <pawl/sem.h>
 #include <pawl/session.h>
 #include <pawl/task.h>
