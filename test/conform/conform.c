@@ -194,12 +194,16 @@ static const struct conform_case *case_at(size_t i)
 	i -= conform_task_case_count;
 	if (i < conform_wait_case_count)
 		return &conform_wait_cases[i];
-	return &conform_exec_cases[i - conform_wait_case_count];
+	i -= conform_wait_case_count;
+	if (i < conform_sync_case_count)
+		return &conform_sync_cases[i];
+	return &conform_exec_cases[i - conform_sync_case_count];
 }
 
 static size_t case_count(void)
 {
-	return conform_task_case_count + conform_wait_case_count + conform_exec_case_count;
+	return conform_task_case_count + conform_wait_case_count + conform_sync_case_count +
+	       conform_exec_case_count;
 }
 
 static void run(long at)
