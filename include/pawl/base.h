@@ -85,6 +85,11 @@
 #define PAWL_ASSERTS 1
 #endif
 
+/* A panic ends its task; without, it ends the program. */
+#ifndef PAWL_PANICS
+#define PAWL_PANICS 1
+#endif
+
 /* Tasks can sleep. */
 #ifndef PAWL_TIMERS
 #define PAWL_TIMERS 1

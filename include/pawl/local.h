@@ -103,7 +103,7 @@ pawl_exec *pawl_local_exec(pawl_local *l);
  *
  *	l	the executor
  *
- * result:  how many polls that were
+ * result:  how many tasks it took out of its queue: 0 when none was ready
  * owns:    nothing
  * from:    thread
  * cost:    that of the polls
@@ -122,6 +122,14 @@ unsigned pawl_local_run(pawl_local *l);
  * cost:    O(1), no allocation
  */
 pawl_time pawl_local_next(pawl_local *l);
+
+#if PAWL_TIMERS
+/* For ports: tells whether a task sleeps, so that nobody asks in vain for when. */
+static inline bool pawl_local_has_sleepers_(const pawl_local *l)
+{
+	return *(pawl_task *const volatile *)&l->queue_.asleep_;
+}
+#endif
 
 PAWL_END_C
 

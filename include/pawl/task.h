@@ -74,7 +74,7 @@ enum pawl_task_kind {
 	PAWL_TASK_SESSION_ = 1u << 1,    /* session_ holds instead of joiner_ */
 	PAWL_TASK_DELAYED_ = 1u << 2,    /* its timer stands for its first poll */
 	PAWL_TASK_YIELDING_ = 1u << 3,   /* gives way with this poll */
-	PAWL_TASK_YIELDED_ = 1u << 4,    /* gave way, and did not hear of it yet */
+	PAWL_TASK_YIELDED_ = 1u << 4,    /* gives or gave way, and did not hear of it yet */
 	PAWL_TASK_TIMED_ = 1u << 5,      /* started its timer, and did not finish with it yet */
 	PAWL_TASK_LISTED_ = 1u << 6,     /* in the list of a pawl_queue; guarded by its lock */
 	PAWL_TASK_OWNED_ = 1u << 7       /* the word in front of the task is its owner */
@@ -481,6 +481,15 @@ PAWL_MUST_USE int pawl_sleep_until(pawl_task *t, pawl_time due);
  */
 PAWL_MUST_USE int pawl_task_yield(pawl_task *t);
 
+static inline bool pawl_is_cancelled_(const pawl_task *t)
+{
+#if defined(__GNUC__)
+	return __atomic_load_n(&t->state_, __ATOMIC_RELAXED) & PAWL_TASK_CANCEL_;
+#else
+	return pawl_cancelled(t);
+#endif
+}
+
 PAWL_END_C
 
 /*
@@ -508,6 +517,17 @@ PAWL_END_C
 	case __LINE__:                              \
 		if (((r) = (expr)) == PAWL_PENDING) \
 			return PAWL_PENDING;        \
+	} while (0)
+
+/* Gives way once, as pawl_task_yield does; when the task was asked to stop, it ends with that. */
+#define PAWL_YIELD(t)                              \
+	do {                                       \
+		(t)->pc_ = __LINE__;               \
+		(t)->kind_ |= PAWL_TASK_YIELDING_; \
+		return PAWL_PENDING;               \
+	case __LINE__:                             \
+		if (pawl_is_cancelled_(t))         \
+			return PAWL_ECANCELED;     \
 	} while (0)
 
 /* Waits for `expr`, an awaitable; when it fails, the task ends with that result. */

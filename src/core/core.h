@@ -8,16 +8,6 @@
 #include "port/assert.h"
 #include "port/atomic.h"
 
-/* One core, no operating system: the port's lock keeps everything else out. */
-#ifndef PAWL_ONE_CORE
-#if !defined(__linux__) && \
-	((defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M') || defined(__riscv))
-#define PAWL_ONE_CORE 1
-#else
-#define PAWL_ONE_CORE 0
-#endif
-#endif
-
 /* Tells whether an executor's table has an entry: it may be shorter than ours. */
 #define PAWL_HAS_(x, field)                                                            \
 	((x)->ops->size >= offsetof(pawl_exec_ops, field) + sizeof((x)->ops->field) && \
@@ -47,9 +37,6 @@ void pawl_take_(pawl_task *t, int *ret_outcome);
 /* The task ended: tells its joiner or its session, and gives it back. */
 void pawl_end_(pawl_task *t, int outcome);
 
-/* What comes before the first poll of a task that was spawned for later. */
-void pawl_begin_delayed_(pawl_task *t);
-
 /* The task waits for nothing any more; false: it has to, since memory of it is in use. */
 bool pawl_let_go_(pawl_task *t);
 void pawl_waitq_let_go_(pawl_task *t);
@@ -64,7 +51,9 @@ int pawl_crew_admit_(pawl_crew *c, pawl_task *t);
 void pawl_crew_leave_(pawl_crew *c, pawl_task *t);
 void pawl_crew_session_leave_(pawl_crew *c, pawl_session *s, int outcome);
 
-/* Cancels tasks from one on, in its list or in all of the crew, and releases the crew's lock. */
+/*
+ * Cancels the tasks from one on, in its list or in all of the crew, and releases the crew's lock.
+ */
 void pawl_crew_cancel_(pawl_crew *c, pawl_task *t, bool is_all, uintptr_t was);
 
 /* An instant so much later, or never. */
@@ -73,7 +62,7 @@ static inline pawl_time pawl_later_(pawl_time now, pawl_time after)
 	return after < PAWL_NEVER - now ? now + (after > 0 ? after : 0) : PAWL_NEVER;
 }
 
-static inline void pawl_runq_push_(pawl_runq *q, pawl_task *t)
+PAWL_FLAT_ void pawl_runq_push_(pawl_runq *q, pawl_task *t)
 {
 	t->u_.next_ = NULL;
 	if (q->head_)
@@ -83,7 +72,7 @@ static inline void pawl_runq_push_(pawl_runq *q, pawl_task *t)
 	q->tail_ = t;
 }
 
-static inline pawl_task *pawl_runq_pop_(pawl_runq *q)
+PAWL_FLAT_ pawl_task *pawl_runq_pop_(pawl_runq *q)
 {
 	pawl_task *t = q->head_;
 
@@ -93,25 +82,28 @@ static inline pawl_task *pawl_runq_pop_(pawl_runq *q)
 }
 
 /*
- * Changes the state word. Where one core runs everything and the caller holds a lock, nobody can
- * come in between.
+ * The state word under the executor's lock. Where one core runs everything, nobody comes in between
+ * and plain accesses are enough.
  */
-static inline uint32_t pawl_state_xor_(pawl_task *t, uint32_t flags, bool is_held)
-{
 #if PAWL_ONE_CORE
-	if (is_held) {
+#define PAWL_HELD_ 1
+#else
+#define PAWL_HELD_ 0
+#endif
+
+PAWL_FLAT_ uint32_t pawl_state_xor_(pawl_task *t, uint32_t flags, bool is_held)
+{
+	if (PAWL_HELD_ && is_held) {
 		uint32_t s = t->state_;
 
-		*(volatile uint32_t *)&t->state_ = s ^ flags;
+		t->state_ = s ^ flags;
 		return s;
 	}
-#endif
-	(void)is_held;
 	return pawl_fetch_xor(&t->state_, flags);
 }
 
 /* A task was taken out of its queue to be polled. */
-static inline void pawl_poll_begin_(pawl_task *t, bool is_held)
+PAWL_FLAT_ void pawl_poll_begin_(pawl_task *t, bool is_held)
 {
 	uint32_t s = pawl_state_xor_(t, PAWL_TASK_SCHEDULED_ | PAWL_TASK_RUNNING_, is_held);
 
@@ -120,14 +112,17 @@ static inline void pawl_poll_begin_(pawl_task *t, bool is_held)
 	(void)s;
 }
 
-/* Its poll answered PAWL_PENDING. True: the caller has to queue it again. */
-static inline bool pawl_poll_end_(pawl_task *t, bool is_held)
+/* The timer of a task that was spawned for later was not a sleep of its own. */
+static inline void pawl_begin_delayed_(pawl_task *t)
 {
-	if (t->kind_ & PAWL_TASK_YIELDING_) {
-		t->kind_ ^= PAWL_TASK_YIELDING_ | PAWL_TASK_YIELDED_;
-		pawl_fetch_or(&t->state_, PAWL_TASK_SCHEDULED_);
+#if PAWL_TIMERS
+	if (t->kind_ & PAWL_TASK_DELAYED_) {
+		t->kind_ &= (uint8_t)~PAWL_TASK_DELAYED_;
+		pawl_timer_let_go_(t);
 	}
-	return pawl_state_xor_(t, PAWL_TASK_RUNNING_, is_held) & PAWL_TASK_SCHEDULED_;
+#else
+	(void)t;
+#endif
 }
 
 /* A message that is put together without libc: what does not fit is cut off. */

@@ -10,7 +10,7 @@ static pawl_local *local_of(pawl_exec *x)
 }
 
 /* There is something to do: a task is ready, or due earlier than any before. */
-static void pend(pawl_local *l)
+PAWL_FLAT_ void pend(pawl_local *l)
 {
 	if (l->pend_)
 		l->pend_(l);
@@ -70,103 +70,14 @@ static bool local_is_main_thread(pawl_exec *x)
 	return true;
 }
 
-/* Polls, until none is ready, `until` ended, or there were so many of them. */
+/* What to do: polls until none is ready; or once; or, with sleep, until `until` ended. */
 struct batch {
 	pawl_local *l;
 	const pawl_task *until;
-	unsigned polls_max;
-	unsigned polls;
+	bool is_once;
+	unsigned turns; /* how many tasks were taken out of the queue? */
+	const char *why;
 };
-
-static bool is_over(const struct batch *b)
-{
-	return b->polls == b->polls_max || (b->until && pawl_task_is_finished(b->until));
-}
-
-/* Calls the poll function, without the lock; true once it answered something else than pending. */
-static bool poll(pawl_task *t)
-{
-	int r;
-
-	if (t->kind_ & PAWL_TASK_DELAYED_)
-		pawl_begin_delayed_(t);
-	pawl_say_wait_(t, NULL);
-	r = t->poll_(t);
-	PAWL_ASSERT(r <= PAWL_PENDING);
-	if (r != PAWL_PENDING)
-		pawl_end_(t, r);
-	return r != PAWL_PENDING;
-}
-
-/* Under the lock: a task whose poll answered pending goes back into the queue if it was woken. */
-static void requeue(pawl_local *l, pawl_task *t)
-{
-	if (pawl_poll_end_(t, true))
-		pawl_queue_add_(&l->queue_, t);
-}
-
-static int run_batch(void *arg)
-{
-	struct batch *b = arg;
-	pawl_local *l = b->l;
-	uintptr_t was = pawl_port_lock(l);
-	pawl_task *t;
-
-	while (!is_over(b) && (t = pawl_queue_pop_(&l->queue_, pawl_port_now))) {
-		pawl_poll_begin_(t, true);
-		l->current_ = t;
-		b->polls++;
-		pawl_port_unlock(l, was);
-		if (poll(t)) {
-			was = pawl_port_lock(l);
-		} else if (t->exec_ == &l->exec) {
-			was = pawl_port_lock(l);
-			requeue(l, t);
-		} else {
-			/* Somebody's executor stands in front of this one. */
-			if (pawl_poll_end_(t, false))
-				pawl_dispatch_(t);
-			was = pawl_port_lock(l);
-		}
-	}
-	l->current_ = NULL;
-	pawl_port_unlock(l, was);
-	return 0;
-}
-
-static pawl_task *set_current(pawl_local *l, pawl_task *t)
-{
-	uintptr_t was = pawl_port_lock(l);
-	pawl_task *before = l->current_;
-
-	l->current_ = t;
-	pawl_port_unlock(l, was);
-	return before;
-}
-
-/* A batch runs to its end; tasks that panic end on the way. */
-static void run(struct batch *b)
-{
-	pawl_task *outer = b->l->current_;
-	const char *why = NULL;
-
-	while (pawl_port_try(run_batch, b, &why) == PAWL_EPANIC) {
-		pawl_task *t = set_current(b->l, NULL);
-
-		pawl_say_wait_(t, why);
-		pawl_end_(t, PAWL_EPANIC);
-	}
-	if (outer)
-		set_current(b->l, outer);
-}
-
-static int local_poll_once(pawl_exec *x)
-{
-	struct batch b = { local_of(x), NULL, 1, 0 };
-
-	run(&b);
-	return b.polls ? 0 : PAWL_PENDING;
-}
 
 /* Nothing is ready: until the next timer, or until a wake sets the event. */
 static void sleep(pawl_local *l)
@@ -174,19 +85,186 @@ static void sleep(pawl_local *l)
 	pawl_port_sleep(&l->event_, pawl_local_next(l));
 }
 
+/*
+ * Nobody else wants to run, nor was this task woken meanwhile: if it yields, it may as well go on.
+ * A hint, so no lock is needed; worth it where a lock is cheap but all counts.
+ */
+PAWL_FLAT_ bool is_alone(const pawl_local *l, const pawl_task *t)
+{
+#if PAWL_TIMERS
+	if (l->queue_.asleep_)
+		return false;
+#endif
+	return PAWL_HELD_ && !*(pawl_task *const volatile *)&l->queue_.ready_.head_ &&
+	       !(pawl_load(&t->state_) & PAWL_TASK_SCHEDULED_);
+}
+
+PAWL_FLAT_ int poll_now(pawl_task *t)
+{
+	int r;
+
+	pawl_say_wait_(t, NULL);
+	r = t->poll_(t);
+	PAWL_ASSERT(r <= PAWL_PENDING);
+	return r;
+}
+
+/*
+ * The task yields. Where nobody else is there it may as well go on; else it is woken: the result of
+ * its last poll.
+ */
+static int yielded(pawl_local *l, pawl_task *t, bool is_once)
+{
+	int r = PAWL_PENDING;
+
+	while (r == PAWL_PENDING && t->kind_ & PAWL_TASK_YIELDING_) {
+		t->kind_ &= (uint8_t)~PAWL_TASK_YIELDING_;
+		if (is_once || !is_alone(l, t)) {
+			pawl_fetch_or(&t->state_, PAWL_TASK_SCHEDULED_);
+			break;
+		}
+		r = poll_now(t);
+	}
+	return r;
+}
+
+/* Under the lock: a task that was woken while it was polled is queued again. */
+static uintptr_t requeue(pawl_local *l, pawl_task *t, uintptr_t was)
+{
+	if (t->exec_ == &l->exec) {
+		pawl_queue_add_(&l->queue_, t);
+		return was;
+	}
+	/* Somebody's executor stands in front of this one. */
+	pawl_port_unlock(l, was);
+	pawl_dispatch_(t);
+	return pawl_port_lock(l);
+}
+
+static bool is_over(const pawl_task *until, bool is_once)
+{
+	return is_once || (until && pawl_task_is_finished(until));
+}
+
+/* Who is polled: asked after a panic, and when a timer is started. */
+#define IS_CURRENT_KNOWN (PAWL_PANICS || PAWL_TIMERS)
+
+PAWL_FLAT_ void note_current(pawl_local *l, pawl_task *t)
+{
+	if (IS_CURRENT_KNOWN)
+		l->current_ = t;
+}
+
+PAWL_FLAT_ void run_all(struct batch *b)
+{
+	pawl_local *l = b->l;
+	uintptr_t was = pawl_port_lock(l);
+
+	for (;;) {
+		pawl_task *t = pawl_queue_pop_(&l->queue_, pawl_port_now);
+		int r;
+
+		if (!t) {
+			if (!b->until)
+				break;
+			pawl_port_unlock(l, was);
+			sleep(l);
+			was = pawl_port_lock(l);
+			continue;
+		}
+		pawl_poll_begin_(t, true);
+		note_current(l, t);
+		b->turns++;
+		pawl_port_unlock(l, was);
+		r = poll_now(t);
+		if (r == PAWL_PENDING && t->kind_ & PAWL_TASK_YIELDING_)
+			r = yielded(l, t, b->is_once);
+		if (r == PAWL_PENDING) {
+			was = pawl_port_lock(l);
+			if (pawl_state_xor_(t, PAWL_TASK_RUNNING_, true) & PAWL_TASK_SCHEDULED_)
+				was = requeue(l, t, was);
+			if (!b->is_once)
+				continue;
+			break;
+		}
+		pawl_end_(t, r);
+		was = pawl_port_lock(l);
+		if (is_over(b->until, b->is_once))
+			break;
+	}
+	note_current(l, NULL);
+	pawl_port_unlock(l, was);
+}
+
+static void set_current(pawl_local *l, pawl_task *t)
+{
+	uintptr_t was = pawl_port_lock(l);
+
+	l->current_ = t;
+	pawl_port_unlock(l, was);
+}
+
+#if PAWL_PANICS
+
+static int run_batch(void *arg)
+{
+	run_all(arg);
+	return 0;
+}
+
+/* Ends the task that left the batch by a panic. True: the batch has to go on. */
+static bool recover(struct batch *b)
+{
+	pawl_task *t = b->l->current_;
+
+	set_current(b->l, NULL);
+	pawl_say_wait_(t, b->why);
+	pawl_end_(t, PAWL_EPANIC);
+	return !is_over(b->until, b->is_once);
+}
+
+PAWL_FLAT_ void run_contained(struct batch *b)
+{
+	while (pawl_port_try(run_batch, b, &b->why) && recover(b)) {}
+}
+
+#else
+
+PAWL_FLAT_ void run_contained(struct batch *b)
+{
+	run_all(b);
+}
+
+#endif
+
+/* A batch runs to its end; tasks that panic end on the way. */
+PAWL_FLAT_ void run(struct batch *b)
+{
+	pawl_task *outer = IS_CURRENT_KNOWN ? b->l->current_ : NULL;
+
+	run_contained(b);
+	if (outer)
+		set_current(b->l, outer);
+}
+
+static int local_poll_once(pawl_exec *x)
+{
+	struct batch b = { local_of(x), NULL, true, 0, NULL };
+
+	run(&b);
+	return b.turns ? 0 : PAWL_PENDING;
+}
+
 static int local_block_on(pawl_exec *x, pawl_task *t)
 {
-	struct batch b = { local_of(x), t, UINT32_MAX, 0 };
+	struct batch b = { local_of(x), t, false, 0, NULL };
 
 	PAWL_ASSERT(!(pawl_load(&t->state_) & PAWL_TASK_RUNNING_));
 	if (b.l->pend_)
 		return PAWL_ENOTSUP;
-	for (;;) {
+	if (!pawl_task_is_finished(t))
 		run(&b);
-		if (pawl_task_is_finished(t))
-			return 0;
-		sleep(b.l);
-	}
+	return 0;
 }
 
 static bool local_is_running(pawl_exec *x)
@@ -249,10 +327,10 @@ pawl_exec *pawl_local_exec(pawl_local *l)
 
 unsigned pawl_local_run(pawl_local *l)
 {
-	struct batch b = { l, NULL, UINT32_MAX, 0 };
+	struct batch b = { l, NULL, false, 0, NULL };
 
 	run(&b);
-	return b.polls;
+	return b.turns;
 }
 
 pawl_time pawl_local_next(pawl_local *l)

@@ -23,7 +23,7 @@ bool pawl_queue_arm(pawl_queue *q, pawl_task *t, pawl_time due)
 	return at == &q->asleep_;
 }
 
-void pawl_queue_unlist_(pawl_queue *q, pawl_task *t)
+static void unlist(pawl_queue *q, pawl_task *t)
 {
 	pawl_task **at = &q->asleep_;
 
@@ -38,7 +38,7 @@ void pawl_queue_unlist_(pawl_queue *q, pawl_task *t)
 pawl_time pawl_queue_disarm(pawl_queue *q, pawl_task *t)
 {
 	if (t->kind_ & PAWL_TASK_LISTED_)
-		pawl_queue_unlist_(q, t);
+		unlist(q, t);
 	return pawl_load(&t->state_) & PAWL_TASK_FIRED_ ? PAWL_NEVER : t->timer_.due_;
 }
 
@@ -58,7 +58,11 @@ void pawl_queue_expire_(pawl_queue *q, pawl_time now)
 
 void pawl_queue_push(pawl_queue *q, pawl_task *t)
 {
-	pawl_queue_push_(q, t);
+#if PAWL_TIMERS
+	if (t->kind_ & PAWL_TASK_LISTED_)
+		unlist(q, t);
+#endif
+	pawl_queue_add_(q, t);
 }
 
 pawl_task *pawl_queue_pop(pawl_queue *q, pawl_time (*now)(void))

@@ -5,10 +5,10 @@
 
 #include "core/core.h"
 
-void pawl_queue_unlist_(pawl_queue *q, pawl_task *t);
 void pawl_queue_expire_(pawl_queue *q, pawl_time now);
 
-static inline void pawl_queue_add_(pawl_queue *q, pawl_task *t)
+/* Puts a ready task, which is not asleep, into its place. */
+PAWL_FLAT_ void pawl_queue_add_(pawl_queue *q, pawl_task *t)
 {
 	if (q->insert_)
 		q->insert_(q, t);
@@ -16,16 +16,16 @@ static inline void pawl_queue_add_(pawl_queue *q, pawl_task *t)
 		pawl_runq_push_(&q->ready_, t);
 }
 
-static inline void pawl_queue_push_(pawl_queue *q, pawl_task *t)
+/* The short way for those that are neither asleep nor under a policy. */
+PAWL_FLAT_ void pawl_queue_push_(pawl_queue *q, pawl_task *t)
 {
-#if PAWL_TIMERS
-	if (t->kind_ & PAWL_TASK_LISTED_)
-		pawl_queue_unlist_(q, t);
-#endif
-	pawl_queue_add_(q, t);
+	if (q->insert_ || (PAWL_TIMERS && t->kind_ & PAWL_TASK_LISTED_))
+		pawl_queue_push(q, t);
+	else
+		pawl_runq_push_(&q->ready_, t);
 }
 
-static inline pawl_task *pawl_queue_pop_(pawl_queue *q, pawl_time (*now)(void))
+PAWL_FLAT_ pawl_task *pawl_queue_pop_(pawl_queue *q, pawl_time (*now)(void))
 {
 #if PAWL_TIMERS
 	if (q->asleep_)

@@ -31,10 +31,13 @@ static int start(pawl_task *t, pawl_time due)
 
 int pawl_sleep_until(pawl_task *t, pawl_time due)
 {
-	uint32_t s = pawl_load(&t->state_);
-	bool is_timed = t->kind_ & PAWL_TASK_TIMED_;
+	uint32_t s;
+	bool is_timed;
 	int r;
 
+	pawl_begin_delayed_(t);
+	s = pawl_load(&t->state_);
+	is_timed = t->kind_ & PAWL_TASK_TIMED_;
 	if (s & PAWL_TASK_CANCEL_ || (is_timed && s & PAWL_TASK_FIRED_)) {
 		if (is_timed)
 			pawl_timer_let_go_(t);
@@ -53,6 +56,7 @@ int pawl_sleep(pawl_task *t, pawl_time after)
 {
 	pawl_exec *x = t->exec_;
 
+	pawl_begin_delayed_(t);
 	/* Only the first poll says until when; those after it need no clock. */
 	return pawl_sleep_until(
 		t, t->kind_ & PAWL_TASK_TIMED_ ? 0 : pawl_later_(x->ops->now(x), after));

@@ -37,10 +37,23 @@ unsigned pawl_kit_live_tasks(void)
 
 static bool has_ended(uint32_t state)
 {
-	return !(state & PAWL_TASK_LIVE_) || state & PAWL_TASK_DONE_;
+	return (state & (PAWL_TASK_LIVE_ | PAWL_TASK_DONE_)) != PAWL_TASK_LIVE_;
 }
 
 /* Sets flags of a task that did not end. True: nobody polls or queues it, so the caller has to. */
+#if PAWL_ONE_CORE
+PAWL_FLAT_ bool mark(pawl_task *t, uint32_t flags, uint32_t not_with)
+{
+	uintptr_t was = pawl_port_lock(t);
+	uint32_t s = t->state_;
+	bool is_new = !has_ended(s) && !(s & not_with);
+
+	if (is_new)
+		t->state_ = s | flags;
+	pawl_port_unlock(t, was);
+	return is_new && !(s & (PAWL_TASK_SCHEDULED_ | PAWL_TASK_RUNNING_));
+}
+#else
 static bool mark(pawl_task *t, uint32_t flags, uint32_t not_with)
 {
 	uint32_t s = pawl_load(&t->state_);
@@ -55,6 +68,7 @@ static bool mark(pawl_task *t, uint32_t flags, uint32_t not_with)
 	} while (!pawl_cas(&t->state_, &s, s | flags));
 	return !(s & (PAWL_TASK_SCHEDULED_ | PAWL_TASK_RUNNING_));
 }
+#endif
 
 bool pawl_mark_(pawl_task *t)
 {
@@ -71,7 +85,7 @@ bool pawl_mark_cancelled_(pawl_task *t)
 	return mark(t, PAWL_TASK_SCHEDULED_ | PAWL_TASK_CANCEL_, PAWL_TASK_CANCEL_);
 }
 
-void pawl_dispatch_(pawl_task *t)
+PAWL_FLAT_ void dispatch(pawl_task *t)
 {
 	pawl_exec *x = t->exec_;
 
@@ -81,10 +95,15 @@ void pawl_dispatch_(pawl_task *t)
 		x->ops->schedule(x, t);
 }
 
+void pawl_dispatch_(pawl_task *t)
+{
+	dispatch(t);
+}
+
 void pawl_wake(pawl_task *t)
 {
-	if (pawl_mark_(t))
-		pawl_dispatch_(t);
+	if (mark(t, PAWL_TASK_SCHEDULED_, 0))
+		dispatch(t);
 }
 
 void pawl_cancel(pawl_task *t)
@@ -188,7 +207,11 @@ void pawl_detach(pawl_task *t)
 /* The poll is over and the task goes on: let others have it. */
 static void settle(pawl_task *t)
 {
-	if (pawl_poll_end_(t, false))
+	if (t->kind_ & PAWL_TASK_YIELDING_) {
+		t->kind_ &= (uint8_t)~PAWL_TASK_YIELDING_;
+		pawl_fetch_or(&t->state_, PAWL_TASK_SCHEDULED_);
+	}
+	if (pawl_fetch_xor(&t->state_, PAWL_TASK_RUNNING_) & PAWL_TASK_SCHEDULED_)
 		pawl_dispatch_(t);
 }
 
@@ -311,10 +334,9 @@ void pawl_run(pawl_task *t)
 	int r;
 
 	pawl_poll_begin_(t, false);
-	if (t->kind_ & PAWL_TASK_DELAYED_)
-		pawl_begin_delayed_(t);
+	pawl_begin_delayed_(t);
 	pawl_say_wait_(t, NULL);
-	r = pawl_port_try(call_poll, t, &why);
+	r = PAWL_PANICS ? pawl_port_try(call_poll, t, &why) : call_poll(t);
 	PAWL_ASSERT(r <= PAWL_PENDING);
 	if (r == PAWL_PENDING) {
 		settle(t);
@@ -371,13 +393,6 @@ static bool can_spawn(const pawl_exec *x, const pawl_spawn_options *o)
 }
 
 #if PAWL_TIMERS
-/* The timer was not a sleep of the task's own. */
-void pawl_begin_delayed_(pawl_task *t)
-{
-	t->kind_ &= (uint8_t)~PAWL_TASK_DELAYED_;
-	pawl_timer_let_go_(t);
-}
-
 /*
  * Starts the timer of the first poll. The task is held as if it was polled, so that a wake or a
  * cancel meanwhile is not lost.
@@ -395,11 +410,6 @@ static int start_later(pawl_exec *x, pawl_task *t, pawl_time after)
 	return 0;
 }
 #else
-void pawl_begin_delayed_(pawl_task *t)
-{
-	(void)t;
-}
-
 static int start_later(pawl_exec *x, pawl_task *t, pawl_time after)
 {
 	(void)x, (void)t, (void)after;
@@ -527,10 +537,13 @@ int pawl_spawn_after_at_(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, pawl_ti
 
 int pawl_task_yield(pawl_task *t)
 {
-	if (t->kind_ & PAWL_TASK_YIELDED_ || pawl_cancelled(t)) {
-		t->kind_ &= (uint8_t)~PAWL_TASK_YIELDED_;
-		return pawl_cancelled(t) ? PAWL_ECANCELED : 0;
+	uint8_t kind = t->kind_;
+	uint32_t is_cancelled = pawl_load(&t->state_) / PAWL_TASK_CANCEL_ & 1;
+
+	if (!(kind & PAWL_TASK_YIELDED_) && !is_cancelled) {
+		t->kind_ = kind | PAWL_TASK_YIELDING_ | PAWL_TASK_YIELDED_;
+		return PAWL_PENDING;
 	}
-	t->kind_ |= PAWL_TASK_YIELDING_;
-	return PAWL_PENDING;
+	t->kind_ = (uint8_t)(kind & ~PAWL_TASK_YIELDED_);
+	return PAWL_ECANCELED * (int)is_cancelled;
 }

@@ -6,18 +6,29 @@
 #include "port/port.h"
 
 /*
- * One core without read-modify-write instructions: a plain access is whole, anything more goes
- * under the interrupt lock.
+ * One core and no operating system: a plain access is whole, and anything more goes under the
+ * interrupt lock, which costs less than exclusive accesses and barriers. A port of your own for
+ * several cores says PAWL_ONE_CORE=0.
  */
-#if defined(__ARM_ARCH_6M__) || (defined(__riscv) && !defined(__riscv_atomic))
-#define PAWL_ATOMIC_BY_LOCK 1
+#ifndef PAWL_ONE_CORE
+#if !defined(__linux__) && !defined(__FreeBSD__) && \
+	((defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M') || defined(__riscv))
+#define PAWL_ONE_CORE 1
 #else
-#define PAWL_ATOMIC_BY_LOCK 0
+#define PAWL_ONE_CORE 0
+#endif
 #endif
 
-#if PAWL_ATOMIC_BY_LOCK
+/* For what runs with each poll: inline, also where the compiler looks for the smallest code. */
+#if defined(__GNUC__)
+#define PAWL_FLAT_ static inline __attribute__((always_inline))
+#else
+#define PAWL_FLAT_ static inline
+#endif
 
-static inline uint32_t pawl_load(const uint32_t *p)
+#if PAWL_ONE_CORE
+
+PAWL_FLAT_ uint32_t pawl_load(const uint32_t *p)
 {
 	uint32_t v = *(const volatile uint32_t *)p;
 
@@ -25,13 +36,13 @@ static inline uint32_t pawl_load(const uint32_t *p)
 	return v;
 }
 
-static inline void pawl_store(uint32_t *p, uint32_t v)
+PAWL_FLAT_ void pawl_store(uint32_t *p, uint32_t v)
 {
 	__asm__ volatile("" ::: "memory");
 	*(volatile uint32_t *)p = v;
 }
 
-static inline bool pawl_cas(uint32_t *p, uint32_t *expected, uint32_t v)
+PAWL_FLAT_ bool pawl_cas(uint32_t *p, uint32_t *expected, uint32_t v)
 {
 	uintptr_t was = pawl_port_lock(p);
 	uint32_t seen = *(volatile uint32_t *)p;
@@ -44,44 +55,52 @@ static inline bool pawl_cas(uint32_t *p, uint32_t *expected, uint32_t v)
 	return same;
 }
 
-static inline uint32_t pawl_fetch_xor(uint32_t *p, uint32_t v)
+PAWL_FLAT_ uint32_t pawl_fetch_xor(uint32_t *p, uint32_t v)
 {
-	uint32_t seen = pawl_load(p);
+	uintptr_t was = pawl_port_lock(p);
+	uint32_t seen = *(volatile uint32_t *)p;
 
-	while (!pawl_cas(p, &seen, seen ^ v)) {}
+	*(volatile uint32_t *)p = seen ^ v;
+	pawl_port_unlock(p, was);
 	return seen;
 }
 
-static inline uint32_t pawl_fetch_or(uint32_t *p, uint32_t v)
+PAWL_FLAT_ uint32_t pawl_fetch_or(uint32_t *p, uint32_t v)
 {
-	uint32_t seen = pawl_load(p);
+	uintptr_t was = pawl_port_lock(p);
+	uint32_t seen = *(volatile uint32_t *)p;
 
-	while (!pawl_cas(p, &seen, seen | v)) {}
+	*(volatile uint32_t *)p = seen | v;
+	pawl_port_unlock(p, was);
 	return seen;
 }
 
-static inline uint32_t pawl_fetch_and(uint32_t *p, uint32_t v)
+PAWL_FLAT_ uint32_t pawl_fetch_and(uint32_t *p, uint32_t v)
 {
-	uint32_t seen = pawl_load(p);
+	uintptr_t was = pawl_port_lock(p);
+	uint32_t seen = *(volatile uint32_t *)p;
 
-	while (!pawl_cas(p, &seen, seen & v)) {}
+	*(volatile uint32_t *)p = seen & v;
+	pawl_port_unlock(p, was);
 	return seen;
 }
 
-static inline uint32_t pawl_fetch_add(uint32_t *p, uint32_t v)
+PAWL_FLAT_ uint32_t pawl_fetch_add(uint32_t *p, uint32_t v)
 {
-	uint32_t seen = pawl_load(p);
+	uintptr_t was = pawl_port_lock(p);
+	uint32_t seen = *(volatile uint32_t *)p;
 
-	while (!pawl_cas(p, &seen, seen + v)) {}
+	*(volatile uint32_t *)p = seen + v;
+	pawl_port_unlock(p, was);
 	return seen;
 }
 
-static inline uintptr_t pawl_load_ptr(const uintptr_t *p)
+PAWL_FLAT_ uintptr_t pawl_load_ptr(const uintptr_t *p)
 {
 	return *(const volatile uintptr_t *)p;
 }
 
-static inline void pawl_store_ptr(uintptr_t *p, uintptr_t v)
+PAWL_FLAT_ void pawl_store_ptr(uintptr_t *p, uintptr_t v)
 {
 	*(volatile uintptr_t *)p = v;
 }
@@ -89,49 +108,49 @@ static inline void pawl_store_ptr(uintptr_t *p, uintptr_t v)
 #else
 
 /* Sees what was written before the store that it reads. */
-static inline uint32_t pawl_load(const uint32_t *p)
+PAWL_FLAT_ uint32_t pawl_load(const uint32_t *p)
 {
 	return __atomic_load_n(p, __ATOMIC_ACQUIRE);
 }
 
-static inline void pawl_store(uint32_t *p, uint32_t v)
+PAWL_FLAT_ void pawl_store(uint32_t *p, uint32_t v)
 {
 	__atomic_store_n(p, v, __ATOMIC_RELEASE);
 }
 
 /* When it fails, `*expected` is what was seen instead. */
-static inline bool pawl_cas(uint32_t *p, uint32_t *expected, uint32_t v)
+PAWL_FLAT_ bool pawl_cas(uint32_t *p, uint32_t *expected, uint32_t v)
 {
 	return __atomic_compare_exchange_n(p, expected, v, false, __ATOMIC_ACQ_REL,
 					   __ATOMIC_ACQUIRE);
 }
 
-static inline uint32_t pawl_fetch_xor(uint32_t *p, uint32_t v)
+PAWL_FLAT_ uint32_t pawl_fetch_xor(uint32_t *p, uint32_t v)
 {
 	return __atomic_fetch_xor(p, v, __ATOMIC_ACQ_REL);
 }
 
-static inline uint32_t pawl_fetch_or(uint32_t *p, uint32_t v)
+PAWL_FLAT_ uint32_t pawl_fetch_or(uint32_t *p, uint32_t v)
 {
 	return __atomic_fetch_or(p, v, __ATOMIC_ACQ_REL);
 }
 
-static inline uint32_t pawl_fetch_and(uint32_t *p, uint32_t v)
+PAWL_FLAT_ uint32_t pawl_fetch_and(uint32_t *p, uint32_t v)
 {
 	return __atomic_fetch_and(p, v, __ATOMIC_ACQ_REL);
 }
 
-static inline uint32_t pawl_fetch_add(uint32_t *p, uint32_t v)
+PAWL_FLAT_ uint32_t pawl_fetch_add(uint32_t *p, uint32_t v)
 {
 	return __atomic_fetch_add(p, v, __ATOMIC_ACQ_REL);
 }
 
-static inline uintptr_t pawl_load_ptr(const uintptr_t *p)
+PAWL_FLAT_ uintptr_t pawl_load_ptr(const uintptr_t *p)
 {
 	return __atomic_load_n(p, __ATOMIC_ACQUIRE);
 }
 
-static inline void pawl_store_ptr(uintptr_t *p, uintptr_t v)
+PAWL_FLAT_ void pawl_store_ptr(uintptr_t *p, uintptr_t v)
 {
 	__atomic_store_n(p, v, __ATOMIC_RELEASE);
 }

@@ -26,20 +26,33 @@ static bool is_set(const uint32_t *event)
  * With interrupts off the core still wakes for one that is pending: nothing can come between
  * looking and waiting.
  */
-void pawl_port_sleep(uint32_t *event, pawl_time until)
+static inline void wait(uint32_t *event, const uint32_t *is_over)
 {
-	struct sleeper s = { .alarm = { .fire = end_sleep } };
-	uintptr_t was;
+	uintptr_t was = pawl_port_lock(event);
 
-	if (until != PAWL_NEVER)
-		pawl_alarm_set(&s.alarm, until);
-	PAWL_ASSERT(!pawl_is_locked_());
-	was = pawl_port_lock(event);
-	while (!is_set(event) && !is_set(&s.is_over))
+	while (!is_set(event) && !(is_over && is_set(is_over)))
 		pawl_idle_locked_();
 	*event = 0;
 	pawl_port_unlock(event, was);
+}
+
+static void sleep_until(uint32_t *event, pawl_time until)
+{
+	struct sleeper s = { .alarm = { .fire = end_sleep } };
+
+	pawl_alarm_set(&s.alarm, until);
+	wait(event, &s.is_over);
 	pawl_alarm_clear(&s.alarm);
+}
+
+void pawl_port_sleep(uint32_t *event, pawl_time until)
+{
+	PAWL_ASSERT(!pawl_is_locked_());
+	/* Who sleeps until it is woken needs no alarm, and is woken the faster. */
+	if (until == PAWL_NEVER)
+		wait(event, NULL);
+	else
+		sleep_until(event, until);
 }
 
 PAWL_NORETURN void pawl_port_throw(const char *why)

@@ -17,6 +17,7 @@
 #define PAWL_NVIC_ISPR_(irq) PAWL_REG_(0xe000e200u + ((irq) >> 5) * 4)
 #define PAWL_NVIC_IPR_(irq) PAWL_REG_(0xe000e400u + ((irq) >> 2) * 4)
 
+#define PAWL_STIR_ PAWL_REG_(0xe000ef00u)
 #define PAWL_ICSR_ PAWL_REG_(0xe000ed04u)
 #define PAWL_ICSR_PENDSTSET_ (1u << 26)
 

@@ -19,7 +19,11 @@ void pawl_cortexm_irq_start(unsigned irq, uint8_t priority)
 
 void pawl_cortexm_irq_pend(unsigned irq)
 {
+#if defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_8M_BASE__)
 	PAWL_NVIC_ISPR_(irq) = UINT32_C(1) << irq % 32;
+#else
+	PAWL_STIR_ = irq;
+#endif
 	__asm__ volatile("dsb" : : : "memory");
 }
 
@@ -42,15 +46,25 @@ void pawl_cortexm_exec_init(pawl_cortexm_exec *e, unsigned irq, uint8_t priority
 	pawl_cortexm_irq_start(irq, priority);
 }
 
-void pawl_cortexm_exec_irq(pawl_cortexm_exec *e)
+#if PAWL_TIMERS
+/* The alarm is for the next that is due. */
+static void set_alarm(pawl_cortexm_exec *e)
 {
-	pawl_time next;
+	pawl_time next = pawl_local_next(&e->local);
 
-	PAWL_ASSERT(pawl_level_() == e->irq_ + 16u);
-	pawl_local_run(&e->local);
-	next = pawl_local_next(&e->local);
 	if (next == PAWL_NEVER)
 		pawl_alarm_clear(&e->alarm_);
 	else
 		pawl_alarm_set(&e->alarm_, next);
+}
+#endif
+
+void pawl_cortexm_exec_irq(pawl_cortexm_exec *e)
+{
+	PAWL_ASSERT(pawl_level_() == e->irq_ + 16u);
+	pawl_local_run(&e->local);
+#if PAWL_TIMERS
+	if (e->alarm_.is_set_ || pawl_local_has_sleepers_(&e->local))
+		set_alarm(e);
+#endif
 }

@@ -365,6 +365,68 @@ CONFORM(cancelling_is_idempotent)
 	CHECK_INT(conform_run(x, &l.task, cancels_twice), 0);
 }
 
+/* A task that is woken while it is polled, and yields in that poll, is polled once more. */
+static int wakes_and_yields(pawl_task *t)
+{
+	struct probe *p = PAWL_OF(t, struct probe, task);
+
+	if (count_up(&p->polls) == 1) {
+		pawl_wake(t);
+		p->result = pawl_task_yield(t);
+	} else if (p->result == PAWL_PENDING) {
+		p->result = pawl_task_yield(t);
+	}
+	return p->result == PAWL_PENDING || count_of(&p->go) ? p->result : PAWL_PENDING;
+}
+
+/* All on the main thread: what was polled when is known. */
+static int watches_one_that_yields(pawl_task *t)
+{
+	struct lead *l = lead_of(t);
+
+	PAWL_BEGIN(t);
+	probe_init(&l->p[0], NULL);
+	CHECK_INT(pawl_spawn_foreground(pawl_here(t), &l->p[0].task, wakes_and_yields), 0);
+	for (l->i = 0; l->i < 100; l->i++)
+		PAWL_AWAIT(t, pawl_task_yield(t));
+	CHECK_UINT(l->p[0].polls, 2);
+	CHECK_INT(l->p[0].result, 0);
+	l->p[0].go = 1;
+	pawl_wake(&l->p[0].task);
+	PAWL_AWAIT(t, pawl_join(t, &l->p[0].task, &l->outcome));
+	CHECK_UINT(l->p[0].polls, 3);
+	PAWL_END(t);
+}
+
+CONFORM(wake_and_yield_in_one_poll_are_one)
+{
+	struct lead l = { 0 };
+
+	CHECK_INT(conform_run(x, &l.task, watches_one_that_yields), 0);
+}
+
+/* The same, with nobody else there: the executor may go on with it at once. */
+static int yields_alone(pawl_task *t)
+{
+	struct lead *l = lead_of(t);
+
+	PAWL_BEGIN(t);
+	for (l->i = 0; l->i < 10; l->i++) {
+		l->before++;
+		pawl_wake(t);
+		PAWL_YIELD(t);
+	}
+	CHECK_UINT(l->before, 10);
+	PAWL_END(t);
+}
+
+CONFORM(task_that_yields_alone_goes_on)
+{
+	struct lead l = { 0 };
+
+	CHECK_INT(conform_run(x, &l.task, yields_alone), 0);
+}
+
 static int joins_late(pawl_task *t)
 {
 	struct lead *l = lead_of(t);
@@ -658,6 +720,8 @@ const struct conform_case conform_task_cases[] = {
 	CONFORM_CASE(never_polled_twice_at_once),
 	CONFORM_CASE(cancel_asks_and_join_answers),
 	CONFORM_CASE(cancelling_is_idempotent),
+	CONFORM_CASE(wake_and_yield_in_one_poll_are_one),
+	CONFORM_CASE(task_that_yields_alone_goes_on),
 	CONFORM_CASE(join_before_and_after_the_end),
 	CONFORM_CASE(cancelled_while_joining),
 	CONFORM_CASE(cancelled_joiner_may_detach),

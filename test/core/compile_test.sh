@@ -60,7 +60,9 @@ static int work(pawl_task *t)
 	PAWL_BEGIN(t);
 	for (j->n = 0; j->n < 3; j->n++)
 		PAWL_AWAIT(t, pawl_sleep(t, PAWL_US(100)));
+#if PAWL_PANICS
 	pawl_panic("at the end");
+#endif
 	PAWL_END(t);
 }
 int main(void)
@@ -71,7 +73,7 @@ int main(void)
 	if (pawl_task_name(&j->task)[0] != 't' || pawl_live_tasks() != 0)
 		return 2;
 	pawl_block_on(pawl_current_executor(), &j->task, &outcome);
-	return outcome == PAWL_EPANIC && pawl_pool_in_use(&jobs) == 0 ? 0 : 1;
+	return outcome == (PAWL_PANICS ? PAWL_EPANIC : 0) && pawl_pool_in_use(&jobs) == 0 ? 0 : 1;
 }
 END
 build()
@@ -85,7 +87,7 @@ build -DPAWL_DIAG=0 -DPAWL_ASSERTS=0 -Os
 report core_without_assertions $? "it fails: $(head -n 1 "$dir/err")"
 
 # Each switch of the layout alone, and all at once: what needs no join goes on.
-for switches in -DPAWL_WAITS=0 -DPAWL_CREW=0 "-DPAWL_WAITS=0 -DPAWL_CREW=0"; do
+for switches in -DPAWL_PANICS=0 -DPAWL_WAITS=0 -DPAWL_CREW=0 "-DPAWL_PANICS=0 -DPAWL_WAITS=0 -DPAWL_CREW=0"; do
 	build -DPAWL_DIAG=0 $switches -Os
 	report "core_with_$(echo "$switches" | tr -d ' -')" $? "it fails: $(head -n 1 "$dir/err")"
 done

@@ -99,11 +99,72 @@ TEST(second_life_begins_anew)
 	CHECK_INT(f.sum, 1010);
 }
 
+/* Two that give way in both forms: their marks alternate. */
+struct turn {
+	pawl_task task;
+	char mark;
+	char *text;
+	unsigned *length;
+	int i;
+};
+
+static int takes_turns(pawl_task *t)
+{
+	struct turn *m = PAWL_OF(t, struct turn, task);
+
+	PAWL_BEGIN(t);
+	for (m->i = 0; m->i < 3; m->i++) {
+		m->text[(*m->length)++] = m->mark;
+		PAWL_YIELD(t);
+		m->text[(*m->length)++] = m->mark;
+		PAWL_AWAIT(t, pawl_task_yield(t));
+	}
+	PAWL_END(t);
+}
+
+TEST(both_yields_let_the_other_run)
+{
+	pawl_local l;
+	pawl_exec *x = local_begin(&l);
+	char text[16] = "";
+	unsigned length = 0;
+	struct turn a = { .mark = 'a', .text = text, .length = &length };
+	struct turn b = { .mark = 'b', .text = text, .length = &length };
+
+	CHECK_INT(pawl_spawn(x, &a.task, takes_turns), 0);
+	CHECK_INT(pawl_spawn(x, &b.task, takes_turns), 0);
+	CHECK_INT(pawl_block_on(x, &a.task, NULL), 0);
+	CHECK_INT(pawl_block_on(x, &b.task, NULL), 0);
+	CHECK_STR(text, "abababababab");
+}
+
+static int yields_for_ever(pawl_task *t)
+{
+	PAWL_BEGIN(t);
+	for (;;)
+		PAWL_YIELD(t);
+	PAWL_END(t);
+}
+
+TEST(cancelled_task_leaves_at_its_yield)
+{
+	pawl_local l;
+	pawl_exec *x = local_begin(&l);
+	pawl_task t = { 0 };
+	int outcome = 1, i;
+
+	CHECK_INT(pawl_spawn(x, &t, yields_for_ever), 0);
+	for (i = 0; i < 5; i++)
+		CHECK_INT(pawl_poll_once(x), 0);
+	pawl_cancel(&t);
+	CHECK_INT(pawl_block_on(x, &t, &outcome), 0);
+	CHECK_INT(outcome, PAWL_ECANCELED);
+}
+
 static const struct kit_case cases[] = {
-	CASE(awaits_stand_in_loops_and_branches),
-	CASE(await_as_keeps_the_result),
-	CASE(failed_await_ends_the_task),
-	CASE(second_life_begins_anew),
+	CASE(awaits_stand_in_loops_and_branches), CASE(await_as_keeps_the_result),
+	CASE(failed_await_ends_the_task),         CASE(second_life_begins_anew),
+	CASE(both_yields_let_the_other_run),      CASE(cancelled_task_leaves_at_its_yield),
 };
 
 KIT_MAIN(cases)
