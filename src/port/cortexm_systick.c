@@ -35,8 +35,8 @@ static uint64_t read_locked(void)
 
 /*
  * Reads the counter, sets where it begins next, writes to a register, reads the counter again: a
- * write to the counter makes it begin anew, one to the other register nothing. Both take the same
- * time.
+ * write to the counter makes it begin anew, one to the other register does nothing. Both take the
+ * same time. Of three readings the last is taken, because at first it stands at 0.
  */
 static uint32_t restart(uint32_t load, volatile uint32_t *reg, uint32_t *ret_after)
 {
@@ -45,11 +45,13 @@ static uint32_t restart(uint32_t load, volatile uint32_t *reg, uint32_t *ret_aft
 	__asm__ volatile("ldr %0, [%2, #8]\n\t"
 			 "str %3, [%2, #4]\n\t"
 			 "str %3, [%4]\n\t"
+			 "ldr %1, [%2, #8]\n\t"
+			 "ldr %1, [%2, #8]\n\t"
 			 "ldr %1, [%2, #8]"
 			 : "=&l"(before), "=&l"(after)
 			 : "l"(PAWL_SYST_), "l"(load), "l"(reg)
 			 : "memory");
-	/* It stands at 0 until the next edge of its clock. */
+	/* It does until the next edge of its clock, which may be slower than the core's. */
 	while (!after)
 		after = PAWL_SYST_CVR_;
 	*ret_after = after;
