@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # The front door for people; the build itself is described in CMakeLists.txt.
 .DEFAULT_GOAL := help
-.PHONY: help demo check check-long bench asan tsan format install clean deps build
+.PHONY: help demo check check-long dist bench asan tsan format install clean deps build
 PREFIX ?= /usr/local
 JOBS ?= $(or $(PAWL_JOBS),2)
 
@@ -16,6 +16,9 @@ check: ## build and run all tests; the last line is `N passed, N failed`
 
 check-long: ## the same, with the loops that take minutes
 	@PAWL_LONG=1 tool/check dev
+
+dist: deps ## write build/dist/pawl.h and pawl.c: the freestanding runtime as two files
+	@tool/dist
 
 bench: build ## measure; prints and writes build/bench/results.csv
 	@cmake --build --preset release --parallel $(JOBS) --target bench

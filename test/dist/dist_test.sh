@@ -1,0 +1,85 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# The two-file copy: made twice it is the same, and it compiles and runs with each switch, compiler and port.
+. "$PAWL_SOURCE/test/house/lib.sh"
+cd "$PAWL_SOURCE" || exit 1
+board=firmware/board
+strict="-Wall -Wextra -Wpedantic -Werror"
+
+tool/dist "$TMP/dist" >"$TMP/sizes"
+tool/dist "$TMP/again" >/dev/null
+succeeds twice_is_the_same diff -r "$TMP/dist" "$TMP/again"
+succeeds sizes_are_printed grep -q 'pawl.c .* bytes' "$TMP/sizes"
+silent says_nothing_of_this_machine grep -rn "$PAWL_SOURCE" "$TMP/dist"
+cp test/dist/hello.c "$TMP/dist"
+echo '#include "pawl.h"' >"$TMP/dist/alone.c"
+
+# Where each part comes from: every source of the floors, once.
+parts()
+{
+	diff <(ls src/core/*.c src/port/*.c src/host/port.c | LC_ALL=C sort) \
+		<(sed -n 's,^/\* =* \(src/[a-z_/]*[.]c\) =* \*/$,\1,p' "$TMP/dist/pawl.c" | LC_ALL=C sort)
+}
+silent each_source_is_in_it_once parts
+
+cd "$TMP/dist" || exit 1
+number=0
+for switches in "" -DPAWL_DIAG=0 "-DPAWL_DIAG=0 -DPAWL_TIMERS=0" -DPAWL_WAITS=0 -DPAWL_CREW=0 \
+	-DPAWL_ASSERTS=0 -DPAWL_PORT_POSIX \
+	"-DPAWL_DIAG=0 -DPAWL_TIMERS=0 -DPAWL_WAITS=0 -DPAWL_CREW=0 -DPAWL_ASSERTS=0"; do
+	name=$(echo "${switches:-all}" | tr -d ' =-')
+	for cc in gcc clang; do
+		succeeds "${cc}_$name" $cc -std=c11 $strict -Os $switches -c pawl.c -o pawl.o
+	done
+	case $name in
+	*POSIX) continue ;;
+	esac
+	succeeds "freestanding_$name" gcc -std=c11 $strict -ffreestanding -nostdinc \
+		-isystem "$(gcc -print-file-name=include)" $switches -c pawl.c -o pawl.o
+	succeeds "header_as_cxx_$name" clang -x c++ -std=c++17 $strict $switches -fsyntax-only alone.c
+done
+
+runs()
+{
+	"$@" -DPAWL_PORT_POSIX -std=c11 $strict hello.c pawl.c -pthread -o hello &&
+		[ "$(timeout 20 ./hello)" = 10 ]
+}
+succeeds runs_by_gcc runs gcc
+succeeds runs_by_clang runs clang -O2
+succeeds runs_without_diagnostics runs gcc -Os -DPAWL_DIAG=0
+succeeds runs_without_assertions runs gcc -O2 -flto -DPAWL_ASSERTS=0 -DPAWL_CREW=0
+
+# Each port on the machines that it is for.
+port()
+{
+	local name=$1 port=$2
+	shift 2
+	succeeds "port_$name" "$@" -std=c11 $strict -ffreestanding -Os "-DPAWL_PORT_$port" -c pawl.c -o pawl.o
+}
+for cpu in cortex-m0 cortex-m3 cortex-m7 cortex-m33; do
+	port $cpu CORTEXM arm-none-eabi-gcc -mcpu=$cpu -mthumb
+done
+port cortex-m4f CORTEXM arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16
+port rv32 RISCV riscv64-unknown-elf-gcc -march=rv32imac -misa-spec=2.2 -mabi=ilp32
+port rv64 RISCV riscv64-unknown-elf-gcc -march=rv64imac -misa-spec=2.2 -mabi=lp64
+
+# A firmware on a simulated board, with the examples' start-up code.
+mkdir -p include/pawl
+for header in "$PAWL_SOURCE"/include/pawl/*.h; do
+	echo '#include "../../pawl.h"' >"include/pawl/${header##*/}"
+done
+cd "$PAWL_SOURCE" || exit 1
+
+firmware()
+{
+	arm-none-eabi-gcc -mcpu=cortex-m3 -mthumb -std=c11 -Os -ffreestanding -ffunction-sections -fdata-sections \
+		-fno-tree-loop-distribute-patterns -DPAWL_PORT_CORTEXM -nostdlib \
+		-I "$TMP/dist/include" -I $board -I $board/mps2-an385 -I src -I firmware/libc \
+		-T $board/mps2-an385/link.ld -L $board/cortexm -Wl,--gc-sections -Wl,--fatal-warnings \
+		firmware/test/smoke.c "$TMP/dist/pawl.c" $board/*.c $board/cortexm/*.c firmware/libc/*.c \
+		-lgcc -o "$TMP/smoke.elf" &&
+		firmware/run mps2-an385 "$TMP/smoke.elf" >"$TMP/printed" &&
+		diff "$TMP/printed" firmware/test/smoke.txt
+}
+succeeds firmware_runs_on_cortex_m3 firmware
+finish
