@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Counts the instructions of a yield, of two kinds of wakes and of a message, for QEMU's -icount. */
+/* Counts instructions under -icount in QEMU: of a yield, two kinds of wakes, and a message. */
 #include "board.h"
 
 #include <pawl/alarm.h>

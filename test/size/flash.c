@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A program that uses some functions of pawl, the -DUSES=…; tool/size links it with and without pawl. */
+/* A program that uses the functions in -DUSES: tool/size links it with and without pawl. */
 #include <pawl/pawl.h>
 
 /*
