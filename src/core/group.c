@@ -34,12 +34,13 @@ int pawl_join_all(pawl_task *t, pawl_group *g)
 	return 0;
 }
 
-static void cancel_all(const pawl_group *g, const pawl_child *but)
+/* Those that ended do not hear of it. */
+static void cancel_all(const pawl_group *g)
 {
 	uint32_t i;
 
 	for (i = 0; i < g->count; i++)
-		if (g->children[i].task && &g->children[i] != but)
+		if (g->children[i].task)
 			pawl_cancel(g->children[i].task);
 }
 
@@ -48,7 +49,7 @@ int pawl_stop_all(pawl_task *t, pawl_group *g)
 	pawl_child *c;
 
 	if (g->state_ != GROUP_SETTLING)
-		cancel_all(g, NULL);
+		cancel_all(g);
 	g->state_ = GROUP_SETTLING;
 	while ((c = next_child(g))) {
 		int r = pawl_stop(t, c->task, &c->outcome);
@@ -123,7 +124,7 @@ int pawl_select(pawl_task *t, pawl_group *g)
 		if (c || pawl_cancelled(t)) {
 			if (c)
 				g->first = (uint32_t)(c - g->children);
-			cancel_all(g, c);
+			cancel_all(g);
 			g->state_ = GROUP_SETTLING;
 		}
 	}

@@ -187,23 +187,33 @@ int conform_run(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll)
 	return outcome;
 }
 
+static const struct {
+	const struct conform_case *cases;
+	const size_t *count;
+} suites[] = {
+	{ conform_task_cases, &conform_task_case_count },
+	{ conform_wait_cases, &conform_wait_case_count },
+	{ conform_await_cases, &conform_await_case_count },
+	{ conform_sync_cases, &conform_sync_case_count },
+	{ conform_exec_cases, &conform_exec_case_count },
+};
+
 static const struct conform_case *case_at(size_t i)
 {
-	if (i < conform_task_case_count)
-		return &conform_task_cases[i];
-	i -= conform_task_case_count;
-	if (i < conform_wait_case_count)
-		return &conform_wait_cases[i];
-	i -= conform_wait_case_count;
-	if (i < conform_sync_case_count)
-		return &conform_sync_cases[i];
-	return &conform_exec_cases[i - conform_sync_case_count];
+	size_t s;
+
+	for (s = 0; i >= *suites[s].count; s++)
+		i -= *suites[s].count;
+	return &suites[s].cases[i];
 }
 
 static size_t case_count(void)
 {
-	return conform_task_case_count + conform_wait_case_count + conform_sync_case_count +
-	       conform_exec_case_count;
+	size_t s, n = 0;
+
+	for (s = 0; s < PAWL_COUNT(suites); s++)
+		n += *suites[s].count;
+	return n;
 }
 
 static void run(long at)

@@ -41,6 +41,8 @@ struct conform_case {
 #id, conform_##id \
 	}
 
+extern const struct conform_case conform_await_cases[];
+extern const size_t conform_await_case_count;
 extern const struct conform_case conform_task_cases[];
 extern const size_t conform_task_case_count;
 extern const struct conform_case conform_wait_cases[];

@@ -254,16 +254,16 @@ TEST(cancelled_while_it_settles)
 TEST(left_children_belong_to_the_caller)
 {
 	struct family f;
-	struct waiter w[1];
+	struct waiter w[2];
 	int round;
 
 	for (round = 0; round < 2; round++) {
 		begin(&f);
-		waiters_start(&f.l, w, 1, round ? selects : joins, &f.g);
+		waiters_start(&f.l, &w[0], 1, round ? selects : joins, &f.g);
 		waiter_leaves(&f.l, &w[0]);
 		child_ends(&f, 1);
-		waiters_start(&f.l, w, 1, selects, &f.g);
-		waiter_ends(&f.l, &w[0], 0);
+		waiters_start(&f.l, &w[1], 1, selects, &f.g);
+		waiter_ends(&f.l, &w[1], 0);
 		CHECK_UINT(f.g.first, 1);
 		all_joined(&f, (int[]){ PAWL_ECANCELED, -51, PAWL_ECANCELED, PAWL_ECANCELED });
 	}
