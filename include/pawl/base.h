@@ -71,13 +71,16 @@
  * together; a mixture does not link.
  */
 
+/* What takes memory is there by default where there is enough of it. */
+#if defined(__linux__) || defined(__APPLE__) || defined(__FreeBSD__)
+#define PAWL_LARGE_ 1
+#else
+#define PAWL_LARGE_ 0
+#endif
+
 /* Each task knows its name, the place where it was spawned and what it waits for. */
 #ifndef PAWL_DIAG
-#if defined(__linux__) || defined(__APPLE__) || defined(__FreeBSD__)
-#define PAWL_DIAG 1
-#else
-#define PAWL_DIAG 0
-#endif
+#define PAWL_DIAG PAWL_LARGE_
 #endif
 
 /* Misuse ends the program with the place that noticed it. */
@@ -103,6 +106,16 @@
 /* An executor can find its tasks: pawl_shutdown, pawl_dump, and, with PAWL_WAITS, sessions. */
 #ifndef PAWL_CREW
 #define PAWL_CREW 1
+#endif
+
+/* A task can have a deadline, and a budget for each of its turns. */
+#ifndef PAWL_POLICIES
+#define PAWL_POLICIES PAWL_LARGE_
+#endif
+
+/* A local executor can count what it does. */
+#ifndef PAWL_STATS
+#define PAWL_STATS PAWL_LARGE_
 #endif
 
 #define PAWL_SESSIONS_ (PAWL_WAITS && PAWL_CREW)

@@ -3,7 +3,8 @@
 #ifndef PAWL_LOCAL_H
 #define PAWL_LOCAL_H
 
-#include <pawl/exec.h>
+#include <pawl/policy.h>
+#include <pawl/stats.h>
 
 /* How many tasks it takes, when nothing else is said. */
 #ifndef PAWL_LOCAL_TASKS
@@ -11,9 +12,10 @@
 #endif
 
 /*
- * Runs its tasks, first come, first served, on whichever thread calls pawl_block_on, pawl_poll_once
- * or pawl_local_run, one thread at a time; wakes may come from everywhere. All tasks are foreground
- * tasks. It is also the fallback when no executor is registered. It must not move once initialised.
+ * Runs its tasks, first come, first served unless a policy says otherwise, on whichever thread
+ * calls pawl_block_on, pawl_poll_once or pawl_local_run, one thread at a time; wakes may come from
+ * everywhere. All tasks are foreground tasks. It is also the fallback when no executor is
+ * registered. It must not move once initialised.
  */
 typedef struct pawl_local pawl_local;
 struct pawl_local {
@@ -23,6 +25,10 @@ struct pawl_local {
 	pawl_task *current_; /* whom does it poll now? */
 	void (*pend_)(pawl_local *l);
 	uint32_t event_; /* atomic: something became ready */
+#if PAWL_STATS
+	pawl_stats *stats_;                           /* where does it count? */
+	void (*insert_)(pawl_queue *q, pawl_task *t); /* the policy, when it counts */
+#endif
 };
 
 /* How to make one, when the defaults do not do. Zero means default. */
@@ -34,7 +40,11 @@ typedef struct pawl_local_options {
 	 * an executor lives in an interrupt, or in another program's loop.
 	 */
 	void (*pend)(pawl_local *l);
-	uint32_t limit; /* how many tasks at most; 0: PAWL_LOCAL_TASKS */
+	uint32_t limit;            /* how many tasks at most; 0: PAWL_LOCAL_TASKS */
+	const pawl_policy *policy; /* who is next; NULL: first come, first served */
+#if PAWL_STATS
+	pawl_stats *stats; /* zeroed: where it counts; NULL: it does not */
+#endif
 } pawl_local_options;
 
 #if !PAWL_DIAG
@@ -122,6 +132,21 @@ unsigned pawl_local_run(pawl_local *l);
  * cost:    O(1), no allocation
  */
 pawl_time pawl_local_next(pawl_local *l);
+
+#if PAWL_STATS
+/*
+ * What it counted.
+ *
+ *	l	the executor
+ *	ret	a copy of the figures, all of one moment; zeroes when it does not count
+ *
+ * result:  nothing
+ * owns:    nothing
+ * from:    any
+ * cost:    O(1), no allocation
+ */
+void pawl_local_stats(pawl_local *l, pawl_stats *ret);
+#endif
 
 #if PAWL_TIMERS
 /* For ports: tells whether a task sleeps, so that nobody asks in vain for when. */

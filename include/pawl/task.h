@@ -126,6 +126,11 @@ struct pawl_task {
 #if PAWL_CREW
 	pawl_task *prev_, *peer_; /* its neighbours in the crew; guarded by the lock of the crew */
 #endif
+#if PAWL_POLICIES
+	pawl_due_ deadline_; /* PAWL_NEVER: none */
+	uint32_t budget_;    /* units per turn; 0: no limit */
+	uint32_t spent_;     /* of them in this turn; PAWL_SPENT_ALL_: that ended it */
+#endif
 #if PAWL_DIAG
 	const char *place_; /* "file:line", NUL, name of the poll function */
 	const char *label_;
@@ -134,8 +139,10 @@ struct pawl_task {
 };
 
 #if !PAWL_DIAG
-PAWL_STATIC_ASSERT(sizeof(pawl_task) == (sizeof(void *) == 4 ? 20u : 32u) + 8u * PAWL_TIMERS +
-						sizeof(void *) * (3u * PAWL_WAITS + 2u * PAWL_CREW),
+PAWL_STATIC_ASSERT(sizeof(pawl_task) ==
+			   (sizeof(void *) == 4 ? 20u : 32u) + 8u * PAWL_TIMERS +
+				   sizeof(void *) * (3u * PAWL_WAITS + 2u * PAWL_CREW) +
+				   16u * PAWL_POLICIES,
 		   "a task has no holes");
 #endif
 
@@ -146,6 +153,10 @@ typedef struct pawl_spawn_options {
 	const char *label;     /* its name in messages; must outlive the task */
 	bool foreground;       /* on the main thread */
 	uint8_t priority;      /* larger is more urgent, where executors have priorities */
+#if PAWL_POLICIES
+	uint32_t budget;    /* units for each turn, for pawl_spend; 0: no limit */
+	pawl_time deadline; /* on the executor's clock; 0: none */
+#endif
 } pawl_spawn_options;
 
 /* A reference that cannot wake the wrong task: once the task was dropped, it wakes nobody. */
@@ -155,14 +166,17 @@ typedef struct pawl_waker {
 } pawl_waker;
 
 /* Other switches, other names: who mixes them hears of it from the linker. */
-#if !(PAWL_TIMERS && PAWL_WAITS && PAWL_CREW)
-#define PAWL_LAYOUT__(name, t, w, c) name##_##t##w##c##_
-#define PAWL_LAYOUT_(name, t, w, c) PAWL_LAYOUT__(name, t, w, c)
+#if !(PAWL_TIMERS && PAWL_WAITS && PAWL_CREW && PAWL_POLICIES == PAWL_LARGE_ && \
+      PAWL_STATS == PAWL_LARGE_)
+#define PAWL_LAYOUT___(name, t, w, c, p, s) name##_##t##w##c##p##s##_
+#define PAWL_LAYOUT__(name, t, w, c, p, s) PAWL_LAYOUT___(name, t, w, c, p, s)
+#define PAWL_LAYOUT_(name) \
+	PAWL_LAYOUT__(name, PAWL_TIMERS, PAWL_WAITS, PAWL_CREW, PAWL_POLICIES, PAWL_STATS)
 #if PAWL_DIAG
-#define pawl_spawn_at_ PAWL_LAYOUT_(pawl_spawn_at, PAWL_TIMERS, PAWL_WAITS, PAWL_CREW)
+#define pawl_spawn_at_ PAWL_LAYOUT_(pawl_spawn_at)
 #else
-#define pawl_spawn PAWL_LAYOUT_(pawl_spawn, PAWL_TIMERS, PAWL_WAITS, PAWL_CREW)
-#define pawl_spawn_with PAWL_LAYOUT_(pawl_spawn_with, PAWL_TIMERS, PAWL_WAITS, PAWL_CREW)
+#define pawl_spawn PAWL_LAYOUT_(pawl_spawn)
+#define pawl_spawn_with PAWL_LAYOUT_(pawl_spawn_with)
 #endif
 #endif
 

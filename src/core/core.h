@@ -112,6 +112,19 @@ PAWL_FLAT_ void pawl_poll_begin_(pawl_task *t, bool is_held)
 	(void)s;
 }
 
+/* What spent_ says of a task that gave way because its budget did not reach. */
+#define PAWL_SPENT_ALL_ UINT32_MAX
+
+/* A turn begins, with the whole budget. */
+static inline void pawl_turn_begin_(pawl_task *t)
+{
+#if PAWL_POLICIES
+	t->spent_ = 0;
+#else
+	(void)t;
+#endif
+}
+
 /* The timer of a task that was spawned for later was not a sleep of its own. */
 static inline void pawl_begin_delayed_(pawl_task *t)
 {

@@ -3,6 +3,7 @@
 #include "core/core.h"
 #include "core/local.h"
 #include "core/queue.h"
+#include "core/stats.h"
 
 static pawl_local *local_of(pawl_exec *x)
 {
@@ -91,6 +92,10 @@ static void sleep(pawl_local *l)
  */
 PAWL_FLAT_ bool is_alone(const pawl_local *l, const pawl_task *t)
 {
+#if PAWL_STATS
+	if (l->stats_)
+		return false;
+#endif
 #if PAWL_TIMERS
 	if (l->queue_.asleep_)
 		return false;
@@ -103,6 +108,7 @@ PAWL_FLAT_ int poll_now(pawl_task *t)
 {
 	int r;
 
+	pawl_turn_begin_(t);
 	pawl_say_wait_(t, NULL);
 	r = t->poll_(t);
 	PAWL_ASSERT(r <= PAWL_PENDING);
@@ -162,6 +168,7 @@ PAWL_FLAT_ void run_all(struct batch *b)
 
 	for (;;) {
 		pawl_task *t = pawl_queue_pop_(&l->queue_, pawl_port_now);
+		pawl_time deadline;
 		int r;
 
 		if (!t) {
@@ -175,10 +182,12 @@ PAWL_FLAT_ void run_all(struct batch *b)
 		pawl_poll_begin_(t, true);
 		note_current(l, t);
 		b->turns++;
+		deadline = pawl_stats_turn_begin_(l, t);
 		pawl_port_unlock(l, was);
 		r = poll_now(t);
 		if (r == PAWL_PENDING && t->kind_ & PAWL_TASK_YIELDING_)
 			r = yielded(l, t, b->is_once);
+		pawl_stats_turn_end_(l, t, deadline, r);
 		if (r == PAWL_PENDING) {
 			was = pawl_port_lock(l);
 			if (pawl_state_xor_(t, PAWL_TASK_RUNNING_, true) & PAWL_TASK_SCHEDULED_)
@@ -219,6 +228,7 @@ static bool recover(struct batch *b)
 
 	set_current(b->l, NULL);
 	pawl_say_wait_(t, b->why);
+	pawl_stats_turn_end_(b->l, t, pawl_stats_deadline_(t), PAWL_EPANIC);
 	pawl_end_(t, PAWL_EPANIC);
 	return !is_over(b->until, b->is_once);
 }
@@ -300,6 +310,11 @@ void pawl_local_init_with(pawl_local *l, const pawl_local_options *options)
 {
 	*l = (pawl_local){ .exec = { &pawl_local_ops_ }, .pend_ = options ? options->pend : NULL };
 	pawl_crew_init(&l->crew_, options && options->limit ? options->limit : PAWL_LOCAL_TASKS);
+	if (options && options->policy)
+		l->queue_.insert_ = options->policy->insert;
+#if PAWL_STATS
+	pawl_stats_begin_(l, options ? options->stats : NULL);
+#endif
 }
 
 void pawl_local_init(pawl_local *l)

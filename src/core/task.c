@@ -335,6 +335,7 @@ void pawl_run(pawl_task *t)
 
 	pawl_poll_begin_(t, false);
 	pawl_begin_delayed_(t);
+	pawl_turn_begin_(t);
 	pawl_say_wait_(t, NULL);
 	r = PAWL_PANICS ? pawl_port_try(call_poll, t, &why) : call_poll(t);
 	PAWL_ASSERT(r <= PAWL_PENDING);
@@ -368,6 +369,11 @@ static void fill(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, const pawl_spaw
 #if PAWL_CREW
 	t->prev_ = t->peer_ = NULL;
 #endif
+#if PAWL_POLICIES
+	t->deadline_ = o->deadline ? o->deadline : PAWL_NEVER;
+	t->budget_ = o->budget;
+	t->spent_ = 0;
+#endif
 	if (o->foreground)
 		t->kind_ |= PAWL_TASK_FOREGROUND_;
 #if PAWL_SESSIONS_
@@ -388,7 +394,7 @@ static void fill(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, const pawl_spaw
 static bool can_spawn(const pawl_exec *x, const pawl_spawn_options *o)
 {
 	return (!o->foreground || PAWL_HAS_(x, foreground)) &&
-	       (o->after <= 0 || (PAWL_TIMERS && PAWL_HAS_(x, arm))) &&
+	       (o->after <= 0 || (PAWL_TIMERS && PAWL_HAS_(x, arm) && PAWL_HAS_(x, disarm))) &&
 	       (!o->session || PAWL_SESSIONS_);
 }
 

@@ -151,11 +151,268 @@ TEST(long_dump_comes_in_pieces)
 	CHECK_UINT(pawl_live_tasks(), 0);
 }
 
+/* An executor whose entries count their calls, and whose table may end before any of them. */
+enum entry {
+	ARM,
+	DISARM,
+	CREW,
+	FOREGROUND,
+	IS_MAIN_THREAD,
+	POLL_ONCE,
+	BLOCK_ON,
+	IS_RUNNING,
+	SHUTDOWN,
+	BLOCKING,
+	UNBLOCK,
+	ENTRIES
+};
+
+struct count_exec {
+	struct frame_exec frame;
+	pawl_exec_ops ops;
+	pawl_queue queue;
+	pawl_crew crew;
+	unsigned calls[ENTRIES];
+};
+
+static struct count_exec *call(pawl_exec *x, enum entry e)
+{
+	struct count_exec *c = PAWL_OF(x, struct count_exec, frame.exec);
+
+	c->calls[e]++;
+	return c;
+}
+
+static int count_arm(pawl_exec *x, pawl_task *t, pawl_time due)
+{
+	pawl_queue_arm(&call(x, ARM)->queue, t, due);
+	return 0;
+}
+
+static pawl_time count_disarm(pawl_exec *x, pawl_task *t)
+{
+	return pawl_queue_disarm(&call(x, DISARM)->queue, t);
+}
+
+static pawl_crew *count_crew(pawl_exec *x)
+{
+	return &call(x, CREW)->crew;
+}
+
+static void count_foreground(pawl_exec *x, pawl_task *t)
+{
+	frame_schedule(&call(x, FOREGROUND)->frame.exec, t);
+}
+
+static bool count_is_main_thread(pawl_exec *x)
+{
+	return call(x, IS_MAIN_THREAD);
+}
+
+static int count_poll_once(pawl_exec *x)
+{
+	call(x, POLL_ONCE);
+	return PAWL_PENDING;
+}
+
+static int count_block_on(pawl_exec *x, pawl_task *t)
+{
+	call(x, BLOCK_ON);
+	return pawl_task_is_finished(t) ? 0 : PAWL_EBUSY;
+}
+
+static bool count_is_running(pawl_exec *x)
+{
+	return !pawl_crew_is_stopped(&call(x, IS_RUNNING)->crew);
+}
+
+static int count_shutdown(pawl_exec *x)
+{
+	return pawl_crew_stop(&call(x, SHUTDOWN)->crew);
+}
+
+static int count_blocking(pawl_exec *x, pawl_work *w)
+{
+	(void)w;
+	call(x, BLOCKING);
+	return 0;
+}
+
+static int count_unblock(pawl_exec *x, pawl_work *w)
+{
+	(void)w;
+	call(x, UNBLOCK);
+	return 0;
+}
+
+static const size_t offsets[] = {
+	[ARM] = offsetof(pawl_exec_ops, arm),
+	[DISARM] = offsetof(pawl_exec_ops, disarm),
+	[CREW] = offsetof(pawl_exec_ops, crew),
+	[FOREGROUND] = offsetof(pawl_exec_ops, foreground),
+	[IS_MAIN_THREAD] = offsetof(pawl_exec_ops, is_main_thread),
+	[POLL_ONCE] = offsetof(pawl_exec_ops, poll_once),
+	[BLOCK_ON] = offsetof(pawl_exec_ops, block_on),
+	[IS_RUNNING] = offsetof(pawl_exec_ops, is_running),
+	[SHUTDOWN] = offsetof(pawl_exec_ops, shutdown),
+	[BLOCKING] = offsetof(pawl_exec_ops, blocking),
+	[UNBLOCK] = offsetof(pawl_exec_ops, unblock),
+};
+
+static void count_init(struct count_exec *c)
+{
+	*c = (struct count_exec){ .frame = { .exec = { &c->ops } } };
+	c->ops = (pawl_exec_ops){
+		.size = sizeof(pawl_exec_ops),
+		.name = "count",
+		.schedule = frame_schedule,
+		.now = frame_now,
+		.arm = count_arm,
+		.disarm = count_disarm,
+		.crew = count_crew,
+		.foreground = count_foreground,
+		.is_main_thread = count_is_main_thread,
+		.poll_once = count_poll_once,
+		.block_on = count_block_on,
+		.is_running = count_is_running,
+		.shutdown = count_shutdown,
+		.blocking = count_blocking,
+		.unblock = count_unblock,
+	};
+}
+
+static int sleeps(pawl_task *t)
+{
+	return pawl_sleep(t, PAWL_MS(1));
+}
+
+static int blocks(pawl_task *t)
+{
+	return pawl_blocking(t, &PAWL_OF(t, struct user, task)->work);
+}
+
+static int ends(pawl_task *t)
+{
+	(void)t;
+	return -3;
+}
+
+/* How the calls answer when the entry is there, and when it is not. */
+static int there(const struct count_exec *c, enum entry e, int answer)
+{
+	return c->ops.size > offsets[e] ? answer : PAWL_ENOTSUP;
+}
+
+/* Spawns, cancels, and runs to the end: its outcome. */
+static int cancelled_outcome(struct count_exec *c, pawl_task *t, pawl_poll_fn *poll)
+{
+	int outcome = 1;
+
+	CHECK_INT(pawl_spawn(&c->frame.exec, t, poll), 0);
+	tick(&c->frame);
+	if (!pawl_task_is_finished(t)) {
+		pawl_cancel(t);
+		tick(&c->frame);
+	}
+	CHECK(pawl_task_is_finished(t));
+	CHECK_INT(pawl_block_on(&c->frame.exec, t, &outcome), there(c, BLOCK_ON, 0));
+	if (c->ops.size <= offsets[BLOCK_ON])
+		pawl_detach(t);
+	return outcome;
+}
+
+static void call_everything(struct count_exec *c)
+{
+	pawl_exec *x = &c->frame.exec;
+	struct user u = { .work = { .fn = work } };
+	pawl_task t = { 0 };
+	int r, outcome;
+
+	outcome = cancelled_outcome(c, &t, sleeps);
+	if (outcome != 1)
+		CHECK_INT(outcome, there(c, DISARM, PAWL_ECANCELED));
+	outcome = c->ops.size > offsets[UNBLOCK] || c->ops.size <= offsets[BLOCKING]
+			  ? cancelled_outcome(c, &u.task, blocks)
+			  : 1;
+	if (outcome != 1)
+		CHECK_INT(outcome, there(c, UNBLOCK, PAWL_ECANCELED));
+	r = pawl_spawn_after(x, &t, ends, PAWL_MS(1));
+	CHECK_INT(r, there(c, DISARM, 0));
+	if (r == 0) {
+		pawl_wake(&t);
+		CHECK_UINT(tick(&c->frame), 1);
+		pawl_detach(&t);
+	}
+	r = pawl_spawn_foreground(x, &t, ends);
+	CHECK_INT(r, there(c, FOREGROUND, 0));
+	if (r == 0) {
+		CHECK_UINT(tick(&c->frame), 1);
+		pawl_detach(&t);
+	}
+	CHECK_INT(pawl_is_main_thread(x), c->ops.size > offsets[IS_MAIN_THREAD]);
+	CHECK_INT(pawl_poll_once(x), there(c, POLL_ONCE, PAWL_PENDING));
+	CHECK_INT(pawl_is_running(x), there(c, IS_RUNNING, 1));
+	CHECK_INT(pawl_shutdown(x), there(c, SHUTDOWN, 0));
+}
+
+/* Each prefix of the table works, and what lies behind it is never called. */
+TEST(tables_may_end_before_any_entry)
+{
+	unsigned cut, e;
+
+	for (cut = ARM; cut <= ENTRIES; cut++) {
+		struct count_exec c;
+
+		kit_at("cut", cut);
+		count_init(&c);
+		if (cut < ENTRIES)
+			c.ops.size = offsets[cut];
+		call_everything(&c);
+		for (e = 0; e < ENTRIES; e++) {
+			bool may = e < cut && !(e == ARM && cut == DISARM) &&
+				   !(e == BLOCKING && cut == UNBLOCK);
+
+			CHECK_INT(c.calls[e] > 0, may);
+		}
+		CHECK_UINT(pawl_live_tasks(), 0);
+	}
+}
+
+TEST(entries_may_be_null)
+{
+	unsigned e;
+
+	for (e = 0; e < ENTRIES; e++) {
+		struct count_exec c;
+		pawl_task t = { 0 };
+
+		kit_at("entry", e);
+		count_init(&c);
+		__builtin_memset((char *)&c.ops + offsets[e], 0, sizeof c.ops.arm);
+		CHECK_INT(pawl_spawn(&c.frame.exec, &t, sleeps), 0);
+		CHECK_UINT(tick(&c.frame), 1);
+		CHECK_INT(pawl_task_is_finished(&t), e == ARM || e == DISARM);
+		pawl_cancel(&t);
+		tick(&c.frame);
+		pawl_detach(&t);
+		CHECK_INT(pawl_spawn_after(&c.frame.exec, &t, ends, 1),
+			  e == ARM || e == DISARM ? PAWL_ENOTSUP : 0);
+		if (e != ARM && e != DISARM) {
+			pawl_wake(&t);
+			tick(&c.frame);
+			pawl_detach(&t);
+		}
+		CHECK_INT(pawl_poll_once(&c.frame.exec),
+			  e == POLL_ONCE ? PAWL_ENOTSUP : PAWL_PENDING);
+		CHECK_INT(pawl_shutdown(&c.frame.exec), e == SHUTDOWN ? PAWL_ENOTSUP : 0);
+		CHECK_UINT(c.calls[e], 0);
+	}
+}
+
 static const struct kit_case cases[] = {
-	CASE(absent_entries_are_not_supported),
-	CASE(short_table_is_not_read_past_its_end),
-	CASE(sessions_work_on_any_executor),
-	CASE(long_dump_comes_in_pieces),
+	CASE(absent_entries_are_not_supported), CASE(short_table_is_not_read_past_its_end),
+	CASE(tables_may_end_before_any_entry),  CASE(entries_may_be_null),
+	CASE(sessions_work_on_any_executor),    CASE(long_dump_comes_in_pieces),
 };
 
 KIT_MAIN(cases)
