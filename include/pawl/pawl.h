@@ -20,6 +20,7 @@
 #include <pawl/session.h>
 #include <pawl/task.h>
 #include <pawl/ticker.h>
+#include <pawl/timeout.h>
 #include <pawl/waitq.h>
 #include <pawl/watch.h>
 

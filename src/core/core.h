@@ -42,6 +42,9 @@ bool pawl_let_go_(pawl_task *t);
 void pawl_waitq_let_go_(pawl_task *t);
 void pawl_join_let_go_(pawl_task *t, pawl_task *child);
 
+/* Starts the task's timer: 0 or why not. */
+int pawl_timer_start_(pawl_task *t, pawl_time due);
+
 /* Stops the task's timer; when it would have been due, PAWL_NEVER if it was over. */
 pawl_time pawl_timer_let_go_(pawl_task *t);
 

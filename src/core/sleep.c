@@ -15,7 +15,7 @@ pawl_time pawl_timer_let_go_(pawl_task *t)
 	return due;
 }
 
-static int start(pawl_task *t, pawl_time due)
+int pawl_timer_start_(pawl_task *t, pawl_time due)
 {
 	pawl_exec *x = t->exec_;
 	int r;
@@ -45,7 +45,7 @@ int pawl_sleep_until(pawl_task *t, pawl_time due)
 	}
 	if (due == PAWL_SAME_DUE)
 		due++;
-	r = start(t, is_timed ? PAWL_SAME_DUE : due);
+	r = pawl_timer_start_(t, is_timed ? PAWL_SAME_DUE : due);
 	if (r < 0)
 		return r;
 	pawl_say_wait_(t, "a timer");

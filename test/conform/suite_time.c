@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* Promises about limits of time: who is too late leaves nothing behind, and takes nothing along. */
+#include "conform.h"
+
+#define MANY 6
+
+struct late {
+	pawl_task task;
+	pawl_timeout limit;
+	struct hall *hall;
+	uint32_t rounds, id;
+	int r;
+};
+
+/* Those who wait, with little patience, for what somebody brings now and then. */
+struct hall {
+	pawl_task task;
+	pawl_sem sem;
+	struct late late[MANY];
+	uint32_t got, missed, released;
+	uint32_t i;
+	int outcome;
+};
+
+static int waits_a_little(pawl_task *t)
+{
+	struct late *l = PAWL_OF(t, struct late, task);
+
+	PAWL_BEGIN(t);
+	for (l->rounds = 0; l->rounds < 5; l->rounds++) {
+		PAWL_AWAIT_AS(t, l->r,
+			      PAWL_TIMEOUT(t, &l->limit, PAWL_US(50) * (1 + l->id % 3),
+					   pawl_sem_acquire(t, &l->hall->sem)));
+		CHECK(l->r == 0 || l->r == PAWL_ETIMEDOUT);
+		count_up(l->r == 0 ? &l->hall->got : &l->hall->missed);
+	}
+	PAWL_END(t);
+}
+
+static int brings_some(pawl_task *t)
+{
+	struct hall *h = PAWL_OF(t, struct hall, task);
+
+	PAWL_BEGIN(t);
+	pawl_sem_init(&h->sem, 0);
+	for (h->i = 0; h->i < MANY; h->i++) {
+		h->late[h->i] = (struct late){ .hall = h, .id = h->i };
+		CHECK_INT(pawl_spawn(pawl_here(t), &h->late[h->i].task, waits_a_little), 0);
+	}
+	for (h->i = 0; h->i < 10; h->i++) {
+		pawl_sem_release(&h->sem);
+		h->released++;
+		PAWL_AWAIT(t, pawl_sleep(t, PAWL_US(20) * (h->i % 4)));
+	}
+	for (h->i = 0; h->i < MANY; h->i++) {
+		PAWL_AWAIT(t, pawl_join(t, &h->late[h->i].task, &h->outcome));
+		CHECK_INT(h->outcome, 0);
+	}
+	CHECK_UINT(h->got + h->missed, MANY * 5);
+	CHECK_UINT(h->got + pawl_sem_available(&h->sem), h->released);
+	PAWL_END(t);
+}
+
+CONFORM(limits_lose_no_permit)
+{
+	static struct hall h;
+
+	h = (struct hall){ 0 };
+	CHECK_INT(conform_run(x, &h.task, brings_some), 0);
+}
+
+/* One timer for both: the sleep and its limit. */
+struct nap {
+	pawl_task task;
+	pawl_timeout limit, outer;
+	pawl_time begun;
+	int r;
+};
+
+static int naps(pawl_task *t)
+{
+	struct nap *n = PAWL_OF(t, struct nap, task);
+
+	PAWL_BEGIN(t);
+	n->begun = pawl_now(pawl_here(t));
+	PAWL_AWAIT_AS(t, n->r,
+		      PAWL_TIMEOUT(t, &n->limit, PAWL_S(100), pawl_sleep(t, PAWL_US(100))));
+	CHECK_INT(n->r, 0);
+	CHECK(pawl_now(pawl_here(t)) - n->begun >= PAWL_US(100));
+	PAWL_AWAIT_AS(t, n->r,
+		      PAWL_TIMEOUT(t, &n->limit, PAWL_US(100), pawl_sleep(t, PAWL_S(100))));
+	CHECK_INT(n->r, PAWL_ETIMEDOUT);
+	PAWL_AWAIT_AS(
+		t, n->r,
+		PAWL_TIMEOUT(t, &n->outer, PAWL_US(100),
+			     PAWL_TIMEOUT(t, &n->limit, PAWL_S(90), pawl_sleep(t, PAWL_S(100)))));
+	CHECK_INT(n->r, PAWL_ETIMEDOUT);
+	CHECK(pawl_now(pawl_here(t)) - n->begun >= PAWL_US(300));
+	CHECK(pawl_now(pawl_here(t)) - n->begun < PAWL_S(90));
+	PAWL_AWAIT(t, pawl_sleep_until(t, pawl_now(pawl_here(t)) + PAWL_US(100)));
+	CHECK(pawl_now(pawl_here(t)) - n->begun >= PAWL_US(400));
+	PAWL_END(t);
+}
+
+CONFORM(limits_and_sleeps_share_a_timer)
+{
+	struct nap n = { 0 };
+
+	CHECK_INT(conform_run(x, &n.task, naps), 0);
+}
+
+const struct conform_case conform_time_cases[] = {
+	CONFORM_CASE(limits_lose_no_permit),
+	CONFORM_CASE(limits_and_sleeps_share_a_timer),
+};
+const size_t conform_time_case_count = PAWL_COUNT(conform_time_cases);
