@@ -15,6 +15,8 @@ for expected in [0-9]*/expected.txt; do
 		echo "not ok $name: it printed: $output"
 	elif [ "$lines" -gt 66 ]; then
 		echo "not ok $name: $lines lines are no small example"
+	elif [ "$(cat "$name"/*.h 2>/dev/null | wc -l)" -gt 150 ]; then
+		echo "not ok $name: its adapter is longer than 150 lines"
 	else
 		echo "ok $name"
 		passed=$((passed + 1))
