@@ -162,62 +162,57 @@ void pawl_crew_session_leave_(pawl_crew *c, pawl_session *s, int outcome)
 #endif
 
 #if PAWL_CREW
+/* A task of the crew; whether it is one of a session is for its own polls to read. */
+struct place {
+	pawl_task *task;
+	pawl_session *session;
+	bool is_all; /* behind the last of a list come the sessions */
+};
+
+/* On to a list that is not empty: tasks that ended are counted until they are given back. */
+static void skip_empty(const pawl_crew *c, struct place *p)
+{
 #if PAWL_SESSIONS_
-/* Tasks that ended are counted until they are given back, but no longer listed. */
-static pawl_task *first_in(const pawl_session *s)
-{
-	while (s && !s->first_)
-		s = s->next_;
-	return s ? s->first_ : NULL;
-}
-
-static pawl_task *first_of(const pawl_crew *c)
-{
-	return c->first_ ? c->first_ : first_in(c->sessions_);
-}
-
-/* The one after it in its list, or in the whole crew, where those of sessions come last. */
-static pawl_task *after(const pawl_crew *c, const pawl_task *t, bool is_all)
-{
-	if (t->peer_ || !is_all)
-		return t->peer_;
-	return first_in(t->kind_ & PAWL_TASK_SESSION_ ? t->of_.session_->next_ : c->sessions_);
-}
-#else
-static pawl_task *first_of(const pawl_crew *c)
-{
-	return c->first_;
-}
-
-static pawl_task *after(const pawl_crew *c, const pawl_task *t, bool is_all)
-{
-	(void)c, (void)is_all;
-	return t->peer_;
-}
+	while (!p->task && p->is_all) {
+		p->session = p->session ? p->session->next_ : c->sessions_;
+		p->is_all = p->session;
+		if (p->is_all)
+			p->task = p->session->first_;
+	}
 #endif
+	(void)c, (void)p;
+}
 
-/* Cancels tasks up to one that has to be dispatched. */
-static pawl_task *cancel_from(pawl_crew *c, pawl_task *t, bool is_all)
+static void step(const pawl_crew *c, struct place *p)
 {
-	while (t && !pawl_mark_cancelled_(t))
-		t = after(c, t, is_all);
-	return t;
+	p->task = p->task->peer_;
+	skip_empty(c, p);
+}
+
+/* Cancels tasks from a place on, up to one that has to be dispatched. */
+static pawl_task *cancel_from(const pawl_crew *c, struct place *p)
+{
+	while (p->task && !pawl_mark_cancelled_(p->task))
+		step(c, p);
+	return p->task;
 }
 
 /*
  * A task that was marked stays in its list until it was dispatched and polled, and it is dispatched
  * without the lock; so the next one is marked before.
  */
-void pawl_crew_cancel_(pawl_crew *c, pawl_task *t, bool is_all, uintptr_t was)
+void pawl_crew_cancel_(pawl_crew *c, pawl_task *first, bool is_all, uintptr_t was)
 {
-	t = cancel_from(c, t, is_all);
-	while (t) {
-		pawl_task *next = cancel_from(c, after(c, t, is_all), is_all);
+	struct place p = { first, NULL, is_all };
+	pawl_task *t, *next;
 
+	skip_empty(c, &p);
+	for (t = cancel_from(c, &p); t; t = next) {
+		step(c, &p);
+		next = cancel_from(c, &p);
 		pawl_port_unlock(c, was);
 		pawl_dispatch_(t);
 		was = pawl_port_lock(c);
-		t = next;
 	}
 	pawl_port_unlock(c, was);
 }
@@ -231,7 +226,7 @@ int pawl_crew_stop(pawl_crew *c)
 		return PAWL_ESTOPPED;
 	}
 	c->is_stopped_ = true;
-	pawl_crew_cancel_(c, first_of(c), true, was);
+	pawl_crew_cancel_(c, c->first_, true, was);
 	return 0;
 }
 #else

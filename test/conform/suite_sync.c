@@ -382,6 +382,7 @@ struct race {
 		pawl_group group;
 		struct probe p[3];
 		uint32_t rounds;
+		uint32_t shift; /* which of the three is the first */
 		int r;
 	} racer;
 	uint32_t i, rests;
@@ -391,14 +392,15 @@ struct race {
 static void line_up(struct racer *r)
 {
 	static pawl_poll_fn *const polls[] = { probe_poll, probe_once_poll, probe_sleep_poll };
-	uint32_t i, shift = random_below(3);
+	uint32_t i;
 
+	r->shift++;
 	r->group = (pawl_group){ .children = r->list, .count = 3 };
 	for (i = 0; i < 3; i++) {
 		probe_init(&r->p[i], NULL);
 		r->p[i].outcome = 0;
 		r->list[i] = (pawl_child){ &r->p[i].task, 1 };
-		CHECK_INT(pawl_spawn(pawl_here(&r->task), &r->p[i].task, polls[(i + shift) % 3]),
+		CHECK_INT(pawl_spawn(pawl_here(&r->task), &r->p[i].task, polls[(i + r->shift) % 3]),
 			  0);
 	}
 }
