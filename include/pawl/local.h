@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The local executor: 32 tasks, without a heap, on the thread or in the interrupt that drives it. */
+/* The local executor: 32 tasks, without a heap, on the thread or interrupt that drives it. */
 #ifndef PAWL_LOCAL_H
 #define PAWL_LOCAL_H
 
@@ -22,7 +22,7 @@ struct pawl_local {
 	pawl_exec exec;
 	pawl_queue queue_;
 	pawl_crew crew_;
-	pawl_task *current_; /* whom does it poll now? */
+	struct pawl_batch_ *batch_; /* who runs it now, and whom does it poll? */
 	void (*pend_)(pawl_local *l);
 	uint32_t event_; /* atomic: something became ready */
 #if PAWL_STATS
@@ -47,7 +47,7 @@ typedef struct pawl_local_options {
 #endif
 } pawl_local_options;
 
-#if !PAWL_DIAG
+#if !PAWL_DIAG && !PAWL_POLICIES && !PAWL_STATS
 PAWL_STATIC_ASSERT(sizeof(void *) != 4 || PAWL_LOCAL_TASKS != 32 ||
 			   sizeof(pawl_local) + 32 * sizeof(pawl_task) <= 2048,
 		   "the local executor with all its tasks fits into 2 KB");

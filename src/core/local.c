@@ -10,6 +10,20 @@ static pawl_local *local_of(pawl_exec *x)
 	return PAWL_OF(x, pawl_local, exec);
 }
 
+/*
+ * What to do: polls until none is ready; or once; or, with sleep, until `until` ended. One that is
+ * run by a poll of another stands in front of it.
+ */
+struct pawl_batch_ {
+	pawl_local *l;
+	const pawl_task *until;
+	bool is_once;   /* also: `until` ended, in a batch that this one's poll ran */
+	unsigned turns; /* how many tasks were taken out of the queue? */
+	const char *why;
+	pawl_task *task; /* whom does it poll now? */
+	struct pawl_batch_ *outer;
+};
+
 /* There is something to do: a task is ready, or due earlier than any before. */
 PAWL_FLAT_ void pend(pawl_local *l)
 {
@@ -41,7 +55,7 @@ static int local_arm(pawl_exec *x, pawl_task *t, pawl_time due)
 	pawl_local *l = local_of(x);
 	uintptr_t was = pawl_port_lock(l);
 	/* Who runs this task looks for the next timer when it is done with it. */
-	bool is_news = pawl_queue_arm(&l->queue_, t, due) && l->current_ != t;
+	bool is_news = pawl_queue_arm(&l->queue_, t, due) && !(l->batch_ && l->batch_->task == t);
 
 	pawl_port_unlock(l, was);
 	if (is_news)
@@ -70,15 +84,6 @@ static bool local_is_main_thread(pawl_exec *x)
 	(void)x;
 	return true;
 }
-
-/* What to do: polls until none is ready; or once; or, with sleep, until `until` ended. */
-struct batch {
-	pawl_local *l;
-	const pawl_task *until;
-	bool is_once;
-	unsigned turns; /* how many tasks were taken out of the queue? */
-	const char *why;
-};
 
 /* Nothing is ready: until the next timer, or until a wake sets the event. */
 static void sleep(pawl_local *l)
@@ -119,13 +124,13 @@ PAWL_FLAT_ int poll_now(pawl_task *t)
  * The task yields. Where nobody else is there it may as well go on; else it is woken: the result of
  * its last poll.
  */
-static int yielded(pawl_local *l, pawl_task *t, bool is_once)
+static int yielded(const struct pawl_batch_ *b, pawl_task *t)
 {
 	int r = PAWL_PENDING;
 
 	while (r == PAWL_PENDING && t->kind_ & PAWL_TASK_YIELDING_) {
 		t->kind_ &= (uint8_t)~PAWL_TASK_YIELDING_;
-		if (is_once || !is_alone(l, t)) {
+		if (b->is_once || !is_alone(b->l, t)) {
 			pawl_fetch_or(&t->state_, PAWL_TASK_SCHEDULED_);
 			break;
 		}
@@ -152,26 +157,19 @@ static bool is_over(const pawl_task *until, bool is_once)
 	return is_once || (until && pawl_task_is_finished(until));
 }
 
-/* Who is polled: asked after a panic, and when a timer is started. */
-#define IS_CURRENT_KNOWN (PAWL_PANICS || PAWL_TIMERS)
-
-PAWL_FLAT_ void note_current(pawl_local *l, pawl_task *t)
-{
-	if (IS_CURRENT_KNOWN)
-		l->current_ = t;
-}
-
-PAWL_FLAT_ void run_all(struct batch *b)
+PAWL_FLAT_ void run_all(struct pawl_batch_ *b)
 {
 	pawl_local *l = b->l;
 	uintptr_t was = pawl_port_lock(l);
 
+	l->batch_ = b;
 	for (;;) {
 		pawl_task *t = pawl_queue_pop_(&l->queue_, pawl_port_now);
 		pawl_time deadline;
 		int r;
 
 		if (!t) {
+			b->task = NULL;
 			if (!b->until)
 				break;
 			pawl_port_unlock(l, was);
@@ -180,13 +178,13 @@ PAWL_FLAT_ void run_all(struct batch *b)
 			continue;
 		}
 		pawl_poll_begin_(t, true);
-		note_current(l, t);
+		b->task = t;
 		b->turns++;
 		deadline = pawl_stats_turn_begin_(l, t);
 		pawl_port_unlock(l, was);
 		r = poll_now(t);
 		if (r == PAWL_PENDING && t->kind_ & PAWL_TASK_YIELDING_)
-			r = yielded(l, t, b->is_once);
+			r = yielded(b, t);
 		pawl_stats_turn_end_(l, t, deadline, r);
 		if (r == PAWL_PENDING) {
 			was = pawl_port_lock(l);
@@ -201,15 +199,7 @@ PAWL_FLAT_ void run_all(struct batch *b)
 		if (is_over(b->until, b->is_once))
 			break;
 	}
-	note_current(l, NULL);
-	pawl_port_unlock(l, was);
-}
-
-static void set_current(pawl_local *l, pawl_task *t)
-{
-	uintptr_t was = pawl_port_lock(l);
-
-	l->current_ = t;
+	l->batch_ = b->outer;
 	pawl_port_unlock(l, was);
 }
 
@@ -222,25 +212,27 @@ static int run_batch(void *arg)
 }
 
 /* Ends the task that left the batch by a panic. True: the batch has to go on. */
-static bool recover(struct batch *b)
+static bool recover(struct pawl_batch_ *b)
 {
-	pawl_task *t = b->l->current_;
+	pawl_task *t = b->task;
+	uintptr_t was = pawl_port_lock(b->l);
 
-	set_current(b->l, NULL);
+	b->l->batch_ = b->outer;
+	pawl_port_unlock(b->l, was);
 	pawl_say_wait_(t, b->why);
 	pawl_stats_turn_end_(b->l, t, pawl_stats_deadline_(t), PAWL_EPANIC);
 	pawl_end_(t, PAWL_EPANIC);
 	return !is_over(b->until, b->is_once);
 }
 
-PAWL_FLAT_ void run_contained(struct batch *b)
+PAWL_FLAT_ void run_contained(struct pawl_batch_ *b)
 {
 	while (pawl_port_try(run_batch, b, &b->why) && recover(b)) {}
 }
 
 #else
 
-PAWL_FLAT_ void run_contained(struct batch *b)
+PAWL_FLAT_ void run_contained(struct pawl_batch_ *b)
 {
 	run_all(b);
 }
@@ -248,18 +240,20 @@ PAWL_FLAT_ void run_contained(struct batch *b)
 #endif
 
 /* A batch runs to its end; tasks that panic end on the way. */
-PAWL_FLAT_ void run(struct batch *b)
+PAWL_FLAT_ void run(struct pawl_batch_ *b)
 {
-	pawl_task *outer = IS_CURRENT_KNOWN ? b->l->current_ : NULL;
+	struct pawl_batch_ *outer = b->l->batch_;
 
+	b->outer = outer;
 	run_contained(b);
-	if (outer)
-		set_current(b->l, outer);
+	/* What the outer one waits for may have ended here. */
+	if (outer && outer->until && pawl_task_is_finished(outer->until))
+		outer->is_once = true;
 }
 
 static int local_poll_once(pawl_exec *x)
 {
-	struct batch b = { local_of(x), NULL, true, 0, NULL };
+	struct pawl_batch_ b = { .l = local_of(x), .is_once = true };
 
 	run(&b);
 	return b.turns ? 0 : PAWL_PENDING;
@@ -267,7 +261,7 @@ static int local_poll_once(pawl_exec *x)
 
 static int local_block_on(pawl_exec *x, pawl_task *t)
 {
-	struct batch b = { local_of(x), t, false, 0, NULL };
+	struct pawl_batch_ b = { .l = local_of(x), .until = t };
 
 	PAWL_ASSERT(!(pawl_load(&t->state_) & PAWL_TASK_RUNNING_));
 	if (b.l->pend_)
@@ -342,7 +336,7 @@ pawl_exec *pawl_local_exec(pawl_local *l)
 
 unsigned pawl_local_run(pawl_local *l)
 {
-	struct batch b = { l, NULL, false, 0, NULL };
+	struct pawl_batch_ b = { .l = l };
 
 	run(&b);
 	return b.turns;

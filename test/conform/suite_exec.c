@@ -370,6 +370,314 @@ CONFORM(dump_shows_every_task)
 	CHECK_INT(conform_run(x, &s.task, show_poll), 0);
 }
 
+/* What ends in a nested block_on is not missed by the one around it. */
+
+static int nests_and_goes_on(pawl_task *t)
+{
+	struct lead *l = lead_of(t);
+
+	if (l->i++ == 0)
+		CHECK_INT(pawl_block_on(pawl_here(t), &l->p[1].task, NULL), 0);
+	if (pawl_cancelled(t))
+		return PAWL_ECANCELED;
+	if (l->outcome)
+		pawl_wake(t);
+	return PAWL_PENDING;
+}
+
+static void ends_below(pawl_exec *x, int is_restless)
+{
+	struct lead l = { .outcome = is_restless };
+
+	probe_init(&l.p[0], NULL);
+	probe_init(&l.p[1], NULL);
+	CHECK_INT(pawl_spawn_foreground(x, &l.task, nests_and_goes_on), 0);
+	CHECK_INT(pawl_spawn_foreground(x, &l.p[0].task, probe_once_poll), 0);
+	CHECK_INT(pawl_spawn_foreground(x, &l.p[1].task, probe_once_poll), 0);
+	CHECK_INT(pawl_block_on(x, &l.p[0].task, NULL), 0);
+	CHECK_UINT(l.p[0].polls, 1);
+	pawl_cancel(&l.task);
+	CHECK_INT(pawl_block_on(x, &l.task, NULL), 0);
+	CHECK_UINT(l.p[1].drops, 1);
+}
+
+CONFORM(end_in_a_nested_block_on_is_seen)
+{
+	ends_below(x, 0);
+}
+
+CONFORM(end_in_a_nested_block_on_is_seen_by_the_busy)
+{
+	ends_below(x, 1);
+}
+
+/* The program's executor: tasks run to their end from plain code, and from code inside of tasks. */
+
+struct deep {
+	pawl_task task;
+	struct deep *below;
+	int outcome;
+};
+
+static int goes_down(pawl_task *t)
+{
+	struct deep *d = PAWL_OF(t, struct deep, task);
+
+	if (!d->below)
+		return -40;
+	CHECK_INT(pawl_with_async(&d->below->task, goes_down, &d->outcome), 0);
+	return d->outcome - 1;
+}
+
+CONFORM(with_async_nests_three_levels)
+{
+	struct deep d[4] = { 0 };
+	struct probe p;
+	pawl_runtime rt;
+	int outcome = 1;
+	unsigned i;
+
+	for (i = 0; i < 3; i++)
+		d[i].below = &d[i + 1];
+	probe_init(&p, NULL);
+	CHECK_INT(pawl_runtime_init(&rt, x), 0);
+	CHECK_INT(pawl_spawn(x, &p.task, probe_once_poll), 0);
+	CHECK_INT(pawl_with_async(&d[0].task, goes_down, &outcome), 0);
+	CHECK_INT(outcome, -43);
+	CHECK_INT(pawl_block_on(x, &p.task, NULL), 0);
+	pawl_runtime_fini(&rt);
+	CHECK(pawl_is_using_fallback());
+	CHECK_INT(pawl_is_running(x), 0);
+}
+
+CONFORM(thousand_tasks_from_plain_code)
+{
+	pawl_runtime rt;
+	struct probe p;
+	unsigned i;
+
+	CHECK_INT(pawl_runtime_init(&rt, x), 0);
+	for (i = 0; i < 1000; i++) {
+		int outcome = 1;
+
+		probe_init(&p, NULL);
+		p.outcome = -5;
+		CHECK_INT(pawl_with_async(&p.task, probe_once_poll, &outcome), 0);
+		CHECK_INT(outcome, -5);
+		CHECK_UINT(p.drops, 1);
+	}
+	pawl_runtime_fini(&rt);
+}
+
+struct holder {
+	pawl_task task;
+	pawl_handle handle;
+	struct probe p;
+};
+
+static int spawns_by_handle(pawl_task *t)
+{
+	struct holder *h = PAWL_OF(t, struct holder, task);
+
+	PAWL_BEGIN(t);
+	probe_init(&h->p, t);
+	CHECK_INT(pawl_handle_spawn(h->handle, &h->p.task, probe_once_poll, NULL), 0);
+	PAWL_AWAIT(t, pawl_join(t, &h->p.task, NULL));
+	PAWL_END(t);
+}
+
+CONFORM(handles_answer_stopped_after_their_runtime)
+{
+	struct holder h = { 0 };
+	pawl_runtime rt, other;
+
+	CHECK_INT(pawl_runtime_init(&rt, x), 0);
+	CHECK_INT(pawl_runtime_init(&other, NULL), PAWL_EBUSY);
+	h.handle = pawl_runtime_handle(&rt);
+	CHECK_INT(pawl_handle_is_running(h.handle), 1);
+	CHECK_INT(conform_run(x, &h.task, spawns_by_handle), 0);
+	CHECK_UINT(h.p.polls, 1);
+	pawl_runtime_fini(&rt);
+	CHECK_INT(pawl_handle_is_running(h.handle), 0);
+	probe_init(&h.p, NULL);
+	CHECK_INT(pawl_handle_spawn(h.handle, &h.p.task, probe_once_poll, NULL), PAWL_ESTOPPED);
+	CHECK_UINT(h.p.drops, 1);
+	CHECK_UINT(h.p.polls, 0);
+}
+
+/* Pools. */
+
+struct worker {
+	pawl_task task;
+	uint32_t *done;
+};
+
+PAWL_TASK_POOL(workers, struct worker, 3);
+
+static int works(pawl_task *t)
+{
+	struct worker *w = PAWL_OF(t, struct worker, task);
+	int r = pawl_task_yield(t);
+
+	if (r == 0)
+		count_up(w->done);
+	return r;
+}
+
+struct boss {
+	pawl_task task;
+	struct worker *w[3];
+	pawl_reservation r;
+	uint32_t done, round, i;
+};
+
+/* Each round: two slots set aside, one claimed, the fourth refused, all of them run. */
+static int leads_workers(pawl_task *t)
+{
+	struct boss *b = PAWL_OF(t, struct boss, task);
+
+	PAWL_BEGIN(t);
+	for (b->round = 1; b->round <= 5; b->round++) {
+		b->r = (pawl_reservation){ .pool = &workers, .count = 2 };
+		CHECK_INT(pawl_reserve(&b->r, 1), 0);
+		b->w[0] = workers_claim();
+		CHECK(b->w[0] && !workers_claim());
+		b->w[1] = workers_commit(&b->r);
+		b->w[2] = workers_commit(&b->r);
+		for (b->i = 0; b->i < 3; b->i++) {
+			b->w[b->i]->done = &b->done;
+			CHECK_INT(pawl_spawn(pawl_here(t), &b->w[b->i]->task, works), 0);
+		}
+		for (b->i = 0; b->i < 3; b->i++)
+			PAWL_AWAIT(t, pawl_join(t, &b->w[b->i]->task, NULL));
+		CHECK_UINT(count_of(&b->done), 3 * b->round);
+		CHECK_UINT(pawl_pool_available(&workers), 3);
+	}
+	PAWL_END(t);
+}
+
+CONFORM(pool_runs_full_and_recovers)
+{
+	struct boss b = { 0 };
+	unsigned refused = pawl_pool_refused(&workers);
+
+	CHECK_INT(conform_run(x, &b.task, leads_workers), 0);
+	CHECK_UINT(pawl_pool_refused(&workers), refused + 5);
+	CHECK_UINT(pawl_pool_peak(&workers), 3);
+}
+
+/* Futures. */
+
+struct counted {
+	uint32_t polls, drops;
+	enum { ENDS, WAITS, PANICS } how;
+};
+
+static int counted_poll(void *state, pawl_task *t)
+{
+	struct counted *c = state;
+
+	count_up(&c->polls);
+	CHECK_UINT(count_of(&c->drops), 0);
+	if (c->how == PANICS)
+		pawl_panic("as told");
+	if (pawl_cancelled(t))
+		return PAWL_ECANCELED;
+	return c->how == ENDS ? -6 : PAWL_PENDING;
+}
+
+static void counted_drop(void *state)
+{
+	count_up(&((struct counted *)state)->drops);
+}
+
+struct futures {
+	pawl_task task;
+	struct counted c[PAWL_GENERIC_TASKS + 1];
+	pawl_task *t[PAWL_GENERIC_TASKS];
+	uint32_t i;
+	int outcome;
+};
+
+static int future_start(struct futures *f, uint32_t i)
+{
+	pawl_future future = { counted_poll, counted_drop, &f->c[i], 0, NULL };
+
+	f->c[i].how = i % 3;
+	return pawl_spawn_future(pawl_here(&f->task), &future,
+				 i < PAWL_GENERIC_TASKS ? &f->t[i] : NULL);
+}
+
+static int leads_futures(pawl_task *t)
+{
+	static const int outcomes[] = { -6, PAWL_ECANCELED, PAWL_EPANIC };
+	struct futures *f = PAWL_OF(t, struct futures, task);
+
+	PAWL_BEGIN(t);
+	for (f->i = 0; f->i < PAWL_GENERIC_TASKS; f->i++)
+		CHECK_INT(future_start(f, f->i), 0);
+	CHECK_INT(future_start(f, f->i), PAWL_EFULL);
+	CHECK_UINT(f->c[f->i].drops, 1);
+	CHECK_UINT(f->c[f->i].polls, 0);
+	for (f->i = 0; f->i < PAWL_GENERIC_TASKS; f->i++) {
+		if (f->i % 3 == WAITS)
+			pawl_cancel(f->t[f->i]);
+		PAWL_AWAIT(t, pawl_join(t, f->t[f->i], &f->outcome));
+		CHECK_INT(f->outcome, outcomes[f->i % 3]);
+		CHECK_UINT(count_of(&f->c[f->i].drops), 1);
+	}
+	CHECK_UINT(pawl_pool_in_use(pawl_runner_pool()), 0);
+	PAWL_END(t);
+}
+
+CONFORM(futures_are_dropped_once)
+{
+	struct futures f = { 0 };
+
+	CHECK_INT(conform_run(x, &f.task, leads_futures), 0);
+}
+
+#if PAWL_POLICIES
+
+/* Budgets end turns everywhere, however ready tasks are ordered. */
+struct spender {
+	pawl_task task;
+	uint32_t polls, steps;
+};
+
+static int spends(pawl_task *t)
+{
+	struct spender *s = PAWL_OF(t, struct spender, task);
+	int r;
+
+	s->polls++;
+	while (s->steps < 10) {
+		r = pawl_spend(t, 1);
+		if (r)
+			return r;
+		s->steps++;
+	}
+	return 0;
+}
+
+CONFORM(budget_ends_each_turn)
+{
+	struct spender s[2] = { 0 };
+	pawl_spawn_options o = { .budget = 3 };
+	unsigned i;
+
+	for (i = 0; i < 2; i++)
+		CHECK_INT(pawl_spawn_with(x, &s[i].task, spends, &o), 0);
+	for (i = 0; i < 2; i++) {
+		CHECK_INT(pawl_block_on(x, &s[i].task, NULL), 0);
+		CHECK_UINT(s[i].steps, 10);
+		CHECK_UINT(s[i].polls, 4);
+	}
+	CHECK_UINT(conform_schedules(x), 8);
+}
+
+#endif
+
 const struct conform_case conform_exec_cases[] = {
 	CONFORM_CASE(tasks_spawn_tasks),
 	CONFORM_CASE(block_on_drives_the_others),
@@ -381,5 +689,15 @@ const struct conform_case conform_exec_cases[] = {
 	CONFORM_CASE(session_ends_with_all_its_tasks),
 	CONFORM_CASE(shutdown_cancels_once_and_refuses),
 	CONFORM_CASE(dump_shows_every_task),
+	CONFORM_CASE(end_in_a_nested_block_on_is_seen),
+	CONFORM_CASE(end_in_a_nested_block_on_is_seen_by_the_busy),
+	CONFORM_CASE(with_async_nests_three_levels),
+	CONFORM_CASE(thousand_tasks_from_plain_code),
+	CONFORM_CASE(handles_answer_stopped_after_their_runtime),
+	CONFORM_CASE(pool_runs_full_and_recovers),
+	CONFORM_CASE(futures_are_dropped_once),
+#if PAWL_POLICIES
+	CONFORM_CASE(budget_ends_each_turn),
+#endif
 };
 const size_t conform_exec_case_count = PAWL_COUNT(conform_exec_cases);
