@@ -130,7 +130,6 @@ static const pawl_exec_ops superloop_ops = {
 	.arm = superloop_arm,
 	.disarm = superloop_disarm,
 	.crew = superloop_crew,
-	.foreground = superloop_schedule,
 	.is_main_thread = superloop_is_main_thread,
 	.poll_once = superloop_poll,
 	.block_on = superloop_block_on,

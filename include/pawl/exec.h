@@ -26,14 +26,18 @@ struct pawl_exec_ops {
 	const char *name;
 	const char *knob; /* what makes it take more tasks, for messages; may be NULL */
 
-	/* Required. The task is ready: call pawl_run(t) once, soon, in its turn. From anywhere. */
+	/*
+	 * Required. The task is ready: call pawl_run(t) once, soon, in its turn; one that
+	 * pawl_task_is_foreground on the main thread. From anywhere.
+	 */
 	void (*schedule)(pawl_exec *x, pawl_task *t);
 	/* Required. The clock. From anywhere. */
 	pawl_time (*now)(pawl_exec *x);
 
 	/*
-	 * Starts the task's timer, as pawl_queue and pawl_timers do: 0 or why not. PAWL_SAME_DUE:
-	 * the task was polled meanwhile, and waits on for what it was started for. From anywhere.
+	 * Starts the task's timer, as pawl_queue and pawl_timers
+	 * do: 0 or why not. PAWL_SAME_DUE: the task was polled meanwhile, and waits on for what it
+	 * was started for. From anywhere.
 	 */
 	int (*arm)(pawl_exec *x, pawl_task *t, pawl_time due);
 	/*
@@ -44,8 +48,7 @@ struct pawl_exec_ops {
 
 	/* The list of its tasks: limit, shutdown and dump come with it. */
 	pawl_crew *(*crew)(pawl_exec *x);
-	/* Like schedule, for tasks of the main thread. */
-	void (*foreground)(pawl_exec *x, pawl_task *t);
+	/* Is this the thread of the foreground tasks? Without it, there are none. */
 	bool (*is_main_thread)(pawl_exec *x);
 	/* 0: polled one task, PAWL_PENDING: none was ready. */
 	int (*poll_once)(pawl_exec *x);
@@ -542,7 +545,7 @@ pawl_time pawl_timers_next(const pawl_timers *ts);
 unsigned pawl_timers_expire(pawl_timers *ts, pawl_time now, pawl_runq *ret_ready);
 
 /*
- * For executors: gives each of the queue's tasks to its executor's `schedule` or `foreground`.
+ * For executors: gives each of the queue's tasks to its executor's `schedule`.
  *
  *	ready	the queue; empty afterwards
  *

@@ -28,6 +28,21 @@ bool pawl_mark_cancelled_(pawl_task *t);
 /* Gives a task that was marked to its executor. */
 void pawl_dispatch_(pawl_task *t);
 
+/* A poll is over and the task goes on: let others have it. */
+void pawl_settle_(pawl_task *t);
+
+/* The memory belongs to its owner again. */
+void pawl_give_back_(pawl_task *t);
+
+#if PAWL_DIAG
+void pawl_count_live_(uint32_t by);
+#else
+static inline void pawl_count_live_(uint32_t by)
+{
+	(void)by;
+}
+#endif
+
 /* Gives a task's memory back; its outcome was taken or nobody asks. */
 void pawl_drop_(pawl_task *t);
 
@@ -62,7 +77,9 @@ void pawl_crew_cancel_(pawl_crew *c, pawl_task *t, bool is_all, uintptr_t was);
 /* An instant so much later, or never. */
 static inline pawl_time pawl_later_(pawl_time now, pawl_time after)
 {
-	return after < PAWL_NEVER - now ? now + (after > 0 ? after : 0) : PAWL_NEVER;
+	pawl_time later;
+
+	return __builtin_add_overflow(now, after, &later) ? PAWL_NEVER : later;
 }
 
 PAWL_FLAT_ void pawl_runq_push_(pawl_runq *q, pawl_task *t)

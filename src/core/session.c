@@ -14,7 +14,8 @@ void pawl_session_init(pawl_session *s, pawl_exec *x)
 
 static pawl_spawn_options in_session(pawl_session *s)
 {
-	return (pawl_spawn_options){ .session = s, .foreground = PAWL_HAS_(s->exec_, foreground) };
+	return (pawl_spawn_options){ .session = s,
+				     .foreground = PAWL_HAS_(s->exec_, is_main_thread) };
 }
 
 int(pawl_spawn_in)(pawl_session *s, pawl_task *t, pawl_poll_fn *poll)

@@ -20,7 +20,7 @@ int pawl_timer_start_(pawl_task *t, pawl_time due)
 	pawl_exec *x = t->exec_;
 	int r;
 
-	if (!PAWL_HAS_(x, arm) || !PAWL_HAS_(x, disarm))
+	if (!PAWL_HAS_(x, disarm) || !x->ops->arm)
 		return PAWL_ENOTSUP;
 	t->kind_ |= PAWL_TASK_TIMED_;
 	r = x->ops->arm(x, t, due);
@@ -29,27 +29,32 @@ int pawl_timer_start_(pawl_task *t, pawl_time due)
 	return r;
 }
 
-int pawl_sleep_until(pawl_task *t, pawl_time due)
+/* Only the first poll says until when. */
+static int sleep_on(pawl_task *t, pawl_time due)
 {
-	uint32_t s;
-	bool is_timed;
+	uint32_t s = pawl_load(&t->state_);
 	int r;
 
-	pawl_begin_delayed_(t);
-	s = pawl_load(&t->state_);
-	is_timed = t->kind_ & PAWL_TASK_TIMED_;
-	if (s & PAWL_TASK_CANCEL_ || (is_timed && s & PAWL_TASK_FIRED_)) {
-		if (is_timed)
+	if (s & (PAWL_TASK_CANCEL_ | PAWL_TASK_FIRED_)) {
+		if (t->kind_ & PAWL_TASK_TIMED_)
 			pawl_timer_let_go_(t);
 		return s & PAWL_TASK_CANCEL_ ? PAWL_ECANCELED : 0;
 	}
-	if (due == PAWL_SAME_DUE)
-		due++;
-	r = pawl_timer_start_(t, is_timed ? PAWL_SAME_DUE : due);
+	r = pawl_timer_start_(t, due);
 	if (r < 0)
 		return r;
 	pawl_say_wait_(t, "a timer");
 	return PAWL_PENDING;
+}
+
+int pawl_sleep_until(pawl_task *t, pawl_time due)
+{
+	pawl_begin_delayed_(t);
+	if (t->kind_ & PAWL_TASK_TIMED_)
+		due = PAWL_SAME_DUE;
+	else if (due == PAWL_SAME_DUE)
+		due++;
+	return sleep_on(t, due);
 }
 
 int pawl_sleep(pawl_task *t, pawl_time after)
@@ -57,9 +62,9 @@ int pawl_sleep(pawl_task *t, pawl_time after)
 	pawl_exec *x = t->exec_;
 
 	pawl_begin_delayed_(t);
-	/* Only the first poll says until when; those after it need no clock. */
-	return pawl_sleep_until(
-		t, t->kind_ & PAWL_TASK_TIMED_ ? 0 : pawl_later_(x->ops->now(x), after));
+	if (t->kind_ & PAWL_TASK_TIMED_)
+		return sleep_on(t, PAWL_SAME_DUE);
+	return sleep_on(t, pawl_later_(x->ops->now(x), after));
 }
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The task's life: spawn, wake, run, end, drop; the state word changes here. */
+/* The task's life after its spawn: wake, run, end, drop; the state word changes here. */
 #include "core/core.h"
 
 #include <pawl/session.h>
@@ -7,14 +7,9 @@
 #if PAWL_DIAG
 static uint32_t live;
 
-static void count_live(uint32_t by)
+void pawl_count_live_(uint32_t by)
 {
 	pawl_fetch_add(&live, by);
-}
-#else
-static void count_live(uint32_t by)
-{
-	(void)by;
 }
 #endif
 
@@ -89,10 +84,7 @@ PAWL_FLAT_ void dispatch(pawl_task *t)
 {
 	pawl_exec *x = t->exec_;
 
-	if (t->kind_ & PAWL_TASK_FOREGROUND_)
-		x->ops->foreground(x, t);
-	else
-		x->ops->schedule(x, t);
+	x->ops->schedule(x, t);
 }
 
 void pawl_dispatch_(pawl_task *t)
@@ -167,8 +159,7 @@ void pawl_task_own_(pawl_task *t)
 	t->kind_ |= PAWL_TASK_OWNED_;
 }
 
-/* The state of memory that belongs to its owner again. */
-static void give_back(pawl_task *t)
+void pawl_give_back_(pawl_task *t)
 {
 	uint32_t s = pawl_load(&t->state_);
 	pawl_task_owner *o = NULL;
@@ -182,8 +173,8 @@ static void give_back(pawl_task *t)
 
 void pawl_drop_(pawl_task *t)
 {
-	count_live(UINT32_MAX);
-	give_back(t);
+	pawl_count_live_(UINT32_MAX);
+	pawl_give_back_(t);
 }
 
 void pawl_take_(pawl_task *t, int *ret_outcome)
@@ -204,8 +195,7 @@ void pawl_detach(pawl_task *t)
 		pawl_drop_(t);
 }
 
-/* The poll is over and the task goes on: let others have it. */
-static void settle(pawl_task *t)
+void pawl_settle_(pawl_task *t)
 {
 	if (t->kind_ & PAWL_TASK_YIELDING_) {
 		t->kind_ &= (uint8_t)~PAWL_TASK_YIELDING_;
@@ -340,206 +330,13 @@ void pawl_run(pawl_task *t)
 	r = PAWL_PANICS ? pawl_port_try(call_poll, t, &why) : call_poll(t);
 	PAWL_ASSERT(r <= PAWL_PENDING);
 	if (r == PAWL_PENDING) {
-		settle(t);
+		pawl_settle_(t);
 		return;
 	}
 	if (why)
 		pawl_say_wait_(t, why);
 	pawl_end_(t, r);
 }
-
-/* Everything of the task but its owner and its generation. */
-static void fill(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, const pawl_spawn_options *o,
-		 const char *place)
-{
-	t->pc_ = 0;
-	t->priority_ = o->priority;
-	t->kind_ &= PAWL_TASK_OWNED_;
-	t->u_.next_ = NULL;
-	t->exec_ = x;
-	t->poll_ = poll;
-#if PAWL_TIMERS
-	t->timer_.due_ = 0;
-#endif
-#if PAWL_WAITS
-	t->of_.joiner_ = NULL;
-	t->waits_ = 0;
-	t->wait_next_ = NULL;
-#endif
-#if PAWL_CREW
-	t->prev_ = t->peer_ = NULL;
-#endif
-#if PAWL_POLICIES
-	t->deadline_ = o->deadline ? o->deadline : PAWL_NEVER;
-	t->budget_ = o->budget;
-	t->spent_ = 0;
-#endif
-	if (o->foreground)
-		t->kind_ |= PAWL_TASK_FOREGROUND_;
-#if PAWL_SESSIONS_
-	if (o->session) {
-		t->kind_ |= PAWL_TASK_SESSION_;
-		t->of_.session_ = o->session;
-	}
-#endif
-#if PAWL_DIAG
-	t->place_ = place;
-	t->label_ = o->label;
-	t->wait_ = NULL;
-#else
-	(void)place;
-#endif
-}
-
-static bool can_spawn(const pawl_exec *x, const pawl_spawn_options *o)
-{
-	return (!o->foreground || PAWL_HAS_(x, foreground)) &&
-	       (o->after <= 0 || (PAWL_TIMERS && PAWL_HAS_(x, arm) && PAWL_HAS_(x, disarm))) &&
-	       (!o->session || PAWL_SESSIONS_);
-}
-
-#if PAWL_TIMERS
-/*
- * Starts the timer of the first poll. The task is held as if it was polled, so that a wake or a
- * cancel meanwhile is not lost.
- */
-static int start_later(pawl_exec *x, pawl_task *t, pawl_time after)
-{
-	int r;
-
-	t->kind_ |= PAWL_TASK_DELAYED_ | PAWL_TASK_TIMED_;
-	pawl_say_wait_(t, "its first poll");
-	r = x->ops->arm(x, t, pawl_later_(x->ops->now(x), after));
-	if (r < 0)
-		return r;
-	settle(t);
-	return 0;
-}
-#else
-static int start_later(pawl_exec *x, pawl_task *t, pawl_time after)
-{
-	(void)x, (void)t, (void)after;
-	return PAWL_ENOTSUP;
-}
-#endif
-
-/* A session's task is as good as detached: nobody may join it. */
-static uint32_t first_state(const pawl_spawn_options *o)
-{
-	return PAWL_TASK_LIVE_ | (o->session ? PAWL_TASK_DETACHED_ : 0u) |
-	       (o->after > 0 ? PAWL_TASK_RUNNING_ : PAWL_TASK_SCHEDULED_);
-}
-
-static int spawn(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, const pawl_spawn_options *o,
-		 const char *place)
-{
-	uint32_t s = pawl_load(&t->state_);
-	pawl_crew *c;
-	int r = PAWL_ENOTSUP;
-
-	PAWL_ASSERT(x && poll);
-	PAWL_ASSERT(!(s & PAWL_TASK_FLAGS_));
-	fill(x, t, poll, o, place);
-	if (!can_spawn(x, o))
-		goto give_back;
-	pawl_store(&t->state_, s | first_state(o));
-	c = pawl_crew_of_(x);
-	r = pawl_crew_admit_(c, t);
-	if (r < 0)
-		goto give_back;
-	count_live(1);
-	if (o->after <= 0) {
-		pawl_dispatch_(t);
-		return 0;
-	}
-	r = start_later(x, t, o->after);
-	if (r == 0)
-		return 0;
-	count_live(UINT32_MAX);
-	pawl_crew_leave_(c, t);
-#if PAWL_SESSIONS_
-	if (o->session)
-		pawl_crew_session_leave_(c, o->session, 0);
-#endif
-give_back:
-	give_back(t);
-	return r;
-}
-
-static int spawn_with(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll,
-		      const pawl_spawn_options *options, const char *place)
-{
-	static const pawl_spawn_options none;
-	const pawl_spawn_options *o = options ? options : &none;
-
-#if PAWL_SESSIONS_
-	if (o->session)
-		x = o->session->exec_;
-#endif
-	return spawn(x, t, poll, o, place);
-}
-
-static int spawn_foreground(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, const char *place)
-{
-	pawl_spawn_options o = { .foreground = true };
-
-	return spawn(x, t, poll, &o, place);
-}
-
-static int spawn_after(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, pawl_time after,
-		       const char *place)
-{
-	pawl_spawn_options o = { .after = after };
-
-	return spawn(x, t, poll, &o, place);
-}
-
-int(pawl_spawn)(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll)
-{
-	return spawn_with(x, t, poll, NULL, NULL);
-}
-
-int(pawl_spawn_background)(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll)
-{
-	return spawn_with(x, t, poll, NULL, NULL);
-}
-
-int(pawl_spawn_foreground)(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll)
-{
-	return spawn_foreground(x, t, poll, NULL);
-}
-
-int(pawl_spawn_after)(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, pawl_time after)
-{
-	return spawn_after(x, t, poll, after, NULL);
-}
-
-int(pawl_spawn_with)(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll,
-		     const pawl_spawn_options *options)
-{
-	return spawn_with(x, t, poll, options, NULL);
-}
-
-#if PAWL_DIAG
-
-int pawl_spawn_at_(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll,
-		   const pawl_spawn_options *options, const char *place)
-{
-	return spawn_with(x, t, poll, options, place);
-}
-
-int pawl_spawn_foreground_at_(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, const char *place)
-{
-	return spawn_foreground(x, t, poll, place);
-}
-
-int pawl_spawn_after_at_(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, pawl_time after,
-			 const char *place)
-{
-	return spawn_after(x, t, poll, after, place);
-}
-
-#endif
 
 int pawl_task_yield(pawl_task *t)
 {

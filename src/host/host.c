@@ -12,12 +12,10 @@
 
 static void host_schedule(pawl_exec *x, pawl_task *t)
 {
-	pawl_workers_schedule_(pawl_host_from_(x), t);
-}
-
-static void host_foreground(pawl_exec *x, pawl_task *t)
-{
-	pawl_loop_schedule_(pawl_host_from_(x), t);
+	if (pawl_task_is_foreground(t))
+		pawl_loop_schedule_(pawl_host_from_(x), t);
+	else
+		pawl_workers_schedule_(pawl_host_from_(x), t);
 }
 
 static pawl_time host_now(pawl_exec *x)
@@ -76,7 +74,6 @@ static const pawl_exec_ops host_ops = {
 	.arm = host_arm,
 	.disarm = host_disarm,
 	.crew = host_crew,
-	.foreground = host_foreground,
 	.is_main_thread = host_is_main_thread,
 	.poll_once = host_poll_once,
 	.block_on = pawl_host_block_on_,

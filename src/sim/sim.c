@@ -267,7 +267,6 @@ static const pawl_exec_ops sim_ops = {
 	.arm = sim_arm,
 	.disarm = sim_disarm,
 	.crew = sim_crew,
-	.foreground = sim_schedule,
 	.is_main_thread = sim_is_main_thread,
 	.poll_once = sim_poll_once,
 	.block_on = sim_block_on,

@@ -28,12 +28,6 @@ static void pass_schedule(pawl_exec *x, pawl_task *t)
 	inner(x)->ops->schedule(inner(x), t);
 }
 
-static void pass_foreground(pawl_exec *x, pawl_task *t)
-{
-	count_up(&counting(x)->schedules);
-	inner(x)->ops->foreground(inner(x), t);
-}
-
 static pawl_time pass_now(pawl_exec *x)
 {
 	return inner(x)->ops->now(inner(x));
@@ -101,7 +95,6 @@ static void count(struct conform_exec *c, pawl_exec *in)
 		.arm = pass_arm,
 		.disarm = pass_disarm,
 		.crew = pass_crew,
-		.foreground = pass_foreground,
 		.is_main_thread = pass_is_main_thread,
 		.poll_once = pass_poll_once,
 		.block_on = pass_block_on,

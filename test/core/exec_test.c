@@ -156,7 +156,6 @@ enum entry {
 	ARM,
 	DISARM,
 	CREW,
-	FOREGROUND,
 	IS_MAIN_THREAD,
 	POLL_ONCE,
 	BLOCK_ON,
@@ -197,11 +196,6 @@ static pawl_time count_disarm(pawl_exec *x, pawl_task *t)
 static pawl_crew *count_crew(pawl_exec *x)
 {
 	return &call(x, CREW)->crew;
-}
-
-static void count_foreground(pawl_exec *x, pawl_task *t)
-{
-	frame_schedule(&call(x, FOREGROUND)->frame.exec, t);
 }
 
 static bool count_is_main_thread(pawl_exec *x)
@@ -249,7 +243,6 @@ static const size_t offsets[] = {
 	[ARM] = offsetof(pawl_exec_ops, arm),
 	[DISARM] = offsetof(pawl_exec_ops, disarm),
 	[CREW] = offsetof(pawl_exec_ops, crew),
-	[FOREGROUND] = offsetof(pawl_exec_ops, foreground),
 	[IS_MAIN_THREAD] = offsetof(pawl_exec_ops, is_main_thread),
 	[POLL_ONCE] = offsetof(pawl_exec_ops, poll_once),
 	[BLOCK_ON] = offsetof(pawl_exec_ops, block_on),
@@ -270,7 +263,6 @@ static void count_init(struct count_exec *c)
 		.arm = count_arm,
 		.disarm = count_disarm,
 		.crew = count_crew,
-		.foreground = count_foreground,
 		.is_main_thread = count_is_main_thread,
 		.poll_once = count_poll_once,
 		.block_on = count_block_on,
@@ -344,7 +336,7 @@ static void call_everything(struct count_exec *c)
 		pawl_detach(&t);
 	}
 	r = pawl_spawn_foreground(x, &t, ends);
-	CHECK_INT(r, there(c, FOREGROUND, 0));
+	CHECK_INT(r, there(c, IS_MAIN_THREAD, 0));
 	if (r == 0) {
 		CHECK_UINT(tick(&c->frame), 1);
 		pawl_detach(&t);
