@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 # The front door for people; the build itself is described in CMakeLists.txt.
 .DEFAULT_GOAL := help
-.PHONY: help demo check check-long dist bench asan tsan format install clean deps build
+.PHONY: help demo check check-long dist bench firmware size bench-firmware asan tsan format \
+	install clean deps build
 PREFIX ?= /usr/local
 JOBS ?= $(or $(PAWL_JOBS),2)
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 
 demo: build ## build a small Linux image from real sources, twice, and show what the second run saves
 	@PAWL=$(CURDIR)/build/release/src/cli/pawl tool/demo
@@ -22,6 +23,15 @@ dist: deps ## write build/dist/pawl.h and pawl.c: the freestanding runtime as tw
 
 bench: build ## measure; prints and writes build/bench/results.csv
 	@cmake --build --preset release --parallel $(JOBS) --target bench
+
+firmware: deps ## build all firmware and run it in QEMU on seven boards; last line as of check
+	@firmware/check
+
+size: deps ## measure RAM and flash on four machines; prints, and keeps in test/size
+	@tool/size
+
+bench-firmware: deps ## count instructions on a Cortex-M3 in QEMU; prints, and keeps in test/size
+	@tool/bench-firmware
 
 asan: ## all tests under the address and undefined-behaviour sanitizers
 	@tool/check asan

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A program that uses the functions in -DUSES: tool/size links it with and without pawl. */
 #include <pawl/pawl.h>
+#include <pawl/policy.h>
+#include <pawl/stats.h>
 
 /*
  * What the machine and its C library bring, empty: it stands in both programs and falls out of the

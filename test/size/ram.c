@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One array per type, as large as the type: tool/size reads their sizes out of the object file. */
 #include <pawl/pawl.h>
+#include <pawl/stats.h>
 
 #define SIZE(name, type) char size_##name[sizeof(type)]
 
@@ -20,7 +21,12 @@ SIZE(pawl_timer_entry, pawl_timer_entry);
 SIZE(pawl_crew, pawl_crew);
 SIZE(pawl_work, pawl_work);
 SIZE(pawl_waitq, pawl_waitq);
+SIZE(pawl_ticker, pawl_ticker);
+SIZE(pawl_timeout, pawl_timeout);
+SIZE(pawl_child, pawl_child);
+SIZE(pawl_group, pawl_group);
 SIZE(pawl_sem, pawl_sem);
+SIZE(pawl_sem_want, pawl_sem_want);
 SIZE(pawl_mutex, pawl_mutex);
 SIZE(pawl_event, pawl_event);
 SIZE(pawl_notify, pawl_notify);
@@ -29,3 +35,6 @@ SIZE(pawl_oneshot, pawl_oneshot);
 SIZE(pawl_watch, pawl_watch);
 SIZE(pawl_chan, pawl_chan);
 SIZE(pawl_session, pawl_session);
+#if PAWL_STATS
+SIZE(pawl_stats, pawl_stats);
+#endif
