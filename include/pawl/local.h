@@ -22,7 +22,7 @@ struct pawl_local {
 	pawl_exec exec;
 	pawl_queue queue_;
 	pawl_crew crew_;
-	struct pawl_batch_ *batch_; /* who runs it now, and whom does it poll? */
+	pawl_task *current_; /* whom does it poll now? */
 	void (*pend_)(pawl_local *l);
 	uint32_t event_; /* atomic: something became ready */
 #if PAWL_STATS

@@ -10,20 +10,6 @@ static pawl_local *local_of(pawl_exec *x)
 	return PAWL_OF(x, pawl_local, exec);
 }
 
-/*
- * What to do: polls until none is ready; or once; or, with sleep, until `until` ended. One that is
- * run by a poll of another stands in front of it.
- */
-struct pawl_batch_ {
-	pawl_local *l;
-	const pawl_task *until;
-	bool is_once;   /* also: `until` ended, in a batch that this one's poll ran */
-	unsigned turns; /* how many tasks were taken out of the queue? */
-	const char *why;
-	pawl_task *task; /* whom does it poll now? */
-	struct pawl_batch_ *outer;
-};
-
 /* There is something to do: a task is ready, or due earlier than any before. */
 PAWL_FLAT_ void pend(pawl_local *l)
 {
@@ -55,7 +41,7 @@ static int local_arm(pawl_exec *x, pawl_task *t, pawl_time due)
 	pawl_local *l = local_of(x);
 	uintptr_t was = pawl_port_lock(l);
 	/* Who runs this task looks for the next timer when it is done with it. */
-	bool is_news = pawl_queue_arm(&l->queue_, t, due) && !(l->batch_ && l->batch_->task == t);
+	bool is_news = pawl_queue_arm(&l->queue_, t, due) && l->current_ != t;
 
 	pawl_port_unlock(l, was);
 	if (is_news)
@@ -84,6 +70,15 @@ static bool local_is_main_thread(pawl_exec *x)
 	(void)x;
 	return true;
 }
+
+/* What to do: polls until none is ready; or once; or, with sleep, until `until` ended. */
+struct batch {
+	pawl_local *l;
+	const pawl_task *until;
+	bool is_once;
+	unsigned turns; /* how many tasks were taken out of the queue? */
+	const char *why;
+};
 
 /* Nothing is ready: until the next timer, or until a wake sets the event. */
 static void sleep(pawl_local *l)
@@ -120,25 +115,6 @@ PAWL_FLAT_ int poll_now(pawl_task *t)
 	return r;
 }
 
-/*
- * The task yields. Where nobody else is there it may as well go on; else it is woken: the result of
- * its last poll.
- */
-static int yielded(const struct pawl_batch_ *b, pawl_task *t)
-{
-	int r = PAWL_PENDING;
-
-	while (r == PAWL_PENDING && t->kind_ & PAWL_TASK_YIELDING_) {
-		t->kind_ &= (uint8_t)~PAWL_TASK_YIELDING_;
-		if (b->is_once || !is_alone(b->l, t)) {
-			pawl_fetch_or(&t->state_, PAWL_TASK_SCHEDULED_);
-			break;
-		}
-		r = poll_now(t);
-	}
-	return r;
-}
-
 /* Under the lock: a task that was woken while it was polled is queued again. */
 static uintptr_t requeue(pawl_local *l, pawl_task *t, uintptr_t was)
 {
@@ -152,24 +128,54 @@ static uintptr_t requeue(pawl_local *l, pawl_task *t, uintptr_t was)
 	return pawl_port_lock(l);
 }
 
-static bool is_over(const pawl_task *until, bool is_once)
+/*
+ * After each poll: what is waited for may also have ended in a batch that was run by that poll. Who
+ * drives until none is ready is not held up by the question.
+ */
+PAWL_FLAT_ bool is_over(const pawl_task *until, bool is_once)
 {
 	return is_once || (until && pawl_task_is_finished(until));
 }
 
-PAWL_FLAT_ void run_all(struct pawl_batch_ *b)
+/*
+ * The task yields. Where nobody else is there it may as well go on; else it is woken: the result of
+ * its last poll.
+ */
+static int yielded(pawl_local *l, pawl_task *t, const pawl_task *until, bool is_once)
+{
+	int r = PAWL_PENDING;
+
+	while (r == PAWL_PENDING && t->kind_ & PAWL_TASK_YIELDING_) {
+		t->kind_ &= (uint8_t)~PAWL_TASK_YIELDING_;
+		if (!is_alone(l, t) || is_over(until, is_once)) {
+			pawl_fetch_or(&t->state_, PAWL_TASK_SCHEDULED_);
+			break;
+		}
+		r = poll_now(t);
+	}
+	return r;
+}
+
+/* Who is polled: asked after a panic, and when a timer is started. */
+#define IS_CURRENT_KNOWN (PAWL_PANICS || PAWL_TIMERS)
+
+PAWL_FLAT_ void note_current(pawl_local *l, pawl_task *t)
+{
+	if (IS_CURRENT_KNOWN)
+		l->current_ = t;
+}
+
+PAWL_FLAT_ void run_all(struct batch *b)
 {
 	pawl_local *l = b->l;
 	uintptr_t was = pawl_port_lock(l);
 
-	l->batch_ = b;
 	for (;;) {
 		pawl_task *t = pawl_queue_pop_(&l->queue_, pawl_port_now);
 		pawl_time deadline;
 		int r;
 
 		if (!t) {
-			b->task = NULL;
 			if (!b->until)
 				break;
 			pawl_port_unlock(l, was);
@@ -178,28 +184,34 @@ PAWL_FLAT_ void run_all(struct pawl_batch_ *b)
 			continue;
 		}
 		pawl_poll_begin_(t, true);
-		b->task = t;
+		note_current(l, t);
 		b->turns++;
 		deadline = pawl_stats_turn_begin_(l, t);
 		pawl_port_unlock(l, was);
 		r = poll_now(t);
 		if (r == PAWL_PENDING && t->kind_ & PAWL_TASK_YIELDING_)
-			r = yielded(b, t);
+			r = yielded(l, t, b->until, b->is_once);
 		pawl_stats_turn_end_(l, t, deadline, r);
 		if (r == PAWL_PENDING) {
 			was = pawl_port_lock(l);
 			if (pawl_state_xor_(t, PAWL_TASK_RUNNING_, true) & PAWL_TASK_SCHEDULED_)
 				was = requeue(l, t, was);
-			if (!b->is_once)
-				continue;
-			break;
+		} else {
+			pawl_end_(t, r);
+			was = pawl_port_lock(l);
 		}
-		pawl_end_(t, r);
-		was = pawl_port_lock(l);
 		if (is_over(b->until, b->is_once))
 			break;
 	}
-	l->batch_ = b->outer;
+	note_current(l, NULL);
+	pawl_port_unlock(l, was);
+}
+
+static void set_current(pawl_local *l, pawl_task *t)
+{
+	uintptr_t was = pawl_port_lock(l);
+
+	l->current_ = t;
 	pawl_port_unlock(l, was);
 }
 
@@ -212,27 +224,25 @@ static int run_batch(void *arg)
 }
 
 /* Ends the task that left the batch by a panic. True: the batch has to go on. */
-static bool recover(struct pawl_batch_ *b)
+static bool recover(struct batch *b)
 {
-	pawl_task *t = b->task;
-	uintptr_t was = pawl_port_lock(b->l);
+	pawl_task *t = b->l->current_;
 
-	b->l->batch_ = b->outer;
-	pawl_port_unlock(b->l, was);
+	set_current(b->l, NULL);
 	pawl_say_wait_(t, b->why);
 	pawl_stats_turn_end_(b->l, t, pawl_stats_deadline_(t), PAWL_EPANIC);
 	pawl_end_(t, PAWL_EPANIC);
 	return !is_over(b->until, b->is_once);
 }
 
-PAWL_FLAT_ void run_contained(struct pawl_batch_ *b)
+PAWL_FLAT_ void run_contained(struct batch *b)
 {
 	while (pawl_port_try(run_batch, b, &b->why) && recover(b)) {}
 }
 
 #else
 
-PAWL_FLAT_ void run_contained(struct pawl_batch_ *b)
+PAWL_FLAT_ void run_contained(struct batch *b)
 {
 	run_all(b);
 }
@@ -240,20 +250,18 @@ PAWL_FLAT_ void run_contained(struct pawl_batch_ *b)
 #endif
 
 /* A batch runs to its end; tasks that panic end on the way. */
-PAWL_FLAT_ void run(struct pawl_batch_ *b)
+PAWL_FLAT_ void run(struct batch *b)
 {
-	struct pawl_batch_ *outer = b->l->batch_;
+	pawl_task *outer = IS_CURRENT_KNOWN ? b->l->current_ : NULL;
 
-	b->outer = outer;
 	run_contained(b);
-	/* What the outer one waits for may have ended here. */
-	if (outer && outer->until && pawl_task_is_finished(outer->until))
-		outer->is_once = true;
+	if (outer)
+		set_current(b->l, outer);
 }
 
 static int local_poll_once(pawl_exec *x)
 {
-	struct pawl_batch_ b = { .l = local_of(x), .is_once = true };
+	struct batch b = { local_of(x), NULL, true, 0, NULL };
 
 	run(&b);
 	return b.turns ? 0 : PAWL_PENDING;
@@ -261,7 +269,7 @@ static int local_poll_once(pawl_exec *x)
 
 static int local_block_on(pawl_exec *x, pawl_task *t)
 {
-	struct pawl_batch_ b = { .l = local_of(x), .until = t };
+	struct batch b = { local_of(x), t, false, 0, NULL };
 
 	PAWL_ASSERT(!(pawl_load(&t->state_) & PAWL_TASK_RUNNING_));
 	if (b.l->pend_)
@@ -292,7 +300,6 @@ const pawl_exec_ops pawl_local_ops_ = {
 	.disarm = local_disarm,
 #endif
 	.crew = local_crew,
-	.foreground = local_schedule,
 	.is_main_thread = local_is_main_thread,
 	.poll_once = local_poll_once,
 	.block_on = local_block_on,
@@ -336,7 +343,7 @@ pawl_exec *pawl_local_exec(pawl_local *l)
 
 unsigned pawl_local_run(pawl_local *l)
 {
-	struct pawl_batch_ b = { .l = l };
+	struct batch b = { l, NULL, false, 0, NULL };
 
 	run(&b);
 	return b.turns;
