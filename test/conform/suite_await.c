@@ -52,6 +52,8 @@ struct waiter {
 	pawl_group group;
 	int value;
 	uint32_t seen;
+	pawl_timeout limit;
+	bool is_limited;
 	bool leaves; /* ends at its next poll and does not look */
 	uint32_t polls;
 	uint32_t worked;
@@ -106,10 +108,17 @@ static int await(pawl_task *t, struct waiter *w)
 	}
 }
 
+static int await_limited(pawl_task *t, struct waiter *w)
+{
+	if (!w->is_limited)
+		return await(t, w);
+	return PAWL_TIMEOUT(t, &w->limit, PAWL_US(200), await(t, w));
+}
+
 static int waiter_poll(pawl_task *t)
 {
 	struct waiter *w = PAWL_OF(t, struct waiter, task);
-	int r = w->leaves ? LEFT : await(t, w);
+	int r = w->leaves ? LEFT : await_limited(t, w);
 
 	count_up(&w->polls);
 	pawl_wake(w->watcher);
@@ -153,7 +162,7 @@ struct lead {
 	struct waiter w;
 	uint32_t i;
 	int outcome;
-	bool leaves;
+	int how; /* the wait ends: PAWL_ECANCELED, LEFT or PAWL_ETIMEDOUT */
 };
 
 static struct lead *lead_of(pawl_task *t)
@@ -164,6 +173,7 @@ static struct lead *lead_of(pawl_task *t)
 static void begin_wait(struct lead *l, enum what what)
 {
 	waiter_init(&l->w, &l->things, &l->task, what);
+	l->w.is_limited = l->how == PAWL_ETIMEDOUT;
 	CHECK_INT(pawl_spawn(pawl_here(&l->task), &l->w.task, waiter_poll), 0);
 }
 
@@ -201,9 +211,9 @@ static void locks_still_work(struct things *th, pawl_task *t)
 /* Ends the waiter's wait: asks it to stop, or lets it end without looking. */
 static void break_off(struct lead *l)
 {
-	if (l->leaves)
+	if (l->how == LEFT)
 		pawl_wake(&l->w.task);
-	else
+	else if (l->how == PAWL_ECANCELED)
 		pawl_cancel(&l->w.task);
 }
 
@@ -217,12 +227,13 @@ static int breaks_off_each(pawl_task *t)
 		if (l->i == YIELD)
 			continue; /* does not wait */
 		begin_wait(l, l->i);
-		UNTIL(t, count_of(&l->w.polls) == 1);
-		l->w.leaves = l->leaves;
+		UNTIL(t, count_of(&l->w.polls) >= 1);
+		if (l->how == LEFT)
+			l->w.leaves = true;
 		break_off(l);
 		PAWL_AWAIT(t, pawl_join(t, &l->w.task, &l->outcome));
 		kit_at("awaitable", l->i);
-		CHECK_INT(l->outcome, l->leaves ? LEFT : PAWL_ECANCELED);
+		CHECK_INT(l->outcome, l->how);
 		CHECK_UINT(l->w.polls, 2);
 	}
 	things_still_work(&l->things);
@@ -236,14 +247,21 @@ static int breaks_off_each(pawl_task *t)
 
 CONFORM(cancelled_while_waiting)
 {
-	struct lead l = { 0 };
+	struct lead l = { .how = PAWL_ECANCELED };
 
 	CHECK_INT(conform_run(x, &l.task, breaks_off_each), 0);
 }
 
 CONFORM(ended_while_waiting)
 {
-	struct lead l = { .leaves = true };
+	struct lead l = { .how = LEFT };
+
+	CHECK_INT(conform_run(x, &l.task, breaks_off_each), 0);
+}
+
+CONFORM(timed_out_while_waiting)
+{
+	struct lead l = { .how = PAWL_ETIMEDOUT };
 
 	CHECK_INT(conform_run(x, &l.task, breaks_off_each), 0);
 }
@@ -339,15 +357,16 @@ static int gives_each(pawl_task *t)
 	PAWL_BEGIN(t);
 	things_init(&l->things, pawl_here(t), t);
 	for (l->i = SEM; l->i <= BARRIER; l->i++) {
+		if (l->i == BARRIER && l->how == PAWL_ETIMEDOUT)
+			continue; /* nobody may be there any more to meet */
 		begin_wait(l, l->i);
-		UNTIL(t, count_of(&l->w.polls) == 1);
-		l->w.leaves = l->leaves;
+		UNTIL(t, count_of(&l->w.polls) >= 1);
+		l->w.leaves = l->how == LEFT;
 		give(l);
 		break_off(l);
 		PAWL_AWAIT(t, pawl_join(t, &l->w.task, &l->outcome));
 		kit_at("awaitable", l->i);
-		CHECK(l->outcome == (l->leaves ? LEFT : PAWL_ECANCELED) ||
-		      (l->outcome == 0 && !l->leaves));
+		CHECK(l->outcome == l->how || (l->outcome == 0 && l->how != LEFT));
 		not_lost(l, l->outcome == 0);
 	}
 	PAWL_AWAIT(t, pawl_stop(t, &l->things.joined.task, NULL));
@@ -357,14 +376,22 @@ static int gives_each(pawl_task *t)
 
 CONFORM(cancelled_after_it_was_granted)
 {
-	struct lead l = { 0 };
+	struct lead l = { .how = PAWL_ECANCELED };
+
+	CHECK_INT(conform_run(x, &l.task, gives_each), 0);
+}
+
+/* The time is over at about the same moment: it has one of both. */
+CONFORM(timed_out_about_when_it_was_granted)
+{
+	struct lead l = { .how = PAWL_ETIMEDOUT };
 
 	CHECK_INT(conform_run(x, &l.task, gives_each), 0);
 }
 
 CONFORM(ended_after_it_was_granted)
 {
-	struct lead l = { .leaves = true };
+	struct lead l = { .how = LEFT };
 
 	CHECK_INT(conform_run(x, &l.task, gives_each), 0);
 }
@@ -468,8 +495,10 @@ CONFORM(blocking_work_is_done_once_or_never)
 const struct conform_case conform_await_cases[] = {
 	CONFORM_CASE(cancelled_while_waiting),
 	CONFORM_CASE(ended_while_waiting),
+	CONFORM_CASE(timed_out_while_waiting),
 	CONFORM_CASE(cancelled_after_it_was_granted),
 	CONFORM_CASE(ended_after_it_was_granted),
+	CONFORM_CASE(timed_out_about_when_it_was_granted),
 	CONFORM_CASE(every_await_of_a_cancelled_task_fails),
 	CONFORM_CASE(blocking_work_is_done_once_or_never),
 };

@@ -464,9 +464,23 @@ struct parent {
 	pawl_task task;
 	pawl_child list[4];
 	pawl_group group;
+	pawl_timeout limit;
 	struct probe p[4];
 	int r;
 };
+
+static void give_birth(struct parent *f, pawl_poll_fn *poll)
+{
+	unsigned i;
+
+	f->group = (pawl_group){ .children = f->list, .count = 4 };
+	for (i = 0; i < 4; i++) {
+		probe_init(&f->p[i], NULL);
+		f->p[i].outcome = -50 - (int)i;
+		f->list[i].task = &f->p[i].task;
+		CHECK_INT(pawl_spawn(pawl_here(&f->task), &f->p[i].task, poll), 0);
+	}
+}
 
 static int parent_poll(pawl_task *t)
 {
@@ -474,13 +488,7 @@ static int parent_poll(pawl_task *t)
 	unsigned i;
 
 	PAWL_BEGIN(t);
-	f->group = (pawl_group){ .children = f->list, .count = 4 };
-	for (i = 0; i < 4; i++) {
-		probe_init(&f->p[i], NULL);
-		f->p[i].outcome = -50 - (int)i;
-		f->list[i].task = &f->p[i].task;
-		CHECK_INT(pawl_spawn(pawl_here(t), &f->p[i].task, probe_once_poll), 0);
-	}
+	give_birth(f, probe_once_poll);
 	PAWL_AWAIT(t, pawl_join_all(t, &f->group));
 	for (i = 0; i < 4; i++) {
 		CHECK_INT(f->list[i].outcome, -50 - (int)i);
@@ -495,6 +503,35 @@ CONFORM(all_children_are_joined)
 	struct parent f = { 0 };
 
 	CHECK_INT(conform_run(x, &f.task, parent_poll), 0);
+}
+
+/* Children of a select, and of a join of all, that took too long are the caller's again. */
+static int patience_poll(pawl_task *t)
+{
+	struct parent *f = PAWL_OF(t, struct parent, task);
+	unsigned i;
+
+	PAWL_BEGIN(t);
+	give_birth(f, probe_poll);
+	PAWL_AWAIT_AS(t, f->r, PAWL_TIMEOUT(t, &f->limit, PAWL_US(200), pawl_select(t, &f->group)));
+	CHECK_INT(f->r, PAWL_ETIMEDOUT);
+	PAWL_AWAIT_AS(t, f->r,
+		      PAWL_TIMEOUT(t, &f->limit, PAWL_US(200), pawl_join_all(t, &f->group)));
+	CHECK_INT(f->r, PAWL_ETIMEDOUT);
+	PAWL_AWAIT(t, pawl_stop_all(t, &f->group));
+	for (i = 0; i < 4; i++) {
+		CHECK_INT(f->list[i].outcome, PAWL_ECANCELED);
+		CHECK_UINT(f->p[i].drops, 1);
+		CHECK(f->p[i].polls <= 2);
+	}
+	PAWL_END(t);
+}
+
+CONFORM(children_that_took_too_long_are_kept)
+{
+	struct parent f = { 0 };
+
+	CHECK_INT(conform_run(x, &f.task, patience_poll), 0);
 }
 
 struct beat {
@@ -536,6 +573,7 @@ const struct conform_case conform_sync_cases[] = {
 	CONFORM_CASE(barrier_has_a_leader_each_round),
 	CONFORM_CASE(select_settles_all),
 	CONFORM_CASE(all_children_are_joined),
+	CONFORM_CASE(children_that_took_too_long_are_kept),
 	CONFORM_CASE(ticks_stay_on_their_grid),
 };
 const size_t conform_sync_case_count = PAWL_COUNT(conform_sync_cases);
