@@ -178,6 +178,7 @@ PAWL_FLAT_ void run_all(struct batch *b)
 		if (!t) {
 			if (!b->until)
 				break;
+			note_current(l, NULL);
 			pawl_port_unlock(l, was);
 			sleep(l);
 			was = pawl_port_lock(l);

@@ -292,6 +292,62 @@ TEST(waiting_for_oneself_is_noticed)
 	CHECK_ABORTS(blocks_on_itself, &t);
 }
 
+/*
+ * The executor sleeps, and from elsewhere the memory of the task that it polled last is spawned
+ * again, for later: it has to hear of that timer. This takes the place of the port's sleep.
+ */
+void __real_pawl_port_sleep(uint32_t *event, pawl_time until);
+void __wrap_pawl_port_sleep(uint32_t *event, pawl_time until);
+
+static struct {
+	pawl_exec *exec; /* NULL: nothing to do */
+	pawl_task again;
+	pawl_task *waiter;
+	unsigned polls;
+} sleeper;
+
+static int wakes_the_waiter(pawl_task *t)
+{
+	(void)t;
+	if (sleeper.polls++)
+		pawl_wake(sleeper.waiter);
+	return 0;
+}
+
+void __wrap_pawl_port_sleep(uint32_t *event, pawl_time until)
+{
+	if (sleeper.exec && !__atomic_load_n(event, __ATOMIC_ACQUIRE)) {
+		pawl_exec *x = sleeper.exec;
+
+		sleeper.exec = NULL;
+		pawl_detach(&sleeper.again);
+		CHECK_INT(pawl_spawn_after(x, &sleeper.again, wakes_the_waiter, 1), 0);
+		CHECK_UINT(__atomic_load_n(event, __ATOMIC_ACQUIRE), 1);
+	}
+	__real_pawl_port_sleep(event, until);
+}
+
+static int waits_for_the_second(pawl_task *t)
+{
+	(void)t;
+	return sleeper.polls == 2 ? 0 : PAWL_PENDING;
+}
+
+TEST(sleeper_hears_of_a_timer_in_used_memory)
+{
+	pawl_local l;
+	pawl_exec *x = local_begin(&l);
+	pawl_task t = { 0 };
+
+	sleeper.waiter = &t;
+	CHECK_INT(pawl_spawn(x, &t, waits_for_the_second), 0);
+	CHECK_INT(pawl_spawn(x, &sleeper.again, wakes_the_waiter), 0);
+	sleeper.exec = x;
+	CHECK_INT(pawl_block_on(x, &t, NULL), 0);
+	CHECK(!sleeper.exec);
+	CHECK_INT(pawl_block_on(x, &sleeper.again, NULL), 0);
+}
+
 static const struct kit_case cases[] = {
 	CASE(runtime_registers_for_a_scope),
 	CASE(handles_outlive_the_executor),
@@ -304,6 +360,7 @@ static const struct kit_case cases[] = {
 	CASE(fallback_runs_a_thousand_in_turn),
 	CASE(fallback_refuses_the_thirty_third),
 	CASE(waiting_for_oneself_is_noticed),
+	CASE(sleeper_hears_of_a_timer_in_used_memory),
 };
 
 KIT_MAIN(cases)
