@@ -1,0 +1,36 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# The pages below doc/: their code blocks are put together, compiled, run, and what they print is compared.
+. "$PAWL_SOURCE/test/house/lib.sh"
+cc=$(command -v "${CC:-cc}")
+
+page()
+{
+	local page=$1 dir=$TMP/$2
+
+	mkdir "$dir" && cd "$dir" || return
+	awk -v dir="$dir" -f "$PAWL_SOURCE/test/doc/extract.awk" "$page" || return
+	# Names that the page uses are those of the sources' root.
+	for folder in include src test; do
+		ln -s "$PAWL_SOURCE/$folder" $folder
+	done
+	mkdir bin
+	printf '#!/bin/sh\nexec %s -Wall -Wextra -Werror "$@"\n' "$cc" >bin/cc
+	chmod +x bin/cc
+	PATH=$dir/bin:$PATH timeout 300 bash -e run >printed || return
+	diff prints printed
+}
+
+# The worked examples stay short enough to be read.
+longer_than_said()
+{
+	wc -l "$TMP"/port/port_*.c "$TMP"/executor/*_exec.c | awk '
+		$2 ~ /port_/ && $1 >= 100 || $2 ~ /_exec/ && $1 >= 150 { print $2 " has " $1 " lines" }'
+}
+
+for page in "$PAWL_SOURCE"/doc/*.md; do
+	name=$(basename "$page" .md)
+	succeeds "$name" page "$page" "$name"
+done
+silent worked_examples_are_short longer_than_said
+finish
