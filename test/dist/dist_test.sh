@@ -25,8 +25,8 @@ silent each_source_is_in_it_once parts
 cd "$TMP/dist" || exit 1
 number=0
 for switches in "" -DPAWL_DIAG=0 "-DPAWL_DIAG=0 -DPAWL_TIMERS=0" -DPAWL_WAITS=0 -DPAWL_CREW=0 \
-	-DPAWL_ASSERTS=0 -DPAWL_PORT_POSIX \
-	"-DPAWL_DIAG=0 -DPAWL_TIMERS=0 -DPAWL_WAITS=0 -DPAWL_CREW=0 -DPAWL_ASSERTS=0"; do
+	-DPAWL_ASSERTS=0 -DPAWL_PANICS=0 -DPAWL_PORT_POSIX \
+	"-DPAWL_DIAG=0 -DPAWL_TIMERS=0 -DPAWL_WAITS=0 -DPAWL_CREW=0 -DPAWL_ASSERTS=0 -DPAWL_PANICS=0"; do
 	name=$(echo "${switches:-all}" | tr -d ' =-')
 	for cc in gcc clang; do
 		succeeds "${cc}_$name" $cc -std=c11 $strict -Os $switches -c pawl.c -o pawl.o
