@@ -87,17 +87,36 @@ build -DPAWL_DIAG=0 -DPAWL_ASSERTS=0 -Os
 report core_without_assertions $? "it fails: $(head -n 1 "$dir/err")"
 
 # Each switch of the layout alone, and all at once: what needs no join goes on.
-for switches in -DPAWL_PANICS=0 -DPAWL_WAITS=0 -DPAWL_CREW=0 "-DPAWL_PANICS=0 -DPAWL_WAITS=0 -DPAWL_CREW=0"; do
+for switches in -DPAWL_PANICS=0 -DPAWL_WAITS=0 -DPAWL_CREW=0 -DPAWL_POLICIES=0 -DPAWL_STATS=0 \
+	"-DPAWL_PANICS=0 -DPAWL_WAITS=0 -DPAWL_CREW=0 -DPAWL_POLICIES=0 -DPAWL_STATS=0"; do
 	build -DPAWL_DIAG=0 $switches -Os
 	report "core_with_$(echo "$switches" | tr -d ' -')" $? "it fails: $(head -n 1 "$dir/err")"
 done
 
-# Who mixes the two kinds hears of it from the linker.
-$CC $flags -DPAWL_DIAG=0 -c "$PAWL_SOURCE/src/core/task.c" -o "$dir/task.o" &&
-	$CC $flags -c "$dir/main.c" -o "$dir/main.o"
-nm "$dir/main.o" | awk '$1 == "U" { print $2 }' | grep -q '^pawl_spawn_at_$' &&
-	! nm "$dir/task.o" | grep -q ' T pawl_spawn_at_$'
-report mixture_does_not_link $? "both kinds use the same names"
+# Who mixes two kinds hears of it from the linker. mixture NAME FUNCTION FILE FLAG...: a program without these
+# flags calls the function by a name that the file, compiled with them, does not have.
+mixture()
+{
+	local name=$1 function=$2 file=$3 wanted
+	shift 3
+	$CC $flags -c "$dir/mix.c" -o "$dir/mix.o" && $CC $flags "$@" -c "$PAWL_SOURCE/src/core/$file" -o "$dir/file.o"
+	wanted=$(nm "$dir/mix.o" | awk -v f="^${function}_" '$1 == "U" && $2 ~ f && $2 !~ f "future" { print $2 }')
+	[ -n "$wanted" ] && nm "$dir/file.o" | grep -q " T $function" && ! nm "$dir/file.o" | grep -q " T $wanted\$"
+	report "mixture_of_${name}_does_not_link" $? "both kinds use the same names"
+}
+cat >"$dir/mix.c" <<'END'
+#include <pawl/pawl.h>
+int mix(pawl_exec *x, pawl_task *t, pawl_poll_fn *f, pawl_future *g);
+int mix(pawl_exec *x, pawl_task *t, pawl_poll_fn *f, pawl_future *g)
+{
+	return pawl_spawn(x, t, f) + pawl_spawn_future(x, g, NULL);
+}
+END
+for switch in DIAG TIMERS WAITS CREW POLICIES STATS; do
+	mixture "pawl_$(echo $switch | tr A-Z a-z)" pawl_spawn spawn.c -DPAWL_$switch=0
+done
+mixture generic_tasks pawl_spawn_future runner.c -DPAWL_GENERIC_TASKS=3
+mixture generic_size pawl_spawn_future runner.c -DPAWL_GENERIC_SIZE=64
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
