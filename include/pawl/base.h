@@ -103,7 +103,10 @@
 #define PAWL_WAITS 1
 #endif
 
-/* An executor can find its tasks: pawl_shutdown, pawl_dump, and, with PAWL_WAITS, sessions. */
+/*
+ * An executor knows its tasks: their limit, pawl_shutdown, pawl_dump, and, with PAWL_WAITS,
+ * sessions.
+ */
 #ifndef PAWL_CREW
 #define PAWL_CREW 1
 #endif

@@ -31,7 +31,7 @@ struct pawl_exec_ops {
 	 * pawl_task_is_foreground on the main thread. From anywhere.
 	 */
 	void (*schedule)(pawl_exec *x, pawl_task *t);
-	/* Required. The clock. From anywhere. */
+	/* Required. The clock, never negative. From anywhere. */
 	pawl_time (*now)(pawl_exec *x);
 
 	/*
@@ -95,7 +95,7 @@ typedef struct pawl_runq {
 } pawl_runq;
 
 /* For `arm`: the due time that the task's timer was started with. */
-#define PAWL_SAME_DUE INT64_MIN
+#define PAWL_SAME_DUE (-1)
 
 /*
  * The ready and the sleeping tasks of a small executor, in as many bytes as four pointers: a task

@@ -4,14 +4,6 @@
 
 #include <pawl/session.h>
 
-/* The tasks of executors that keep no crew. */
-static pawl_crew others;
-
-pawl_crew *pawl_crew_of_(pawl_exec *x)
-{
-	return x && PAWL_HAS_(x, crew) ? x->ops->crew(x) : &others;
-}
-
 void pawl_crew_init(pawl_crew *c, uint32_t limit)
 {
 	*c = (pawl_crew){ .limit_ = limit };
@@ -32,6 +24,15 @@ uint32_t pawl_crew_count(const pawl_crew *c)
 }
 
 #if PAWL_CREW
+
+/* The tasks of executors that keep no crew. */
+static pawl_crew others;
+
+pawl_crew *pawl_crew_of_(pawl_exec *x)
+{
+	return x && PAWL_HAS_(x, crew) ? x->ops->crew(x) : &others;
+}
+
 static void link_task(pawl_task **first, pawl_task **last, pawl_task *t)
 {
 	t->prev_ = *last;
@@ -55,8 +56,6 @@ static void unlink_task(pawl_task **first, pawl_task **last, pawl_task *t)
 		*last = t->prev_;
 	t->prev_ = t->peer_ = NULL;
 }
-
-#endif
 
 #if PAWL_SESSIONS_
 static void link_session(pawl_crew *c, pawl_session *s)
@@ -104,10 +103,7 @@ static int admit_locked(pawl_crew *c, pawl_task *t)
 		r = admit_to_session(c, t, t->of_.session_);
 	else
 #endif
-#if PAWL_CREW
 		link_task(&c->first_, &c->last_, t);
-#endif
-	(void)t;
 	if (r == 0)
 		pawl_store(&c->count_, c->count_ + 1);
 	return r;
@@ -134,10 +130,7 @@ void pawl_crew_leave_(pawl_crew *c, pawl_task *t)
 		return;
 	}
 #endif
-#if PAWL_CREW
 	unlink_task(&c->first_, &c->last_, t);
-#endif
-	(void)t;
 	pawl_store(&c->count_, c->count_ - 1);
 	pawl_port_unlock(c, was);
 }
@@ -158,10 +151,8 @@ void pawl_crew_session_leave_(pawl_crew *c, pawl_session *s, int outcome)
 	pawl_port_unlock(c, was);
 	pawl_woken_schedule(&woken);
 }
-
 #endif
 
-#if PAWL_CREW
 /* A task of the crew; whether it is one of a session is for its own polls to read. */
 struct place {
 	pawl_task *task;
@@ -229,10 +220,13 @@ int pawl_crew_stop(pawl_crew *c)
 	pawl_crew_cancel_(c, c->first_, true, was);
 	return 0;
 }
+
 #else
+
 int pawl_crew_stop(pawl_crew *c)
 {
 	(void)c;
 	return PAWL_ENOTSUP;
 }
+
 #endif

@@ -41,24 +41,37 @@ bool pawl_is_main_thread(pawl_exec *x)
 	return PAWL_HAS_(x, is_main_thread) && x->ops->is_main_thread(x);
 }
 
-int pawl_exec_full_text(pawl_exec *x, char *buf, size_t size)
+/* How many tasks there are, of how many: nobody knows without the crew. */
+static bool put_count(struct pawl_text *text, pawl_exec *x)
 {
+#if PAWL_CREW
 	pawl_crew *c = pawl_crew_of_(x);
 	uint32_t count = pawl_crew_count(c);
 	bool is_full = c->limit_ && count >= c->limit_;
+
+	pawl_text_put_(text, is_full ? "' is full: " : "': ");
+	pawl_text_uint_(text, count);
+	if (c->limit_) {
+		pawl_text_put_(text, " of ");
+		pawl_text_uint_(text, c->limit_);
+	}
+	pawl_text_put_(text, " tasks");
+	return is_full;
+#else
+	(void)x;
+	pawl_text_put_(text, "' has no limit");
+	return false;
+#endif
+}
+
+int pawl_exec_full_text(pawl_exec *x, char *buf, size_t size)
+{
 	struct pawl_text text;
 
 	pawl_text_begin_(&text, buf, size);
 	pawl_text_put_(&text, "executor '");
 	pawl_text_put_(&text, x->ops->name);
-	pawl_text_put_(&text, is_full ? "' is full: " : "': ");
-	pawl_text_uint_(&text, count);
-	if (c->limit_) {
-		pawl_text_put_(&text, " of ");
-		pawl_text_uint_(&text, c->limit_);
-	}
-	pawl_text_put_(&text, " tasks");
-	if (is_full && x->ops->knob) {
+	if (put_count(&text, x) && x->ops->knob) {
 		pawl_text_put_(&text, "; raise ");
 		pawl_text_put_(&text, x->ops->knob);
 	}

@@ -9,10 +9,10 @@ bool pawl_queue_arm(pawl_queue *q, pawl_task *t, pawl_time due)
 	pawl_task **at = &q->asleep_;
 
 	if (t->kind_ & PAWL_TASK_LISTED_) {
-		PAWL_ASSERT(due == PAWL_SAME_DUE);
+		PAWL_ASSERT(due < 0);
 		return false;
 	}
-	if (due == PAWL_SAME_DUE)
+	if (due < 0)
 		due = t->timer_.due_;
 	t->timer_.due_ = due;
 	t->kind_ |= PAWL_TASK_LISTED_;

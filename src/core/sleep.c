@@ -52,8 +52,8 @@ int pawl_sleep_until(pawl_task *t, pawl_time due)
 	pawl_begin_delayed_(t);
 	if (t->kind_ & PAWL_TASK_TIMED_)
 		due = PAWL_SAME_DUE;
-	else if (due == PAWL_SAME_DUE)
-		due++;
+	else if (due < 0)
+		due = 0;
 	return sleep_on(t, due);
 }
 

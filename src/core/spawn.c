@@ -36,10 +36,12 @@ static int refuse(pawl_task *t, int r)
 /* The task lives, if its executor takes it. */
 static int admit(pawl_task *t, uint32_t flags)
 {
-	int r;
+	int r = 0;
 
 	pawl_store(&t->state_, pawl_load(&t->state_) | PAWL_TASK_LIVE_ | flags);
+#if PAWL_CREW
 	r = pawl_crew_admit_(pawl_crew_of_(t->exec_), t);
+#endif
 	if (r < 0)
 		return refuse(t, r);
 	pawl_count_live_(1);
@@ -59,10 +61,12 @@ static int spawn(pawl_task *t, uint32_t flags)
 
 static int take_back(pawl_task *t, int r)
 {
+#if PAWL_CREW
 	pawl_crew *c = pawl_crew_of_(t->exec_);
 
-	pawl_count_live_(UINT32_MAX);
 	pawl_crew_leave_(c, t);
+#endif
+	pawl_count_live_(UINT32_MAX);
 #if PAWL_SESSIONS_
 	if (t->kind_ & PAWL_TASK_SESSION_)
 		pawl_crew_session_leave_(c, t->of_.session_, 0);

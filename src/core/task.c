@@ -223,16 +223,21 @@ bool pawl_let_go_(pawl_task *t)
 }
 #endif
 
+static uint32_t done(uint32_t state)
+{
+	return (state & ~(uint32_t)(PAWL_TASK_RUNNING_ | PAWL_TASK_SCHEDULED_)) | PAWL_TASK_DONE_;
+}
+
+#if PAWL_WAITS
 static bool set_done(pawl_task *t, uint32_t *s, uint32_t not_with)
 {
 	do {
 		if (*s & not_with)
 			return false;
-	} while (!pawl_cas(&t->state_, s,
-			   (*s & ~(uint32_t)(PAWL_TASK_RUNNING_ | PAWL_TASK_SCHEDULED_)) |
-				   PAWL_TASK_DONE_));
+	} while (!pawl_cas(&t->state_, s, done(*s)));
 	return true;
 }
+#endif
 
 #if PAWL_WAITS
 /* The same, of a task that is joined; the joiner if it has to be dispatched. */
@@ -268,7 +273,7 @@ static void publish(pawl_task *t)
 			return;
 	}
 #else
-	set_done(t, &s, 0);
+	while (!pawl_cas(&t->state_, &s, done(s))) {}
 #endif
 	if (s & PAWL_TASK_DETACHED_)
 		pawl_drop_(t);
@@ -289,14 +294,18 @@ static void let_go(pawl_task *t)
 
 void pawl_end_(pawl_task *t, int outcome)
 {
+#if PAWL_CREW
 	pawl_crew *c = pawl_crew_of_(t->exec_);
+#endif
 #if PAWL_SESSIONS_
 	pawl_session *s = pawl_task_session(t);
 #endif
 
 	let_go(t);
 	t->u_.outcome_ = outcome;
+#if PAWL_CREW
 	pawl_crew_leave_(c, t);
+#endif
 #if PAWL_SESSIONS_
 	if (s) {
 		/*
