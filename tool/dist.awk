@@ -150,7 +150,7 @@ function find_own(path,	i, line, name, stem)
 		} else if (line ~ /^static struct \{$/) {
 			while (text[path, ++i] !~ /^\}/) {}
 			name = declared("x" text[path, i])
-		} else if (line ~ /^static /) {
+		} else if (line ~ /^(static|PAWL_FLAT_) /) {
 			name = declared(line)
 		} else if (line ~ /^(struct|enum|union) [a-z_]+ \{/) {
 			split(line, word, " ")

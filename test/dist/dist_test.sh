@@ -4,7 +4,7 @@
 . "$PAWL_SOURCE/test/house/lib.sh"
 cd "$PAWL_SOURCE" || exit 1
 board=firmware/board
-strict="-Wall -Wextra -Wpedantic -Werror"
+strict="-Wall -Wextra -Wpedantic -Wshadow -Werror"
 
 tool/dist "$TMP/dist" >"$TMP/sizes"
 tool/dist "$TMP/again" >/dev/null
