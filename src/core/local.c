@@ -19,12 +19,24 @@ PAWL_FLAT_ void pend(pawl_local *l)
 		pawl_port_wake(&l->event_);
 }
 
+/* Out of the way of the short path, which then needs no stack. */
+PAWL_APART_ void schedule_specially(pawl_local *l, pawl_task *t, uintptr_t was)
+{
+	pawl_queue_push(&l->queue_, t);
+	pawl_port_unlock(l, was);
+	pend(l);
+}
+
 static void local_schedule(pawl_exec *x, pawl_task *t)
 {
 	pawl_local *l = local_of(x);
 	uintptr_t was = pawl_port_lock(l);
 
-	pawl_queue_push_(&l->queue_, t);
+	if (__builtin_expect(pawl_queue_is_special_(&l->queue_, t), 0)) {
+		schedule_specially(l, t, was);
+		return;
+	}
+	pawl_runq_push_(&l->queue_.ready_, t);
 	pawl_port_unlock(l, was);
 	pend(l);
 }

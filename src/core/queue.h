@@ -16,13 +16,10 @@ PAWL_FLAT_ void pawl_queue_add_(pawl_queue *q, pawl_task *t)
 		pawl_runq_push_(&q->ready_, t);
 }
 
-/* The short way for those that are neither asleep nor under a policy. */
-PAWL_FLAT_ void pawl_queue_push_(pawl_queue *q, pawl_task *t)
+/* Asleep, or under a policy: not simply the last of the ready ones. */
+PAWL_FLAT_ bool pawl_queue_is_special_(const pawl_queue *q, const pawl_task *t)
 {
-	if (q->insert_ || (PAWL_TIMERS && t->kind_ & PAWL_TASK_LISTED_))
-		pawl_queue_push(q, t);
-	else
-		pawl_runq_push_(&q->ready_, t);
+	return q->insert_ || (PAWL_TIMERS && t->kind_ & PAWL_TASK_LISTED_);
 }
 
 PAWL_FLAT_ pawl_task *pawl_queue_pop_(pawl_queue *q, pawl_time (*now)(void))

@@ -22,8 +22,10 @@
 /* For what runs with each poll: inline, also where the compiler looks for the smallest code. */
 #if defined(__GNUC__)
 #define PAWL_FLAT_ static inline __attribute__((always_inline))
+#define PAWL_APART_ static __attribute__((noinline))
 #else
 #define PAWL_FLAT_ static inline
+#define PAWL_APART_ static
 #endif
 
 #if PAWL_ONE_CORE
