@@ -505,6 +505,50 @@ CONFORM(handles_answer_stopped_after_their_runtime)
 	CHECK_UINT(h.p.polls, 0);
 }
 
+/* Spawning from a thread that runs no tasks: the one that does blocking work. */
+
+struct elsewhere {
+	pawl_task task;
+	pawl_work work;
+	pawl_exec *exec;
+	struct probe p;
+	int result;
+};
+
+static void spawns_from_work(pawl_work *w)
+{
+	struct elsewhere *e = PAWL_OF(w, struct elsewhere, work);
+
+	e->result = pawl_spawn(e->exec, &e->p.task, probe_once_poll);
+}
+
+static int works_elsewhere(pawl_task *t)
+{
+	struct elsewhere *e = PAWL_OF(t, struct elsewhere, task);
+	int r;
+
+	PAWL_BEGIN(t);
+	probe_init(&e->p, NULL);
+	e->work.fn = spawns_from_work;
+	e->exec = pawl_here(t);
+	PAWL_AWAIT_AS(t, r, pawl_blocking(t, &e->work));
+	if (r == PAWL_ENOTSUP)
+		return 0;
+	CHECK_INT(r, 0);
+	CHECK_INT(e->result, 0);
+	PAWL_AWAIT(t, pawl_join(t, &e->p.task, NULL));
+	CHECK_UINT(e->p.polls, 1);
+	CHECK_UINT(e->p.drops, 1);
+	PAWL_END(t);
+}
+
+CONFORM(spawned_from_blocking_work)
+{
+	struct elsewhere e = { 0 };
+
+	CHECK_INT(conform_run(x, &e.task, works_elsewhere), 0);
+}
+
 /* Pools. */
 
 struct worker {
@@ -694,6 +738,7 @@ const struct conform_case conform_exec_cases[] = {
 	CONFORM_CASE(with_async_nests_three_levels),
 	CONFORM_CASE(thousand_tasks_from_plain_code),
 	CONFORM_CASE(handles_answer_stopped_after_their_runtime),
+	CONFORM_CASE(spawned_from_blocking_work),
 	CONFORM_CASE(pool_runs_full_and_recovers),
 	CONFORM_CASE(futures_are_dropped_once),
 #if PAWL_POLICIES

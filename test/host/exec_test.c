@@ -117,6 +117,28 @@ TEST(idle_takes_no_cpu)
 	pawl_host_free(h);
 }
 
+static int waits_for_itself(pawl_task *t)
+{
+	pawl_block_on(pawl_here(t), t, NULL);
+	CHECK_FAIL("it waited for itself");
+	return 0;
+}
+
+static void blocks_on_itself(void *arg)
+{
+	pawl_host *h = begin(1, 0);
+
+	CHECK_INT(pawl_spawn_foreground(pawl_host_exec(h), arg, waits_for_itself), 0);
+	pawl_block_on(pawl_host_exec(h), arg, NULL);
+}
+
+TEST(waiting_for_oneself_is_noticed)
+{
+	pawl_task t = { 0 };
+
+	CHECK_ABORTS(blocks_on_itself, &t);
+}
+
 /* Background tasks sleep and run while the main thread does something else altogether. */
 struct signal {
 	pawl_task task;
@@ -549,6 +571,7 @@ static const struct kit_case cases[] = {
 	CASE(limit_names_itself),
 	CASE(very_short_sleeps_end),
 	CASE(idle_takes_no_cpu),
+	CASE(waiting_for_oneself_is_noticed),
 	CASE(timers_run_without_the_main_thread),
 	CASE(busy_worker_does_not_hold_the_timers),
 	CASE(ready_tasks_use_all_workers),
