@@ -16,6 +16,29 @@ pawl_exec *fix_exec(enum fix_level level)
 	return pawl_local_exec(&local);
 }
 
+struct joiner {
+	pawl_task task, *whom;
+	int outcome;
+};
+
+static int join(pawl_task *t)
+{
+	struct joiner *j = PAWL_OF(t, struct joiner, task);
+
+	return pawl_join(t, j->whom, &j->outcome);
+}
+
+int fix_join(pawl_task *whom)
+{
+	struct joiner j = { .whom = whom, .outcome = 1 };
+	int r = 1;
+
+	CHECK_INT(pawl_spawn(fix_exec(FIX_THREAD), &j.task, join), 0);
+	CHECK_INT(pawl_block_on(fix_exec(FIX_THREAD), &j.task, &r), 0);
+	CHECK_INT(r, 0);
+	return j.outcome;
+}
+
 void board_on_sensor(void)
 {
 	if (fix_on_sensor)

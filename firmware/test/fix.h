@@ -14,6 +14,9 @@ enum fix_level { FIX_THREAD, FIX_MID, FIX_HIGH, FIX_LEVELS };
 
 pawl_exec *fix_exec(enum fix_level level);
 
+/* Waits, on the thread, until a task of any of them ended, and answers its outcome. */
+int fix_join(pawl_task *whom);
+
 /* What the sensor's interrupt does; NULL: nothing. */
 extern void (*fix_on_sensor)(void);
 
