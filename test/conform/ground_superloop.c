@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The super-loop of the examples as a ground of the suite: its time passes only while it is idle. */
+/* The super-loop of the examples as a ground of the suite: its time passes while it is idle. */
 #include "conform.h"
 
 #include "10-superloop/superloop.h"
