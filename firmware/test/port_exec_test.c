@@ -333,7 +333,7 @@ TEST(panic_ends_its_task_and_no_other)
 }
 
 /* The thread is inside a try of its own when the interrupt's task panics, and then panics too. */
-PAWL_UNUSED_ static int is_preempted_by_a_panic(pawl_task *t)
+static int is_preempted_by_a_panic(pawl_task *t)
 {
 	static struct actor high;
 
@@ -345,7 +345,7 @@ PAWL_UNUSED_ static int is_preempted_by_a_panic(pawl_task *t)
 	pawl_panic("mine");
 }
 
-PAWL_UNUSED_ TEST(panic_in_an_interrupt_leaves_the_preempted_task_alone)
+TEST(panic_in_an_interrupt_leaves_the_preempted_task_alone)
 {
 	struct actor thread = { 0 };
 	int outcome = 1;
@@ -372,9 +372,7 @@ static const struct kit_case cases[] = {
 	CASE_N(panic_ends_its_task_and_no_other, FIX_THREAD),
 	CASE_N(panic_ends_its_task_and_no_other, FIX_MID),
 	CASE_N(panic_ends_its_task_and_no_other, FIX_HIGH),
-#if !defined(__ARM_ARCH_6M__) /* known to fail there: the thread sleeps for ever afterwards */
 	CASE(panic_in_an_interrupt_leaves_the_preempted_task_alone),
-#endif
 };
 
 KIT_MAIN(cases)
