@@ -85,6 +85,66 @@ TEST(without_a_policy_priority_is_nothing)
 	end(&l, n, 3);
 }
 
+/* Whatever comes in whatever order: sorted by priority, and among equals as it came. */
+struct numbered {
+	pawl_task task;
+	unsigned number;
+};
+
+static struct numbered *ran[24];
+
+static int numbered_poll(pawl_task *t)
+{
+	ran[at++] = PAWL_OF(t, struct numbered, task);
+	return 0;
+}
+
+static bool is_rightly_before(const struct numbered *a, const struct numbered *b, bool by_deadline)
+{
+	pawl_time da = pawl_task_deadline(&a->task), db = pawl_task_deadline(&b->task);
+	int pa = pawl_task_priority(&a->task), pb = pawl_task_priority(&b->task);
+
+	if (by_deadline ? da != db : pa != pb)
+		return by_deadline ? da < db : pa > pb;
+	return a->number < b->number;
+}
+
+static void sorts(const pawl_policy *policy, bool by_deadline)
+{
+	struct numbered n[24] = { 0 };
+	uint32_t seed = 7;
+	unsigned round, i;
+
+	for (round = 0; round < 200; round++) {
+		pawl_local l;
+
+		kit_at("round", round);
+		begin(&l, policy, NULL);
+		for (i = 0; i < 24; i++) {
+			pawl_spawn_options o;
+
+			seed = seed * 1664525 + 1013904223;
+			o = (pawl_spawn_options){ .priority = (uint8_t)(seed >> 24) % 6,
+						  .deadline = seed >> 16 & 7 };
+			n[i].number = i;
+			CHECK_INT(pawl_spawn_with(pawl_local_exec(&l), &n[i].task, numbered_poll,
+						  &o),
+				  0);
+		}
+		CHECK_UINT(pawl_local_run(&l), 24);
+		for (i = 1; i < 24; i++)
+			CHECK(is_rightly_before(ran[i - 1], ran[i], by_deadline));
+		for (i = 0; i < 24; i++)
+			CHECK_INT(pawl_block_on(pawl_local_exec(&l), &n[i].task, NULL), 0);
+	}
+}
+
+TEST(any_order_is_sorted)
+{
+	sorts(&pawl_policy_priority, false);
+	sorts(&pawl_policy_deadline, true);
+}
+
 /* A poll is not interrupted, but who becomes ready meanwhile is next. */
 static int wakes_the_urgent(pawl_task *t)
 {
@@ -414,6 +474,7 @@ TEST(averages_hold_at_the_edges)
 static const struct kit_case cases[] = {
 	CASE(priority_comes_first),
 	CASE(without_a_policy_priority_is_nothing),
+	CASE(any_order_is_sorted),
 	CASE(woken_tasks_go_where_they_belong),
 	CASE(timers_obey_the_policy),
 	CASE(earliest_deadline_comes_first),

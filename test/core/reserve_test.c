@@ -2,6 +2,7 @@
 /* Reservations and tiers of pools, and the report of all pools of the program. */
 #include "fix.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -138,6 +139,139 @@ TEST(text_tells_what_is_set_aside)
 	jobs_drop(j);
 }
 
+/* Whatever is done with a pool, its numbers agree with a simple count of what was given out. */
+
+static uint32_t draw(uint32_t *seed, uint32_t below)
+{
+	*seed = *seed * 1664525 + 1013904223;
+	return (*seed >> 8) % below;
+}
+
+struct model {
+	struct job *have[4];
+	unsigned claimed, peak, refused;
+	pawl_reservation r[2];
+};
+
+static unsigned set_aside(const struct model *m)
+{
+	return m->r[0].left_ + m->r[1].left_;
+}
+
+static void model_add(struct model *m, struct job *j, bool expected)
+{
+	unsigned i;
+
+	CHECK_INT(j != NULL, expected);
+	if (!j)
+		return;
+	for (i = 0; i < m->claimed; i++)
+		CHECK(m->have[i] != j);
+	m->have[m->claimed++] = j;
+}
+
+static void model_reserve(struct model *m, pawl_reservation *r, unsigned n)
+{
+	bool fits = m->claimed + set_aside(m) + n <= 4;
+
+	*r = (pawl_reservation){ .pool = &jobs, .count = n };
+	CHECK_INT(pawl_reserve(r, 1), fits ? 0 : PAWL_EFULL);
+	CHECK_INT(r->is_short, !fits);
+	CHECK_UINT(r->left_, fits ? n : 0);
+	m->refused += !fits;
+}
+
+static void model_step(struct model *m, uint32_t *seed)
+{
+	pawl_reservation *r = &m->r[draw(seed, 2)];
+	bool is_free = m->claimed + set_aside(m) < 4;
+
+	switch (draw(seed, 5)) {
+	case 0:
+		model_add(m, jobs_claim(), is_free);
+		m->refused += !is_free;
+		break;
+	case 1:
+		if (m->claimed)
+			jobs_drop(m->have[--m->claimed]);
+		break;
+	case 2:
+		if (!r->left_)
+			model_reserve(m, r, draw(seed, 4));
+		break;
+	case 3:
+		if (r->pool)
+			model_add(m, jobs_commit(r), r->left_ > 0);
+		break;
+	default:
+		if (r->pool)
+			pawl_reserve_cancel(r, 1);
+	}
+}
+
+TEST(numbers_agree_with_a_model)
+{
+	struct model m = { 0 };
+	uint32_t seed = 1;
+	unsigned i;
+
+	for (i = 0; i < 20000; i++) {
+		kit_at("step", i);
+		model_step(&m, &seed);
+		if (m.claimed + set_aside(&m) > m.peak)
+			m.peak = m.claimed + set_aside(&m);
+		CHECK_UINT(pawl_pool_in_use(&jobs), m.claimed);
+		CHECK_UINT(pawl_pool_reserved(&jobs), set_aside(&m));
+		CHECK_UINT(pawl_pool_available(&jobs), 4 - m.claimed - set_aside(&m));
+		CHECK_UINT(pawl_pool_refused(&jobs), m.refused);
+		CHECK_UINT(pawl_pool_peak(&jobs), m.peak);
+	}
+	CHECK_UINT(m.peak, 4);
+}
+
+/* Two pools that are only ever taken from together, by several threads. */
+
+static void *takes_both(void *arg)
+{
+	pawl_reservation r[] = { { .pool = &probes, .count = 1 }, { .pool = &jobs, .count = 2 } };
+	unsigned *got = arg, i;
+
+	for (i = 0; i < 2000; i++) {
+		struct probe *p;
+		struct job *j;
+
+		if (pawl_reserve(r, 2) < 0)
+			continue;
+		p = probes_commit(&r[0]);
+		j = jobs_commit(&r[1]);
+		CHECK(p && j);
+		p->bytes[0] = 1;
+		j->n = 1;
+		pawl_reserve_cancel(r, 2);
+		probes_drop(p);
+		jobs_drop(j);
+		++*got;
+	}
+	return NULL;
+}
+
+TEST(threads_take_all_or_nothing)
+{
+	pthread_t thread[3];
+	unsigned got[3] = { 0 }, i;
+
+	for (i = 0; i < 3; i++)
+		CHECK_INT(pthread_create(&thread[i], NULL, takes_both, &got[i]), 0);
+	for (i = 0; i < 3; i++)
+		pthread_join(thread[i], NULL);
+	CHECK(got[0] + got[1] + got[2] > 0);
+	CHECK_UINT(pawl_pool_available(&jobs), 4);
+	CHECK_UINT(pawl_pool_available(&probes), 2);
+	CHECK_UINT(pawl_pool_reserved(&jobs), 0);
+	CHECK(pawl_pool_refused(&jobs) + pawl_pool_refused(&probes) >=
+	      6000 - got[0] - got[1] - got[2]);
+}
+
 /* Tiers. */
 
 PAWL_TASK_POOL(calls_usual, struct job, 2);
@@ -237,6 +371,8 @@ static const struct kit_case cases[] = {
 	CASE(one_pool_may_be_there_twice),
 	CASE(committed_slots_come_back_by_themselves),
 	CASE(text_tells_what_is_set_aside),
+	CASE(numbers_agree_with_a_model),
+	CASE(threads_take_all_or_nothing),
 	CASE(tiers_are_full_one_by_one),
 	CASE(urgent_claims_may_go_down),
 	CASE(report_lists_pools_that_nobody_touched),
