@@ -100,7 +100,6 @@ static void sleep(pawl_local *l)
 
 /*
  * Nobody else wants to run, nor was this task woken meanwhile: if it yields, it may as well go on.
- * A hint, so no lock is needed; worth it where a lock is cheap but all counts.
  */
 PAWL_FLAT_ bool is_alone(const pawl_local *l, const pawl_task *t)
 {
@@ -112,8 +111,7 @@ PAWL_FLAT_ bool is_alone(const pawl_local *l, const pawl_task *t)
 	if (l->queue_.asleep_)
 		return false;
 #endif
-	return PAWL_HELD_ && !*(pawl_task *const volatile *)&l->queue_.ready_.head_ &&
-	       !(pawl_load(&t->state_) & PAWL_TASK_SCHEDULED_);
+	return PAWL_HELD_ && !l->queue_.ready_.head_ && !(t->state_ & PAWL_TASK_SCHEDULED_);
 }
 
 PAWL_FLAT_ int poll_now(pawl_task *t)
@@ -127,17 +125,21 @@ PAWL_FLAT_ int poll_now(pawl_task *t)
 	return r;
 }
 
-/* Under the lock: a task that was woken while it was polled is queued again. */
-static uintptr_t requeue(pawl_local *l, pawl_task *t, uintptr_t was)
+/* Under the lock: somebody's executor stands in front of this one. */
+PAWL_APART_ uintptr_t requeue_elsewhere(pawl_local *l, pawl_task *t, uintptr_t was)
 {
-	if (t->exec_ == &l->exec) {
-		pawl_queue_add_(&l->queue_, t);
-		return was;
-	}
-	/* Somebody's executor stands in front of this one. */
 	pawl_port_unlock(l, was);
 	pawl_dispatch_(t);
 	return pawl_port_lock(l);
+}
+
+/* Under the lock: a task that was woken while it was polled is queued again. */
+PAWL_FLAT_ uintptr_t requeue(pawl_local *l, pawl_task *t, uintptr_t was)
+{
+	if (t->exec_ != &l->exec)
+		return requeue_elsewhere(l, t, was);
+	pawl_queue_add_(&l->queue_, t);
+	return was;
 }
 
 /*
@@ -150,22 +152,21 @@ PAWL_FLAT_ bool is_over(const pawl_task *until, bool is_once)
 }
 
 /*
- * The task yields. Where nobody else is there it may as well go on; else it is woken: the result of
- * its last poll.
+ * Under the lock: the poll answered PAWL_PENDING. True when it is to be repeated at once: the task
+ * yields, and nobody else is there. Where there is somebody, it is as if it had been woken.
  */
-static int yielded(pawl_local *l, pawl_task *t, const pawl_task *until, bool is_once)
+PAWL_FLAT_ bool repeats(const struct batch *b, const pawl_local *l, pawl_task *t)
 {
-	int r = PAWL_PENDING;
-
-	while (r == PAWL_PENDING && t->kind_ & PAWL_TASK_YIELDING_) {
-		t->kind_ &= (uint8_t)~PAWL_TASK_YIELDING_;
-		if (!is_alone(l, t) || is_over(until, is_once)) {
-			pawl_fetch_or(&t->state_, PAWL_TASK_SCHEDULED_);
-			break;
-		}
-		r = poll_now(t);
-	}
-	return r;
+	if (!(t->kind_ & PAWL_TASK_YIELDING_))
+		return false;
+	t->kind_ &= (uint8_t)~PAWL_TASK_YIELDING_;
+	if (is_alone(l, t) && !is_over(b->until, b->is_once))
+		return true;
+	if (PAWL_HELD_)
+		t->state_ |= PAWL_TASK_SCHEDULED_;
+	else
+		pawl_fetch_or(&t->state_, PAWL_TASK_SCHEDULED_);
+	return false;
 }
 
 /* Who is polled: asked after a panic, and when a timer is started. */
@@ -200,18 +201,21 @@ PAWL_FLAT_ void run_all(struct batch *b)
 		note_current(l, t);
 		b->turns++;
 		deadline = pawl_stats_turn_begin_(l, t);
-		pawl_port_unlock(l, was);
-		r = poll_now(t);
-		if (r == PAWL_PENDING && t->kind_ & PAWL_TASK_YIELDING_)
-			r = yielded(l, t, b->until, b->is_once);
-		pawl_stats_turn_end_(l, t, deadline, r);
-		if (r == PAWL_PENDING) {
+		do {
+			pawl_port_unlock(l, was);
+			r = poll_now(t);
+			if (r != PAWL_PENDING)
+				break;
 			was = pawl_port_lock(l);
-			if (pawl_state_xor_(t, PAWL_TASK_RUNNING_, true) & PAWL_TASK_SCHEDULED_)
-				was = requeue(l, t, was);
-		} else {
+		} while (repeats(b, l, t));
+		if (r != PAWL_PENDING) {
+			pawl_stats_turn_end_(l, t, deadline, r);
 			pawl_end_(t, r);
 			was = pawl_port_lock(l);
+		} else {
+			pawl_stats_turn_end_locked_(l, t, deadline, r);
+			if (pawl_state_xor_(t, PAWL_TASK_RUNNING_, true) & PAWL_TASK_SCHEDULED_)
+				was = requeue(l, t, was);
 		}
 		if (is_over(b->until, b->is_once))
 			break;

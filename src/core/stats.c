@@ -58,20 +58,25 @@ pawl_time pawl_stats_turn_begin_(pawl_local *l, const pawl_task *t)
 	return pawl_stats_deadline_(t);
 }
 
-void pawl_stats_turn_end_(pawl_local *l, const pawl_task *t, pawl_time deadline, int r)
+void pawl_stats_turn_end_locked_(pawl_local *l, const pawl_task *t, pawl_time deadline, int r)
 {
 	pawl_stats *s = l->stats_;
 	bool is_settled, is_late;
-	uintptr_t was;
 
 	if (!s)
 		return;
 	is_settled = r != PAWL_PENDING || pawl_stats_deadline_(t) != deadline;
 	is_late = deadline != PAWL_NEVER && is_settled && pawl_port_now() > deadline;
-	was = pawl_port_lock(l);
 	s->finished += r != PAWL_PENDING;
 	s->budget_ends += r == PAWL_PENDING && has_spent_all(t);
 	s->missed += is_late;
+}
+
+void pawl_stats_turn_end_(pawl_local *l, const pawl_task *t, pawl_time deadline, int r)
+{
+	uintptr_t was = pawl_port_lock(l);
+
+	pawl_stats_turn_end_locked_(l, t, deadline, r);
 	pawl_port_unlock(l, was);
 }
 

@@ -19,6 +19,7 @@ pawl_time pawl_stats_turn_begin_(pawl_local *l, const pawl_task *t);
 
 /* Its poll answered this; the task is still there. */
 void pawl_stats_turn_end_(pawl_local *l, const pawl_task *t, pawl_time deadline, int r);
+void pawl_stats_turn_end_locked_(pawl_local *l, const pawl_task *t, pawl_time deadline, int r);
 
 #else
 
@@ -36,6 +37,12 @@ static inline pawl_time pawl_stats_turn_begin_(pawl_local *l, const pawl_task *t
 
 static inline void pawl_stats_turn_end_(pawl_local *l, const pawl_task *t, pawl_time deadline,
 					int r)
+{
+	(void)l, (void)t, (void)deadline, (void)r;
+}
+
+static inline void pawl_stats_turn_end_locked_(pawl_local *l, const pawl_task *t,
+					       pawl_time deadline, int r)
 {
 	(void)l, (void)t, (void)deadline, (void)r;
 }
