@@ -69,7 +69,7 @@ static int yielding(pawl_task *t)
 	PAWL_BEGIN(t);
 	began = board_ticks();
 	for (y->left = REPEATS; y->left; y->left--)
-		PAWL_AWAIT(t, pawl_task_yield(t));
+		PAWL_YIELD(t);
 	took = board_ticks() - began;
 	PAWL_END(t);
 }
