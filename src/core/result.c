@@ -4,9 +4,10 @@
 
 #include "port/port.h"
 
+/* The words lie in the table, so that a program that asks for none has none. */
 struct result_words {
-	int result;
-	const char *words;
+	signed char result;
+	char words[31];
 };
 
 static const struct result_words table[] = {
