@@ -73,7 +73,8 @@ static pawl_exec *take_out_locked(void)
 	pawl_exec *x = (pawl_exec *)pawl_load_ptr(&registry.exec);
 
 	pawl_store_ptr(&registry.exec, 0);
-	registry.is_leaving = x != NULL;
+	if (x)
+		registry.is_leaving = true;
 	return x;
 }
 

@@ -292,15 +292,58 @@ TEST(waiting_for_oneself_is_noticed)
 	CHECK_ABORTS(blocks_on_itself, &t);
 }
 
-/*
- * The executor sleeps, and from elsewhere the memory of the task that it polled last is spawned
- * again, for later: it has to hear of that timer. This takes the place of the port's sleep.
- */
+/* Something happens elsewhere while a thread sleeps: this takes the place of the port's sleep. */
 void __real_pawl_port_sleep(uint32_t *event, pawl_time until);
 void __wrap_pawl_port_sleep(uint32_t *event, pawl_time until);
 
+static void (*while_asleep)(void);
+
+void __wrap_pawl_port_sleep(uint32_t *event, pawl_time until)
+{
+	void (*happens)(void) = while_asleep;
+
+	if (happens && !__atomic_load_n(event, __ATOMIC_ACQUIRE)) {
+		while_asleep = NULL;
+		happens();
+		CHECK_UINT(__atomic_load_n(event, __ATOMIC_ACQUIRE), 1);
+	}
+	__real_pawl_port_sleep(event, until);
+}
+
+/* Others try to get in and to unregister; then the last one who was inside leaves. */
+static pawl_handle inside;
+
+static void leaves(void)
+{
+	pawl_local l;
+	pawl_exec *x;
+
+	CHECK_INT(pawl_handle_begin(inside, &x), PAWL_ESTOPPED);
+	CHECK_INT(pawl_unregister_executor(), PAWL_EINVAL);
+	CHECK_INT(pawl_register_executor(local_begin(&l)), PAWL_EBUSY);
+	CHECK(pawl_is_using_fallback());
+	pawl_handle_end(inside);
+}
+
+TEST(unregistering_sleeps_until_the_last_one_left)
+{
+	pawl_local l;
+	pawl_runtime rt;
+	pawl_exec *x;
+
+	CHECK_INT(pawl_runtime_init(&rt, local_begin(&l)), 0);
+	inside = pawl_runtime_handle(&rt);
+	CHECK_INT(pawl_handle_begin(inside, &x), 0);
+	while_asleep = leaves;
+	pawl_runtime_fini(&rt);
+	CHECK(!while_asleep);
+	CHECK_INT(pawl_register_executor(local_begin(&l)), 0);
+	CHECK_INT(pawl_unregister_executor(), 0);
+}
+
+/* The memory of the task that was polled last is spawned again, for later. */
 static struct {
-	pawl_exec *exec; /* NULL: nothing to do */
+	pawl_exec *exec;
 	pawl_task again;
 	pawl_task *waiter;
 	unsigned polls;
@@ -314,17 +357,10 @@ static int wakes_the_waiter(pawl_task *t)
 	return 0;
 }
 
-void __wrap_pawl_port_sleep(uint32_t *event, pawl_time until)
+static void spawns_again(void)
 {
-	if (sleeper.exec && !__atomic_load_n(event, __ATOMIC_ACQUIRE)) {
-		pawl_exec *x = sleeper.exec;
-
-		sleeper.exec = NULL;
-		pawl_detach(&sleeper.again);
-		CHECK_INT(pawl_spawn_after(x, &sleeper.again, wakes_the_waiter, 1), 0);
-		CHECK_UINT(__atomic_load_n(event, __ATOMIC_ACQUIRE), 1);
-	}
-	__real_pawl_port_sleep(event, until);
+	pawl_detach(&sleeper.again);
+	CHECK_INT(pawl_spawn_after(sleeper.exec, &sleeper.again, wakes_the_waiter, 1), 0);
 }
 
 static int waits_for_the_second(pawl_task *t)
@@ -343,8 +379,9 @@ TEST(sleeper_hears_of_a_timer_in_used_memory)
 	CHECK_INT(pawl_spawn(x, &t, waits_for_the_second), 0);
 	CHECK_INT(pawl_spawn(x, &sleeper.again, wakes_the_waiter), 0);
 	sleeper.exec = x;
+	while_asleep = spawns_again;
 	CHECK_INT(pawl_block_on(x, &t, NULL), 0);
-	CHECK(!sleeper.exec);
+	CHECK(!while_asleep);
 	CHECK_INT(pawl_block_on(x, &sleeper.again, NULL), 0);
 }
 
@@ -360,6 +397,7 @@ static const struct kit_case cases[] = {
 	CASE(fallback_runs_a_thousand_in_turn),
 	CASE(fallback_refuses_the_thirty_third),
 	CASE(waiting_for_oneself_is_noticed),
+	CASE(unregistering_sleeps_until_the_last_one_left),
 	CASE(sleeper_hears_of_a_timer_in_used_memory),
 };
 
