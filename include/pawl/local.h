@@ -84,7 +84,8 @@ void pawl_local_init(pawl_local *l);
 void pawl_local_init_with(pawl_local *l, const pawl_local_options *options);
 
 /*
- * Ends it: shuts it down and runs its tasks until all of them have ended.
+ * Ends it: shuts it down and runs its tasks until all of them have ended, here, also when something
+ * else drove it by `pend` until now.
  *
  *	l	the executor; NULL and a zeroed one are fine
  *

@@ -10,11 +10,14 @@ static pawl_local *local_of(pawl_exec *x)
 	return PAWL_OF(x, pawl_local, exec);
 }
 
-/* There is something to do: a task is ready, or due earlier than any before. */
-PAWL_FLAT_ void pend(pawl_local *l)
+/*
+ * There is something to do: a task is ready, or due earlier than any before. `by` was read under
+ * the lock.
+ */
+PAWL_FLAT_ void pend(pawl_local *l, void (*by)(pawl_local *l))
 {
-	if (l->pend_)
-		l->pend_(l);
+	if (by)
+		by(l);
 	else
 		pawl_port_wake(&l->event_);
 }
@@ -22,15 +25,18 @@ PAWL_FLAT_ void pend(pawl_local *l)
 /* Out of the way of the short path, which then needs no stack. */
 PAWL_APART_ void schedule_specially(pawl_local *l, pawl_task *t, uintptr_t was)
 {
+	void (*by)(pawl_local * l) = l->pend_;
+
 	pawl_queue_push(&l->queue_, t);
 	pawl_port_unlock(l, was);
-	pend(l);
+	pend(l, by);
 }
 
 static void local_schedule(pawl_exec *x, pawl_task *t)
 {
 	pawl_local *l = local_of(x);
 	uintptr_t was = pawl_port_lock(l);
+	void (*by)(pawl_local * l) = l->pend_;
 
 	if (__builtin_expect(pawl_queue_is_special_(&l->queue_, t), 0)) {
 		schedule_specially(l, t, was);
@@ -38,7 +44,7 @@ static void local_schedule(pawl_exec *x, pawl_task *t)
 	}
 	pawl_runq_push_(&l->queue_.ready_, t);
 	pawl_port_unlock(l, was);
-	pend(l);
+	pend(l, by);
 }
 
 static pawl_time local_now(pawl_exec *x)
@@ -54,10 +60,11 @@ static int local_arm(pawl_exec *x, pawl_task *t, pawl_time due)
 	uintptr_t was = pawl_port_lock(l);
 	/* Who runs this task looks for the next timer when it is done with it. */
 	bool is_news = pawl_queue_arm(&l->queue_, t, due) && l->current_ != t;
+	void (*by)(pawl_local * l) = l->pend_;
 
 	pawl_port_unlock(l, was);
 	if (is_news)
-		pend(l);
+		pend(l, by);
 	return 0;
 }
 
@@ -342,8 +349,14 @@ void pawl_local_init(pawl_local *l)
 
 void pawl_local_fini(pawl_local *l)
 {
+	uintptr_t was;
+
 	if (!l || !l->exec.ops)
 		return;
+	/* From here on it is driven by nobody else. */
+	was = pawl_port_lock(l);
+	l->pend_ = NULL;
+	pawl_port_unlock(l, was);
 	pawl_crew_stop(&l->crew_);
 	for (;;) {
 		pawl_local_run(l);

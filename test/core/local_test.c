@@ -223,6 +223,27 @@ TEST(sleeping_executor_is_woken)
 	CHECK_INT(pawl_block_on(x, &s.task, NULL), 0);
 }
 
+static void pend_nothing(pawl_local *l)
+{
+	(void)l;
+}
+
+/* What was driven by pend is driven to its end by fini, which sleeps and is woken. */
+TEST(fini_of_a_pended_executor_waits_for_its_tasks)
+{
+	pawl_local l;
+	struct shared s = { .count = 2000 };
+	pthread_t thread;
+
+	pawl_local_init_with(&l, &(pawl_local_options){ .pend = pend_nothing });
+	CHECK_INT(pawl_spawn(pawl_local_exec(&l), &s.task, waits_for_count), 0);
+	CHECK_INT(pthread_create(&thread, NULL, counts, &s), 0);
+	pawl_local_fini(&l);
+	CHECK(pawl_task_is_finished(&s.task));
+	pthread_join(thread, NULL);
+	pawl_detach(&s.task);
+}
+
 TEST(fini_takes_nothing_and_zeroes)
 {
 	pawl_local l = { 0 };
@@ -241,6 +262,7 @@ static const struct kit_case cases[] = {
 	CASE(wakes_come_from_other_threads),
 	CASE(sleeping_executor_is_woken),
 	CASE(fini_takes_nothing_and_zeroes),
+	CASE(fini_of_a_pended_executor_waits_for_its_tasks),
 };
 
 KIT_MAIN(cases)
