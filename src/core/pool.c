@@ -15,7 +15,8 @@ static pawl_task_owner **owner_of(pawl_task *t)
 	return (pawl_task_owner **)(void *)t - 1;
 }
 
-pawl_task *pawl_pool_take_locked_(pawl_pool *p)
+/* A slot that nobody has; there is one. */
+static pawl_task *take_locked(pawl_pool *p)
 {
 	pawl_task *t = p->free_;
 
@@ -30,31 +31,45 @@ pawl_task *pawl_pool_take_locked_(pawl_pool *p)
 	return t;
 }
 
+static pawl_task *try_locked(pawl_pool *p, uint32_t *left)
+{
+	if (left) {
+		if (!*left)
+			return NULL;
+		--*left;
+		p->reserved_--;
+	} else if (!pawl_pool_available_locked_(p)) {
+		p->refused_++;
+		return NULL;
+	}
+	return take_locked(p);
+}
+
 /* The state word stays: it says how often the slot was used, so that old wakers know. */
-void *pawl_pool_clear_(pawl_pool *p, pawl_task *t)
+static void clear(pawl_pool *p, pawl_task *t)
 {
 	size_t from = offsetof(pawl_task, state_) + sizeof t->state_;
 
-	if (!t)
-		return NULL;
 	PAWL_ASSERT(!(pawl_load(&t->state_) & PAWL_TASK_FLAGS_));
 	__builtin_memset((char *)t + from, 0, (*p->info_)->size - from);
 	t->kind_ = PAWL_TASK_OWNED_;
 	*owner_of(t) = &p->owner_;
+}
+
+void *pawl_pool_get_(pawl_pool *p, uint32_t *left)
+{
+	uintptr_t was = pawl_port_lock(&pawl_pools_lock_);
+	pawl_task *t = try_locked(p, left);
+
+	pawl_port_unlock(&pawl_pools_lock_, was);
+	if (t)
+		clear(p, t);
 	return t;
 }
 
 void *pawl_pool_claim(pawl_pool *p)
 {
-	uintptr_t was = pawl_port_lock(&pawl_pools_lock_);
-	pawl_task *t = NULL;
-
-	if (pawl_pool_available_locked_(p))
-		t = pawl_pool_take_locked_(p);
-	else
-		p->refused_++;
-	pawl_port_unlock(&pawl_pools_lock_, was);
-	return pawl_pool_clear_(p, t);
+	return pawl_pool_get_(p, NULL);
 }
 
 void pawl_pool_drop_(pawl_task_owner *o, pawl_task *t)

@@ -24,11 +24,11 @@ static inline void pawl_pool_peak_locked_(pawl_pool *p)
 		p->peak_ = n;
 }
 
-/* A slot that nobody has; there is one. */
-pawl_task *pawl_pool_take_locked_(pawl_pool *p);
-
-/* Makes it ready for its owner-to-be, without the lock; NULL stays NULL. */
-void *pawl_pool_clear_(pawl_pool *p, pawl_task *t);
+/*
+ * A slot, ready for its owner-to-be: one of those that are set aside, of which `left` are left; or,
+ * without, a free one. NULL when there is none.
+ */
+void *pawl_pool_get_(pawl_pool *p, uint32_t *left);
 
 void pawl_pool_say_full_(const pawl_pool *p, struct pawl_text *x);
 

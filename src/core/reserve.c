@@ -57,17 +57,8 @@ int pawl_reserve(pawl_reservation *r, unsigned n)
 
 void *pawl_reserve_commit(pawl_reservation *r, pawl_pool *p)
 {
-	uintptr_t was = pawl_port_lock(&pawl_pools_lock_);
-	pawl_task *t = NULL;
-
 	PAWL_ASSERT(r->pool == p);
-	if (r->left_) {
-		r->left_--;
-		p->reserved_--;
-		t = pawl_pool_take_locked_(p);
-	}
-	pawl_port_unlock(&pawl_pools_lock_, was);
-	return pawl_pool_clear_(p, t);
+	return pawl_pool_get_(p, &r->left_);
 }
 
 void pawl_reserve_cancel(pawl_reservation *r, unsigned n)

@@ -33,19 +33,19 @@ static pawl_pool *find_locked(const pawl_tiers *ts, uint32_t tier)
 
 void *pawl_tiers_claim_down(const pawl_tiers *ts, unsigned priority, size_t size)
 {
-	uint32_t tier = tier_of(ts, priority);
+	uint32_t tier = tier_of(ts, priority), left = 1;
 	uintptr_t was = pawl_port_lock(&pawl_pools_lock_);
 	pawl_pool *p = find_locked(ts, tier);
-	pawl_task *t = NULL;
 
+	/* Whatever others do until it is claimed, it is set aside. */
 	if (p)
-		t = pawl_pool_take_locked_(p);
+		p->reserved_++;
 	else
 		ts->pools_[tier]->refused_++;
 	pawl_port_unlock(&pawl_pools_lock_, was);
 	PAWL_ASSERT(!p || (*p->info_)->size == size);
 	(void)size;
-	return pawl_pool_clear_(p, t);
+	return p ? pawl_pool_get_(p, &left) : NULL;
 }
 
 int pawl_tiers_full_text(const pawl_tiers *ts, unsigned priority, char *buf, size_t size)
