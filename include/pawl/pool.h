@@ -10,7 +10,6 @@ typedef struct pawl_pool_info {
 	const char *name;
 	const char *type;
 	const char *knob; /* what makes it larger; NULL: its own PAWL_TASK_POOL */
-	void *slots;
 	size_t size;
 	size_t stride; /* a slot, and in front of it the word that says whose it is */
 	uint32_t count;
@@ -24,10 +23,10 @@ typedef struct pawl_pool {
 	pawl_task_owner owner_;
 	const pawl_pool_info *const *info_; /* its place in the list of all pools */
 	pawl_task *free_;                   /* those that were dropped, linked by next_ */
-	uint32_t fresh_;    /* how many were ever claimed: those behind are untouched */
-	uint32_t in_use_;   /* claimed */
-	uint32_t reserved_; /* set aside, and not claimed yet */
-	uint32_t peak_;
+	char *fresh_;                       /* the first of those that were never claimed */
+	uint32_t out_;                      /* how many are claimed or set aside */
+	uint32_t reserved_;                 /* how many are set aside, and not claimed yet */
+	uint32_t peak_;                     /* of out_ */
 	uint32_t refused_;
 } pawl_pool;
 
@@ -74,30 +73,36 @@ typedef struct pawl_tiers {
  * A slot that was spawned comes back by itself when its task is dropped, also when the spawn
  * failed.
  */
-#define PAWL_TASK_POOL(name, type, n)                                                          \
-	static struct {                                                                        \
-		pawl_task_owner *owner_[PAWL_POOL_LEAD_(type)];                                \
-		type slot_;                                                                    \
-	} name##_slots_[n];                                                                    \
-	static const pawl_pool_info name##_info_ = { #name,        #type,                      \
-						     NULL,         &name##_slots_[0].slot_,    \
-						     sizeof(type), sizeof(name##_slots_[0]),   \
-						     (n) };                                    \
-	PAWL_POOL_LISTED_ static const pawl_pool_info *const name##_listed_ = &name##_info_;   \
-	static pawl_pool name = { { pawl_pool_drop_ }, &name##_listed_, NULL, 0, 0, 0, 0, 0 }; \
-	PAWL_UNUSED_ static inline type *name##_claim(void)                                    \
-	{                                                                                      \
-		return (type *)pawl_pool_claim(&name);                                         \
-	}                                                                                      \
-	PAWL_UNUSED_ static inline type *name##_commit(pawl_reservation *r)                    \
-	{                                                                                      \
-		return (type *)pawl_reserve_commit(r, &name);                                  \
-	}                                                                                      \
-	PAWL_UNUSED_ static inline void name##_drop(type *slot)                                \
-	{                                                                                      \
-		pawl_pool_drop(&name, slot);                                                   \
-	}                                                                                      \
-	PAWL_STATIC_ASSERT(offsetof(type, task) == 0,                                          \
+#define PAWL_TASK_POOL(name, type, n)                                                        \
+	static struct {                                                                      \
+		pawl_task_owner *owner_[PAWL_POOL_LEAD_(type)];                              \
+		type slot_;                                                                  \
+	} name##_slots_[n];                                                                  \
+	static const pawl_pool_info name##_info_ = {                                         \
+		#name, #type, NULL, sizeof(type), sizeof(name##_slots_[0]), (n)              \
+	};                                                                                   \
+	PAWL_POOL_LISTED_ static const pawl_pool_info *const name##_listed_ = &name##_info_; \
+	static pawl_pool name = { { pawl_pool_drop_ },                                       \
+				  &name##_listed_,                                           \
+				  NULL,                                                      \
+				  (char *)&name##_slots_[0].slot_,                           \
+				  0,                                                         \
+				  0,                                                         \
+				  0,                                                         \
+				  0 };                                                       \
+	PAWL_UNUSED_ static inline type *name##_claim(void)                                  \
+	{                                                                                    \
+		return (type *)pawl_pool_claim(&name);                                       \
+	}                                                                                    \
+	PAWL_UNUSED_ static inline type *name##_commit(pawl_reservation *r)                  \
+	{                                                                                    \
+		return (type *)pawl_reserve_commit(r, &name);                                \
+	}                                                                                    \
+	PAWL_UNUSED_ static inline void name##_drop(type *slot)                              \
+	{                                                                                    \
+		pawl_pool_drop(&name, slot);                                                 \
+	}                                                                                    \
+	PAWL_STATIC_ASSERT(offsetof(type, task) == 0,                                        \
 			   #type " must begin with a pawl_task named task")
 
 /*

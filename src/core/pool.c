@@ -4,11 +4,6 @@
 
 const char pawl_pools_lock_ = 0;
 
-static pawl_task *slot_at(const pawl_pool *p, uint32_t i)
-{
-	return (pawl_task *)(void *)((char *)(*p->info_)->slots + (*p->info_)->stride * i);
-}
-
 /* The word in front of the task. */
 static pawl_task_owner **owner_of(pawl_task *t)
 {
@@ -23,26 +18,27 @@ static pawl_task *take_locked(pawl_pool *p)
 	if (t) {
 		p->free_ = t->u_.next_;
 	} else {
-		PAWL_ASSERT(p->fresh_ < (*p->info_)->count);
-		t = slot_at(p, p->fresh_++);
+		t = (pawl_task *)(void *)p->fresh_;
+		p->fresh_ += (*p->info_)->stride;
 	}
-	p->in_use_++;
-	pawl_pool_peak_locked_(p);
 	return t;
 }
 
-static pawl_task *try_locked(pawl_pool *p, uint32_t *left)
+static bool may_take_locked(pawl_pool *p, uint32_t *left)
 {
 	if (left) {
 		if (!*left)
-			return NULL;
+			return false;
 		--*left;
 		p->reserved_--;
-	} else if (!pawl_pool_available_locked_(p)) {
-		p->refused_++;
-		return NULL;
+		return true;
 	}
-	return take_locked(p);
+	if (!pawl_pool_available_locked_(p)) {
+		p->refused_++;
+		return false;
+	}
+	pawl_pool_count_locked_(p, 1);
+	return true;
 }
 
 /* The state word stays: it says how often the slot was used, so that old wakers know. */
@@ -59,7 +55,7 @@ static void clear(pawl_pool *p, pawl_task *t)
 void *pawl_pool_get_(pawl_pool *p, uint32_t *left)
 {
 	uintptr_t was = pawl_port_lock(&pawl_pools_lock_);
-	pawl_task *t = try_locked(p, left);
+	pawl_task *t = may_take_locked(p, left) ? take_locked(p) : NULL;
 
 	pawl_port_unlock(&pawl_pools_lock_, was);
 	if (t)
@@ -81,7 +77,7 @@ void pawl_pool_drop_(pawl_task_owner *o, pawl_task *t)
 	*owner_of(t) = NULL;
 	t->u_.next_ = p->free_;
 	p->free_ = t;
-	p->in_use_--;
+	p->out_--;
 	pawl_port_unlock(&pawl_pools_lock_, was);
 }
 
@@ -119,7 +115,11 @@ unsigned pawl_pool_size(const pawl_pool *p)
 
 unsigned pawl_pool_in_use(const pawl_pool *p)
 {
-	return read_locked(&p->in_use_);
+	uintptr_t was = pawl_port_lock(&pawl_pools_lock_);
+	uint32_t n = p->out_ - p->reserved_;
+
+	pawl_port_unlock(&pawl_pools_lock_, was);
+	return n;
 }
 
 unsigned pawl_pool_reserved(const pawl_pool *p)
@@ -164,13 +164,13 @@ static void say_knob(const pawl_pool_info *i, struct pawl_text *x)
 void pawl_pool_say_full_(const pawl_pool *p, struct pawl_text *x)
 {
 	uintptr_t was = pawl_port_lock(&pawl_pools_lock_);
-	uint32_t in_use = p->in_use_, reserved = p->reserved_;
+	uint32_t out = p->out_, reserved = p->reserved_;
 
 	pawl_port_unlock(&pawl_pools_lock_, was);
 	pawl_text_put_(x, "pool '");
 	pawl_text_put_(x, (*p->info_)->name);
-	pawl_text_put_(x, in_use + reserved == (*p->info_)->count ? "' is full: " : "': ");
-	pawl_text_uint_(x, in_use);
+	pawl_text_put_(x, out == (*p->info_)->count ? "' is full: " : "': ");
+	pawl_text_uint_(x, out - reserved);
 	pawl_text_put_(x, " of ");
 	pawl_text_uint_(x, (*p->info_)->count);
 	pawl_text_put_(x, " in use");

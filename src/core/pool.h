@@ -12,16 +12,15 @@ extern const char pawl_pools_lock_;
 
 static inline uint32_t pawl_pool_available_locked_(const pawl_pool *p)
 {
-	return (*p->info_)->count - p->in_use_ - p->reserved_;
+	return (*p->info_)->count - p->out_;
 }
 
-/* Counts what is in use or set aside now. */
-static inline void pawl_pool_peak_locked_(pawl_pool *p)
+/* So many more are claimed or set aside. */
+static inline void pawl_pool_count_locked_(pawl_pool *p, uint32_t n)
 {
-	uint32_t n = p->in_use_ + p->reserved_;
-
-	if (n > p->peak_)
-		p->peak_ = n;
+	p->out_ += n;
+	if (p->out_ > p->peak_)
+		p->peak_ = p->out_;
 }
 
 /*

@@ -2,14 +2,12 @@
 /* Reservations: slots of several pools, set aside all at once or not at all. */
 #include "core/pool.h"
 
-static void set_aside_locked(pawl_reservation *r, unsigned n)
+/* The high-water mark rises only when all of a reservation is there. */
+static void set_aside_locked(pawl_reservation *r)
 {
-	unsigned i;
-
-	for (i = 0; i < n; i++) {
-		r[i].pool->reserved_ += r[i].count;
-		r[i].left_ = r[i].count;
-	}
+	r->pool->out_ += r->count;
+	r->pool->reserved_ += r->count;
+	r->left_ = r->count;
 }
 
 static void give_back_locked(pawl_reservation *r, unsigned n)
@@ -17,6 +15,7 @@ static void give_back_locked(pawl_reservation *r, unsigned n)
 	unsigned i;
 
 	for (i = 0; i < n; i++) {
+		r[i].pool->out_ -= r[i].left_;
 		r[i].pool->reserved_ -= r[i].left_;
 		r[i].left_ = 0;
 	}
@@ -33,7 +32,7 @@ static unsigned try_locked(pawl_reservation *r, unsigned n)
 		if (r[i].is_short)
 			lacking++;
 		else
-			set_aside_locked(&r[i], 1);
+			set_aside_locked(&r[i]);
 	}
 	return lacking;
 }
@@ -47,7 +46,7 @@ int pawl_reserve(pawl_reservation *r, unsigned n)
 		give_back_locked(r, n);
 	for (i = 0; i < n; i++) {
 		if (!lacking)
-			pawl_pool_peak_locked_(r[i].pool);
+			pawl_pool_count_locked_(r[i].pool, 0);
 		else if (r[i].is_short)
 			r[i].pool->refused_++;
 	}

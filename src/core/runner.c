@@ -27,7 +27,6 @@ static const pawl_pool_info info = {
 	.name = "futures",
 	.type = "struct runner",
 	.knob = "PAWL_GENERIC_TASKS",
-	.slots = &slots[0].slot_,
 	.size = sizeof(struct runner),
 	.stride = sizeof(slots[0]),
 	.count = PAWL_GENERIC_TASKS,
@@ -49,7 +48,9 @@ static void runner_drop(pawl_task_owner *o, pawl_task *t)
 	pawl_pool_drop_(o, t);
 }
 
-static pawl_pool futures = { .owner_ = { runner_drop }, .info_ = &listed };
+static pawl_pool futures = { .owner_ = { runner_drop },
+			     .info_ = &listed,
+			     .fresh_ = (char *)&slots[0].slot_ };
 
 static int runner_poll(pawl_task *t)
 {

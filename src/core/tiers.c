@@ -38,10 +38,12 @@ void *pawl_tiers_claim_down(const pawl_tiers *ts, unsigned priority, size_t size
 	pawl_pool *p = find_locked(ts, tier);
 
 	/* Whatever others do until it is claimed, it is set aside. */
-	if (p)
+	if (p) {
+		pawl_pool_count_locked_(p, 1);
 		p->reserved_++;
-	else
+	} else {
 		ts->pools_[tier]->refused_++;
+	}
 	pawl_port_unlock(&pawl_pools_lock_, was);
 	PAWL_ASSERT(!p || (*p->info_)->size == size);
 	(void)size;
