@@ -10,6 +10,8 @@ page()
 
 	mkdir "$dir" && cd "$dir" || return
 	awk -v dir="$dir" -f "$PAWL_SOURCE/test/doc/extract.awk" "$page" || return
+	# A page may do without blocks; one that has some says how to run them.
+	ls | grep -q . || return 0
 	# Names that the page uses are those of the sources' root.
 	for folder in include src test; do
 		ln -s "$PAWL_SOURCE/$folder" $folder
