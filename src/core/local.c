@@ -132,9 +132,13 @@ PAWL_FLAT_ int poll_now(pawl_task *t)
 	return r;
 }
 
-/* Under the lock: somebody's executor stands in front of this one. */
-PAWL_APART_ uintptr_t requeue_elsewhere(pawl_local *l, pawl_task *t, uintptr_t was)
+/* Under the lock: it started its timer in that poll, or somebody's executor is in front of ours. */
+PAWL_APART_ uintptr_t requeue_specially(pawl_local *l, pawl_task *t, uintptr_t was)
 {
+	if (t->exec_ == &l->exec) {
+		pawl_queue_push(&l->queue_, t);
+		return was;
+	}
 	pawl_port_unlock(l, was);
 	pawl_dispatch_(t);
 	return pawl_port_lock(l);
@@ -143,9 +147,9 @@ PAWL_APART_ uintptr_t requeue_elsewhere(pawl_local *l, pawl_task *t, uintptr_t w
 /* Under the lock: a task that was woken while it was polled is queued again. */
 PAWL_FLAT_ uintptr_t requeue(pawl_local *l, pawl_task *t, uintptr_t was)
 {
-	if (t->exec_ != &l->exec)
-		return requeue_elsewhere(l, t, was);
-	pawl_queue_add_(&l->queue_, t);
+	if (t->exec_ != &l->exec || pawl_queue_is_special_(&l->queue_, t))
+		return requeue_specially(l, t, was);
+	pawl_runq_push_(&l->queue_.ready_, t);
 	return was;
 }
 

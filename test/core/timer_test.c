@@ -134,8 +134,9 @@ TEST(full_heap_refuses)
 struct sleeper {
 	pawl_task task;
 	unsigned id;
-	unsigned *order, *count;
+	unsigned *order, *count, polls;
 	pawl_time due;
+	pawl_timeout limit;
 };
 
 static int sleeps_until(pawl_task *t)
@@ -188,6 +189,58 @@ TEST(woken_sleeper_sleeps_on)
 	CHECK_INT(pawl_block_on(x, &s.task, NULL), 0);
 	CHECK_UINT(count, 0);
 	CHECK_INT(pawl_local_next(&l), PAWL_NEVER);
+}
+
+/* Its timer runs when its poll ends, and it is ready all the same. */
+static int sleeps_and_wakes_itself(pawl_task *t)
+{
+	struct sleeper *s = PAWL_OF(t, struct sleeper, task);
+	int r = pawl_sleep_until(t, s->due);
+
+	if (s->polls++ == 0)
+		pawl_wake(t);
+	return r;
+}
+
+static int yields_within_a_limit(pawl_task *t)
+{
+	struct sleeper *s = PAWL_OF(t, struct sleeper, task);
+
+	s->polls++;
+	return PAWL_TIMEOUT(t, &s->limit, PAWL_S(1000), pawl_task_yield(t));
+}
+
+/* Others sleep, less and more long: they must be found in their list afterwards. */
+static void ready_with_its_timer_on(pawl_poll_fn *poll, unsigned polls)
+{
+	pawl_local l;
+	pawl_exec *x = local_begin(&l);
+	unsigned order[3] = { 0 }, count = 0, i;
+	struct sleeper s[3];
+
+	for (i = 0; i < 3; i++) {
+		s[i] = (struct sleeper){ .id = i, .order = order, .count = &count };
+		s[i].due = pawl_now(x) + PAWL_S(1000) * (i + 1);
+		CHECK_INT(pawl_spawn(x, &s[i].task, i == 1 ? poll : sleeps_until), 0);
+	}
+	CHECK_UINT(pawl_local_run(&l), 4);
+	CHECK_INT(pawl_local_next(&l), s[0].due);
+	for (i = 0; i < 3; i++) {
+		pawl_cancel(&s[i].task);
+		CHECK_INT(pawl_block_on(x, &s[i].task, NULL), 0);
+	}
+	CHECK_UINT(s[1].polls, polls);
+	CHECK_INT(pawl_local_next(&l), PAWL_NEVER);
+}
+
+TEST(sleeper_wakes_itself)
+{
+	ready_with_its_timer_on(sleeps_and_wakes_itself, 3);
+}
+
+TEST(limited_task_yields)
+{
+	ready_with_its_timer_on(yields_within_a_limit, 2);
 }
 
 struct counter {
@@ -251,10 +304,15 @@ TEST(sleep_of_no_time_still_gives_way_once)
 }
 
 static const struct kit_case cases[] = {
-	CASE(heap_and_queue_agree_with_a_list),      CASE(full_heap_refuses),
-	CASE(equal_due_times_keep_their_order),      CASE(woken_sleeper_sleeps_on),
-	CASE(poll_function_sleeps_in_a_loop),        CASE(sleep_does_not_overflow),
+	CASE(heap_and_queue_agree_with_a_list),
+	CASE(full_heap_refuses),
+	CASE(equal_due_times_keep_their_order),
+	CASE(woken_sleeper_sleeps_on),
+	CASE(poll_function_sleeps_in_a_loop),
+	CASE(sleep_does_not_overflow),
 	CASE(sleep_of_no_time_still_gives_way_once),
+	CASE(sleeper_wakes_itself),
+	CASE(limited_task_yields),
 };
 
 KIT_MAIN(cases)
