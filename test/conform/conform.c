@@ -7,6 +7,9 @@
 #define CONFORM_CASES_MAX 1024
 #endif
 
+/* The one that counts, while there is one. */
+static struct conform_exec counted;
+
 static struct conform_exec *counting(pawl_exec *x)
 {
 	return PAWL_OF(x, struct conform_exec, exec);
@@ -19,7 +22,13 @@ static pawl_exec *inner(pawl_exec *x)
 
 uint32_t conform_schedules(pawl_exec *x)
 {
-	return count_of(&counting(x)->schedules);
+	return x == &counted.exec ? count_of(&counted.schedules) : 0;
+}
+
+void conform_check_schedules(pawl_exec *x, uint32_t want, const char *file, int line)
+{
+	if (x == &counted.exec)
+		kit_check_uint(count_of(&counted.schedules), want, "schedules", file, line);
 }
 
 static void pass_schedule(pawl_exec *x, pawl_task *t)
@@ -210,6 +219,19 @@ static size_t case_count(void)
 	return n;
 }
 
+static void run_round(const struct conform_ground *g, const struct conform_case *c, unsigned round,
+		      bool is_counted)
+{
+	pawl_exec *in = g->make(g, round);
+
+	kit_at(is_counted ? "counted round" : "round", round);
+	CHECK(in != NULL);
+	count(&counted, in);
+	c->fn(is_counted ? &counted.exec : in);
+	g->drop(in);
+	CHECK_UINT(pawl_live_tasks(), 0);
+}
+
 static void run(long at)
 {
 	const struct conform_ground *g = &conform_grounds[(size_t)at / case_count()];
@@ -217,15 +239,8 @@ static void run(long at)
 	unsigned round;
 
 	for (round = 0; round < g->rounds; round++) {
-		struct conform_exec counted;
-		pawl_exec *in = g->make(g, round);
-
-		kit_at("round", round);
-		CHECK(in != NULL);
-		count(&counted, in);
-		c->fn(&counted.exec);
-		g->drop(in);
-		CHECK_UINT(pawl_live_tasks(), 0);
+		run_round(g, c, round, true);
+		run_round(g, c, round, false);
 	}
 }
 

@@ -20,8 +20,8 @@ extern const struct conform_ground conform_grounds[];
 extern const size_t conform_ground_count;
 
 /*
- * A case gets an executor that passes everything on to the ground's, and counts how often a task
- * was given to it.
+ * A case runs twice: with the ground's executor, and with one that passes everything on to it and
+ * counts how often a task was given to it.
  */
 struct conform_exec {
 	pawl_exec exec;
@@ -54,8 +54,12 @@ extern const size_t conform_time_case_count;
 extern const struct conform_case conform_exec_cases[];
 extern const size_t conform_exec_case_count;
 
-/* How many schedules there were on an executor of a case. */
+/* How many schedules there were on an executor of a case; 0 when nobody counts them. */
 uint32_t conform_schedules(pawl_exec *x);
+
+/* Checks how many there were, where somebody counts. */
+void conform_check_schedules(pawl_exec *x, uint32_t want, const char *file, int line);
+#define CHECK_SCHEDULES(x, want) conform_check_schedules((x), (want), __FILE__, __LINE__)
 
 static inline uint32_t count_of(const uint32_t *n)
 {

@@ -717,7 +717,7 @@ CONFORM(budget_ends_each_turn)
 		CHECK_UINT(s[i].steps, 10);
 		CHECK_UINT(s[i].polls, 4);
 	}
-	CHECK_UINT(conform_schedules(x), 8);
+	CHECK_SCHEDULES(x, 8);
 }
 
 #endif

@@ -55,7 +55,7 @@ CONFORM(scheduled_once_when_spawned)
 
 	probe_init(&p, NULL);
 	CHECK_INT(conform_run(x, &p.task, probe_once_poll), 0);
-	CHECK_UINT(conform_schedules(x), 1);
+	CHECK_SCHEDULES(x, 1);
 	CHECK_UINT(p.polls, 1);
 	CHECK_UINT(p.drops, 1);
 }
@@ -97,7 +97,7 @@ static int wakes_in_a_row(pawl_task *t)
 	l->before = conform_schedules(pawl_here(t));
 	for (l->i = 0; l->i < 5; l->i++)
 		pawl_wake(&l->p[0].task);
-	CHECK_UINT(conform_schedules(pawl_here(t)) - l->before, 1);
+	CHECK_SCHEDULES(pawl_here(t), l->before + 1);
 	UNTIL(t, l->p[0].polls > 1);
 	l->p[0].go = 1;
 	pawl_wake(&l->p[0].task);
@@ -132,7 +132,7 @@ CONFORM(wake_during_a_poll_gives_one_more)
 	probe_init(&p, NULL);
 	CHECK_INT(conform_run(x, &p.task, wakes_itself), 0);
 	CHECK_UINT(p.polls, 2);
-	CHECK_UINT(conform_schedules(x), 2);
+	CHECK_SCHEDULES(x, 2);
 }
 
 static int wakes_and_ends(pawl_task *t)
@@ -152,7 +152,7 @@ CONFORM(wake_during_the_last_poll_gives_none)
 	CHECK_INT(conform_run(x, &p.task, wakes_and_ends), 0);
 	CHECK_UINT(p.polls, 1);
 	CHECK_UINT(p.drops, 1);
-	CHECK_UINT(conform_schedules(x), 1);
+	CHECK_SCHEDULES(x, 1);
 }
 
 static int late_wakes(pawl_task *t)
@@ -165,12 +165,12 @@ static int late_wakes(pawl_task *t)
 	l->before = conform_schedules(pawl_here(t));
 	pawl_wake(&l->p[0].task);
 	pawl_cancel(&l->p[0].task);
-	CHECK_UINT(conform_schedules(pawl_here(t)), l->before);
+	CHECK_SCHEDULES(pawl_here(t), l->before);
 	PAWL_AWAIT(t, pawl_join(t, &l->p[0].task, &l->outcome));
 	CHECK_INT(l->outcome, 0);
 	CHECK_UINT(l->p[0].polls, 1);
 	pawl_wake(&l->p[0].task);
-	CHECK_UINT(conform_schedules(pawl_here(t)), l->before);
+	CHECK_SCHEDULES(pawl_here(t), l->before);
 	CHECK_UINT(l->p[0].polls, 1);
 	PAWL_END(t);
 }
@@ -227,10 +227,10 @@ static int reuses_a_slot(pawl_task *t)
 	UNTIL(t, slot_of(l)->polls == 1 || (pawl_wake(t), false));
 	l->before = conform_schedules(pawl_here(t));
 	pawl_waker_wake(l->waker);
-	CHECK_UINT(conform_schedules(pawl_here(t)), l->before);
+	CHECK_SCHEDULES(pawl_here(t), l->before);
 	slot_of(l)->go = 1;
 	pawl_waker_wake(pawl_waker_of(l->child));
-	CHECK_UINT(conform_schedules(pawl_here(t)), l->before + 1);
+	CHECK_SCHEDULES(pawl_here(t), l->before + 1);
 	PAWL_AWAIT(t, pawl_join(t, l->child, NULL));
 	PAWL_END(t);
 }
@@ -349,7 +349,7 @@ static int cancels_twice(pawl_task *t)
 	UNTIL(t, l->p[0].polls == 2 || (pawl_wake(t), false));
 	l->before = conform_schedules(pawl_here(t));
 	pawl_cancel(&l->p[0].task);
-	CHECK_UINT(conform_schedules(pawl_here(t)), l->before);
+	CHECK_SCHEDULES(pawl_here(t), l->before);
 	l->p[0].go = 1;
 	pawl_wake(&l->p[0].task);
 	PAWL_AWAIT(t, pawl_join(t, &l->p[0].task, &l->outcome));

@@ -74,6 +74,7 @@ struct nap {
 	pawl_task task;
 	pawl_timeout limit, outer;
 	pawl_time begun;
+	uint32_t polls;
 	int r;
 };
 
@@ -109,8 +110,67 @@ CONFORM(limits_and_sleeps_share_a_timer)
 	CHECK_INT(conform_run(x, &n.task, naps), 0);
 }
 
+/* Those whose timer runs while they are ready, among those that sleep. */
+struct restless {
+	pawl_task task;
+	struct nap nap[3];
+	uint32_t i;
+};
+
+static int sleeps_and_wakes_itself(pawl_task *t)
+{
+	struct nap *n = PAWL_OF(t, struct nap, task);
+
+	n->r = pawl_sleep(t, PAWL_US(200));
+	if (n->polls++ == 0)
+		pawl_wake(t);
+	return n->r;
+}
+
+static int yields_within_a_limit(pawl_task *t)
+{
+	struct nap *n = PAWL_OF(t, struct nap, task);
+
+	PAWL_BEGIN(t);
+	for (n->polls = 0; n->polls < 10; n->polls++)
+		PAWL_AWAIT(t, PAWL_TIMEOUT(t, &n->limit, PAWL_S(100), pawl_task_yield(t)));
+	PAWL_END(t);
+}
+
+static int sleeps_longer(pawl_task *t)
+{
+	return pawl_sleep(t, PAWL_US(300));
+}
+
+static int starts_restless_ones(pawl_task *t)
+{
+	static pawl_poll_fn *const polls[] = { sleeps_longer, sleeps_and_wakes_itself,
+					       yields_within_a_limit };
+	struct restless *s = PAWL_OF(t, struct restless, task);
+	int outcome;
+
+	PAWL_BEGIN(t);
+	for (s->i = 0; s->i < 3; s->i++)
+		CHECK_INT(pawl_spawn(pawl_here(t), &s->nap[s->i].task, polls[s->i]), 0);
+	for (s->i = 0; s->i < 3; s->i++) {
+		PAWL_AWAIT(t, pawl_join(t, &s->nap[s->i].task, &outcome));
+		CHECK_INT(outcome, 0);
+	}
+	CHECK(s->nap[1].polls >= 2);
+	CHECK_UINT(s->nap[2].polls, 10);
+	PAWL_END(t);
+}
+
+CONFORM(tasks_are_ready_while_their_timer_runs)
+{
+	struct restless s = { 0 };
+
+	CHECK_INT(conform_run(x, &s.task, starts_restless_ones), 0);
+}
+
 const struct conform_case conform_time_cases[] = {
 	CONFORM_CASE(limits_lose_no_permit),
 	CONFORM_CASE(limits_and_sleeps_share_a_timer),
+	CONFORM_CASE(tasks_are_ready_while_their_timer_runs),
 };
 const size_t conform_time_case_count = PAWL_COUNT(conform_time_cases);
