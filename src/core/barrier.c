@@ -4,6 +4,8 @@
 
 #include <pawl/barrier.h>
 
+#if PAWL_WAITS
+
 void pawl_barrier_init(pawl_barrier *b, unsigned size)
 {
 	PAWL_ASSERT(size);
@@ -55,3 +57,5 @@ int pawl_barrier_wait(pawl_task *t, pawl_barrier *b, bool *ret_leader)
 		*ret_leader = is_leader;
 	return r;
 }
+
+#endif

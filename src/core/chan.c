@@ -4,6 +4,8 @@
 
 #include <pawl/chan.h>
 
+#if PAWL_WAITS
+
 /* A value that nobody was promised goes to the first receiver who waits. */
 static void offer_value(pawl_chan *c, pawl_woken *woken)
 {
@@ -183,3 +185,5 @@ unsigned pawl_chan_count(pawl_chan *c)
 	pawl_port_unlock(c, was);
 	return n;
 }
+
+#endif

@@ -4,6 +4,8 @@
 
 #include <pawl/event.h>
 
+#if PAWL_WAITS
+
 void pawl_event_init(pawl_event *e)
 {
 	*e = (pawl_event){ 0 };
@@ -65,3 +67,5 @@ int pawl_event_wait(pawl_task *t, pawl_event *e)
 	pawl_port_unlock(e, was);
 	return r;
 }
+
+#endif

@@ -4,6 +4,8 @@
 
 #include <pawl/mutex.h>
 
+#if PAWL_WAITS
+
 static void hand_over(void *of, pawl_woken *woken)
 {
 	pawl_mutex *m = of;
@@ -74,3 +76,5 @@ void pawl_mutex_unlock(pawl_task *t, pawl_mutex *m)
 	PAWL_ASSERT(is_owner);
 	pawl_woken_schedule(&woken);
 }
+
+#endif

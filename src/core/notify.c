@@ -4,6 +4,8 @@
 
 #include <pawl/notify.h>
 
+#if PAWL_WAITS
+
 static void one_locked(void *of, pawl_woken *woken)
 {
 	pawl_notify *n = of;
@@ -69,3 +71,5 @@ int pawl_notify_wait(pawl_task *t, pawl_notify *n)
 	pawl_woken_schedule(&woken);
 	return r;
 }
+
+#endif

@@ -4,6 +4,8 @@
 
 #include <pawl/oneshot.h>
 
+#if PAWL_WAITS
+
 enum oneshot_state { ONESHOT_EMPTY, ONESHOT_FULL, ONESHOT_CLOSED, ONESHOT_TAKEN };
 
 void pawl_oneshot_init(pawl_oneshot *o, void *slot, size_t size)
@@ -72,3 +74,5 @@ int pawl_oneshot_recv(pawl_task *t, pawl_oneshot *o, void *ret_value)
 	pawl_port_unlock(o, was);
 	return r;
 }
+
+#endif

@@ -4,6 +4,8 @@
 
 #include <pawl/watch.h>
 
+#if PAWL_WAITS
+
 void pawl_watch_init(pawl_watch *w, void *slot, size_t size)
 {
 	PAWL_ASSERT(slot || size == 0);
@@ -96,3 +98,5 @@ void pawl_watch_close(pawl_watch *w)
 	pawl_port_unlock(w, was);
 	pawl_woken_schedule(&woken);
 }
+
+#endif

@@ -13,6 +13,7 @@ succeeds sizes_are_printed grep -q 'pawl.c .* bytes' "$TMP/sizes"
 silent says_nothing_of_this_machine grep -rn "$PAWL_SOURCE" "$TMP/dist"
 cp test/dist/hello.c "$TMP/dist"
 echo '#include "pawl.h"' >"$TMP/dist/alone.c"
+echo 'int main(void) { return 0; }' >"$TMP/dist/main.c"
 
 # Where each part comes from: every source of the floors, once.
 parts()
@@ -34,6 +35,8 @@ for switches in "" -DPAWL_DIAG=0 "-DPAWL_DIAG=0 -DPAWL_TIMERS=0" -DPAWL_WAITS=0 
 	case $name in
 	*POSIX) continue ;;
 	esac
+	# Whole, without the linker that drops what is not used.
+	succeeds "links_$name" gcc -std=c11 $strict -Os $switches -DPAWL_PORT_POSIX main.c pawl.c -pthread -o main
 	succeeds "freestanding_$name" gcc -std=c11 $strict -ffreestanding -nostdinc \
 		-isystem "$(gcc -print-file-name=include)" $switches -c pawl.c -o pawl.o
 	succeeds "header_as_cxx_$name" clang -x c++ -std=c++17 $strict $switches -fsyntax-only alone.c
