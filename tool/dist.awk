@@ -216,7 +216,7 @@ function print_h(	i, name)
 	print "/*"
 	print " * This file was made by `make dist` of the headers that the banners name. Compile pawl.c with"
 	print " * your program, and both with the same switches: PAWL_DIAG, PAWL_ASSERTS, PAWL_PANICS,"
-	print " * PAWL_TIMERS, PAWL_WAITS, PAWL_CREW."
+	print " * PAWL_TIMERS, PAWL_WAITS, PAWL_CREW, PAWL_POLICIES, PAWL_STATS (see base.h below)."
 	print " *"
 	print " * The machine's part is a port, eight functions named pawl_port_*. Compile pawl.c with one of"
 	print " *"
@@ -236,6 +236,19 @@ function print_h(	i, name)
 	print "\n#endif"
 }
 
+# A port for another machine, or two of them, would be told by pages of other errors.
+function refuse_ports()
+{
+	print "#if defined(PAWL_PORT_POSIX) + defined(PAWL_PORT_CORTEXM) + defined(PAWL_PORT_RISCV) > 1"
+	print "#error \"more than one of PAWL_PORT_POSIX, PAWL_PORT_CORTEXM and PAWL_PORT_RISCV\""
+	print "#elif defined(PAWL_PORT_CORTEXM) && !(defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M')"
+	print "#error \"PAWL_PORT_CORTEXM, but the compiler makes code for something else: see -mcpu\""
+	print "#elif defined(PAWL_PORT_RISCV) && !defined(__riscv)"
+	print "#error \"PAWL_PORT_RISCV, but the compiler makes code for something else\""
+	print "#endif"
+	print ""
+}
+
 function print_c(	i, last)
 {
 	print "/* SPDX-License-Identifier: MIT */"
@@ -250,6 +263,7 @@ function print_c(	i, last)
 	print "#define _GNU_SOURCE"
 	print "#endif"
 	print ""
+	refuse_ports()
 	print "#include \"pawl.h\""
 	print ""
 	print "/* What one choice of switches does not need, another does. */"

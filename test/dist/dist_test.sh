@@ -66,6 +66,18 @@ port cortex-m4f CORTEXM arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -mfloat-abi=ha
 port rv32 RISCV riscv64-unknown-elf-gcc -march=rv32imac -misa-spec=2.2 -mabi=ilp32
 port rv64 RISCV riscv64-unknown-elf-gcc -march=rv64imac -misa-spec=2.2 -mabi=lp64
 
+# refuses NAME WORDS COMMAND...: the first error says it.
+refuses()
+{
+	local name=$1 words=$2
+	shift 2
+	! "$@" -std=c11 -ffreestanding -c pawl.c -o pawl.o 2>"$TMP/errors"
+	succeeds "refuses_$name" grep -qm 1 "error.*$words" "$TMP/errors"
+}
+refuses two_ports "more than one of" gcc -DPAWL_PORT_POSIX -DPAWL_PORT_CORTEXM
+refuses cortexm_elsewhere "PAWL_PORT_CORTEXM, but" gcc -DPAWL_PORT_CORTEXM
+refuses riscv_elsewhere "PAWL_PORT_RISCV, but" arm-none-eabi-gcc -mcpu=cortex-m3 -mthumb -DPAWL_PORT_RISCV
+
 # A firmware on a simulated board, with the examples' start-up code.
 mkdir -p include/pawl
 for header in "$PAWL_SOURCE"/include/pawl/*.h; do
