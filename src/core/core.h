@@ -60,7 +60,7 @@ void pawl_join_let_go_(pawl_task *t, pawl_task *child);
 /* Starts the task's timer: 0 or why not. */
 int pawl_timer_start_(pawl_task *t, pawl_time due);
 
-/* Stops the task's timer; when it would have been due, PAWL_NEVER if it was over. */
+/* Stops the task's timer: when it would have been due, 0 if it is over. */
 pawl_time pawl_timer_let_go_(pawl_task *t);
 
 /* The executor's crew; executors that keep none share one. */

@@ -9,8 +9,10 @@ pawl_time pawl_timer_let_go_(pawl_task *t)
 	pawl_time due = t->exec_->ops->disarm(t->exec_, t);
 
 	/* Nobody starts it again but the task itself, so what is seen now stays. */
-	if (pawl_load(&t->state_) & PAWL_TASK_FIRED_)
+	if (pawl_load(&t->state_) & PAWL_TASK_FIRED_) {
 		pawl_fetch_and(&t->state_, ~(uint32_t)PAWL_TASK_FIRED_);
+		due = 0;
+	}
 	t->kind_ &= (uint8_t)~PAWL_TASK_TIMED_;
 	return due;
 }
@@ -64,7 +66,7 @@ int pawl_sleep(pawl_task *t, pawl_time after)
 	pawl_begin_delayed_(t);
 	if (t->kind_ & PAWL_TASK_TIMED_)
 		return sleep_on(t, PAWL_SAME_DUE);
-	return sleep_on(t, pawl_later_(x->ops->now(x), after));
+	return sleep_on(t, pawl_later_(x->ops->now(x), after > 0 ? after : 0));
 }
 
 #endif

@@ -6,8 +6,8 @@
 
 #if PAWL_TIMERS
 
-/* Due before everything: what is inside was woken by its timer, and did not hear of it yet. */
-#define PASSED 0
+/* The limit of what was to be left, and could not be. */
+#define OVER INT64_MIN
 
 /* What is inside sees its timer as it was: running, over, or none. */
 static void hand_back(pawl_task *t, pawl_time due)
@@ -26,13 +26,13 @@ static void hand_back(pawl_task *t, pawl_time due)
 /* Takes the timer away from whoever has it: when it was due, PAWL_NEVER when it was not used. */
 static pawl_time take_away(pawl_task *t)
 {
-	bool is_over = pawl_load(&t->state_) & PAWL_TASK_FIRED_;
-	pawl_time due;
+	return t->kind_ & PAWL_TASK_TIMED_ ? pawl_timer_let_go_(t) : PAWL_NEVER;
+}
 
-	if (!(t->kind_ & PAWL_TASK_TIMED_))
-		return PAWL_NEVER;
-	due = pawl_timer_let_go_(t);
-	return is_over || due == PAWL_NEVER ? PASSED : due;
+/* Without a timer it was left by a limit around it, and this is the first poll of another wait. */
+static bool goes_on(const pawl_task *t, const pawl_timeout *o)
+{
+	return o->is_running_ && (t->kind_ & PAWL_TASK_TIMED_ || o->due_ == OVER);
 }
 
 void pawl_timeout_begin_(pawl_task *t, pawl_timeout *o, pawl_time after)
@@ -40,7 +40,7 @@ void pawl_timeout_begin_(pawl_task *t, pawl_timeout *o, pawl_time after)
 	pawl_exec *x = t->exec_;
 
 	pawl_begin_delayed_(t);
-	if (o->is_running_) {
+	if (goes_on(t, o)) {
 		take_away(t);
 		hand_back(t, o->inner_);
 		return;
@@ -55,15 +55,17 @@ static int finish(pawl_timeout *o, int r)
 	return r;
 }
 
-/* Leaves what is inside; false when that cannot be. */
-static bool leave(pawl_task *t)
+/* Leaves what is inside. What cannot be left wakes the task when it is done. */
+static int leave(pawl_task *t, pawl_timeout *o, int r)
 {
 #if PAWL_WAITS
-	if (!pawl_let_go_(t))
-		return false;
+	if (!pawl_let_go_(t)) {
+		o->due_ = OVER;
+		return PAWL_PENDING;
+	}
 #endif
 	t->kind_ &= (uint8_t) ~(PAWL_TASK_YIELDING_ | PAWL_TASK_YIELDED_);
-	return true;
+	return finish(o, r);
 }
 
 int pawl_timeout_end_(pawl_task *t, pawl_timeout *o, int r)
@@ -73,14 +75,10 @@ int pawl_timeout_end_(pawl_task *t, pawl_timeout *o, int r)
 	if (r != PAWL_PENDING)
 		return finish(o, r);
 	o->inner_ = take_away(t);
-	if (x->ops->now(x) >= o->due_) {
-		/* What cannot be left wakes the task when it is done. */
-		return leave(t) ? finish(o, PAWL_ETIMEDOUT) : PAWL_PENDING;
-	}
+	if (x->ops->now(x) >= o->due_)
+		return leave(t, o, PAWL_ETIMEDOUT);
 	r = pawl_timer_start_(t, o->inner_ < o->due_ ? o->inner_ : o->due_);
-	if (r == 0)
-		return PAWL_PENDING;
-	return leave(t) ? finish(o, r) : PAWL_PENDING;
+	return r == 0 ? PAWL_PENDING : leave(t, o, r);
 }
 
 #endif

@@ -178,6 +178,23 @@ TEST(longer_sleep_inside_is_cut_off)
 	end(sim, &u);
 }
 
+TEST(sleep_for_ever_inside_is_cut_off)
+{
+	struct user u = { .after = 100, .sleep = PAWL_NEVER };
+	pawl_time begun;
+	pawl_sim *sim = begin(&u, limits_a_sleep, &begun);
+
+	pawl_sim_advance_time(sim, 50);
+	pawl_wake(&u.task);
+	pawl_sim_advance_time(sim, 49);
+	CHECK_INT(u.r, PAWL_PENDING);
+	CHECK_INT(u.polls, 2);
+	pawl_sim_advance_time(sim, 1);
+	CHECK_INT(u.r, PAWL_ETIMEDOUT);
+	CHECK_INT(u.at, begun + 100);
+	end(sim, &u);
+}
+
 /* Each wake that is not for it leaves all the timers as they were. */
 TEST(wakes_in_between_move_nothing)
 {
@@ -268,6 +285,39 @@ TEST(limit_is_ready_again_after_its_answer)
 	end(sim, &u);
 }
 
+/* The inner limit is left by the outer one, and has its whole time in the next round. */
+static int limits_twice_in_a_loop(pawl_task *t)
+{
+	struct user *u = user_of(t);
+
+	PAWL_BEGIN(t);
+	for (; u->polls < 3; u->polls++) {
+		u->at = pawl_now(pawl_here(t));
+		PAWL_AWAIT_AS(
+			t, u->r,
+			PAWL_TIMEOUT(t, &u->outer, u->polls == 0 ? 100 : 1000,
+				     PAWL_TIMEOUT(t, &u->inner, 150, pawl_sem_acquire(t, u->sem))));
+		CHECK_INT(u->r, PAWL_ETIMEDOUT);
+		CHECK_INT(pawl_now(pawl_here(t)) - u->at, u->polls == 0 ? 100 : 150);
+	}
+	PAWL_END(t);
+}
+
+TEST(limit_that_was_left_is_ready_again)
+{
+	pawl_sem sem;
+	struct user u = { .sem = &sem };
+	pawl_time begun;
+	pawl_sim *sim;
+
+	pawl_sem_init(&sem, 0);
+	sim = begin(&u, limits_twice_in_a_loop, &begun);
+	pawl_sim_advance_time(sim, 1000);
+	CHECK_INT(u.polls, 3);
+	CHECK_INT(pawl_now(pawl_sim_exec(sim)), begun + 1000);
+	end(sim, &u);
+}
+
 /* Work that runs already is waited for; its result is the answer, though late. */
 struct heavy {
 	pawl_work work;
@@ -315,10 +365,12 @@ static const struct kit_case cases[] = {
 	CASE(granted_at_the_last_instant_is_taken),
 	CASE(shorter_sleep_inside_ends_first),
 	CASE(longer_sleep_inside_is_cut_off),
+	CASE(sleep_for_ever_inside_is_cut_off),
 	CASE(wakes_in_between_move_nothing),
 	CASE(cancelled_task_hears_that_and_not_the_time),
 	CASE(child_of_a_join_that_took_too_long_goes_on),
 	CASE(limit_is_ready_again_after_its_answer),
+	CASE(limit_that_was_left_is_ready_again),
 	CASE(work_is_withdrawn_or_waited_for),
 };
 

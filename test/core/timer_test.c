@@ -303,6 +303,56 @@ TEST(sleep_of_no_time_still_gives_way_once)
 	CHECK_INT(run_one(local_begin(&l), &t, sleeps_backwards), 0);
 }
 
+/* An executor whose clock has just begun, and what it was told. */
+static pawl_time armed_for;
+
+static void young_schedule(pawl_exec *x, pawl_task *t)
+{
+	(void)x, (void)t;
+}
+
+static pawl_time young_now(pawl_exec *x)
+{
+	(void)x;
+	return 4;
+}
+
+static int young_arm(pawl_exec *x, pawl_task *t, pawl_time due)
+{
+	(void)x, (void)t;
+	armed_for = due;
+	return 0;
+}
+
+static pawl_time young_disarm(pawl_exec *x, pawl_task *t)
+{
+	(void)x, (void)t;
+	return armed_for;
+}
+
+static const pawl_exec_ops young_ops = {
+	.size = sizeof(young_ops),
+	.name = "young",
+	.schedule = young_schedule,
+	.now = young_now,
+	.arm = young_arm,
+	.disarm = young_disarm,
+};
+
+TEST(sleep_of_no_time_is_never_due_before_the_clock_began)
+{
+	pawl_exec x = { &young_ops };
+	pawl_task t = { 0 };
+
+	CHECK_INT(pawl_spawn(&x, &t, sleeps_backwards), 0);
+	pawl_run(&t);
+	CHECK_INT(armed_for, 4);
+	pawl_cancel(&t);
+	pawl_run(&t);
+	CHECK(pawl_task_is_finished(&t));
+	pawl_detach(&t);
+}
+
 static const struct kit_case cases[] = {
 	CASE(heap_and_queue_agree_with_a_list),
 	CASE(full_heap_refuses),
@@ -313,6 +363,7 @@ static const struct kit_case cases[] = {
 	CASE(sleep_of_no_time_still_gives_way_once),
 	CASE(sleeper_wakes_itself),
 	CASE(limited_task_yields),
+	CASE(sleep_of_no_time_is_never_due_before_the_clock_began),
 };
 
 KIT_MAIN(cases)
