@@ -167,17 +167,29 @@ typedef struct pawl_waker {
 
 /* Other switches, other names: who mixes them hears of it from the linker. */
 #if !(PAWL_TIMERS && PAWL_WAITS && PAWL_CREW && PAWL_POLICIES == PAWL_LARGE_ && \
-      PAWL_STATS == PAWL_LARGE_)
+      PAWL_STATS == PAWL_LARGE_ && PAWL_DIAG >= PAWL_LARGE_)
 #define PAWL_LAYOUT___(name, t, w, c, p, s) name##_##t##w##c##p##s##_
 #define PAWL_LAYOUT__(name, t, w, c, p, s) PAWL_LAYOUT___(name, t, w, c, p, s)
 #define PAWL_LAYOUT_(name) \
 	PAWL_LAYOUT__(name, PAWL_TIMERS, PAWL_WAITS, PAWL_CREW, PAWL_POLICIES, PAWL_STATS)
 #if PAWL_DIAG
 #define pawl_spawn_at_ PAWL_LAYOUT_(pawl_spawn_at)
+#define pawl_spawn_foreground_at_ PAWL_LAYOUT_(pawl_spawn_foreground_at)
+#define pawl_spawn_after_at_ PAWL_LAYOUT_(pawl_spawn_after_at)
 #else
 #define pawl_spawn PAWL_LAYOUT_(pawl_spawn)
+#define pawl_spawn_background PAWL_LAYOUT_(pawl_spawn_background)
+#define pawl_spawn_foreground PAWL_LAYOUT_(pawl_spawn_foreground)
+#define pawl_spawn_after PAWL_LAYOUT_(pawl_spawn_after)
 #define pawl_spawn_with PAWL_LAYOUT_(pawl_spawn_with)
 #endif
+#endif
+
+/* With diagnostics these are macros; of the functions behind them the linker is to hear, too. */
+#if PAWL_DIAG && !PAWL_LARGE_ && defined(__GNUC__)
+#define PAWL_BEHIND_(name) __asm__(PAWL_STRINGIFY(__USER_LABEL_PREFIX__) #name "_behind_")
+#else
+#define PAWL_BEHIND_(name)
 #endif
 
 PAWL_BEGIN_C
@@ -195,7 +207,7 @@ PAWL_BEGIN_C
  * from:    any
  * cost:    O(1), no allocation
  */
-int pawl_spawn(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll);
+int pawl_spawn(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll) PAWL_BEHIND_(pawl_spawn);
 
 /*
  * The same, on the threads that are meant for computing; this is the default.
@@ -209,7 +221,8 @@ int pawl_spawn(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll);
  * from:    any
  * cost:    O(1), no allocation
  */
-int pawl_spawn_background(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll);
+int pawl_spawn_background(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll)
+	PAWL_BEHIND_(pawl_spawn_background);
 
 /*
  * The same, on the executor's main thread.
@@ -223,7 +236,8 @@ int pawl_spawn_background(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll);
  * from:    any
  * cost:    O(1), no allocation
  */
-int pawl_spawn_foreground(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll);
+int pawl_spawn_foreground(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll)
+	PAWL_BEHIND_(pawl_spawn_foreground);
 
 /*
  * The same, with the first poll later. A cancel before that brings the first poll forward.
@@ -238,7 +252,8 @@ int pawl_spawn_foreground(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll);
  * from:    any
  * cost:    O(log timers), no allocation
  */
-int pawl_spawn_after(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, pawl_time after);
+int pawl_spawn_after(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, pawl_time after)
+	PAWL_BEHIND_(pawl_spawn_after);
 
 /*
  * The same, with everything that can be said about it.
@@ -254,7 +269,7 @@ int pawl_spawn_after(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, pawl_time a
  * cost:    O(1), or O(log timers) with `after`; no allocation
  */
 int pawl_spawn_with(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll,
-		    const pawl_spawn_options *options);
+		    const pawl_spawn_options *options) PAWL_BEHIND_(pawl_spawn_with);
 
 #if PAWL_DIAG
 int pawl_spawn_at_(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll,

@@ -93,16 +93,20 @@ for switches in -DPAWL_PANICS=0 -DPAWL_WAITS=0 -DPAWL_CREW=0 -DPAWL_POLICIES=0 -
 	report "core_with_$(echo "$switches" | tr -d ' -')" $? "it fails: $(head -n 1 "$dir/err")"
 done
 
-# Who mixes two kinds hears of it from the linker. mixture NAME FUNCTION FILE FLAG...: a program without these
-# flags calls the function by a name that the file, compiled with them, does not have.
+# Who mixes two kinds hears of it from the linker. differ FUNCTION FILE "FLAG..." "FLAG...": a program of the first
+# kind calls the function by a name that the file of the second kind does not have.
+differ()
+{
+	local function=$1 file=$2 wanted
+	$CC $flags $3 -c "$dir/mix.c" -o "$dir/mix.o" && $CC $flags $4 -c "$PAWL_SOURCE/src/core/$file" -o "$dir/file.o"
+	wanted=$(nm "$dir/mix.o" | awk -v f="^$function" '$1 == "U" && $2 ~ f "(_|$)" && $2 !~ f "_future" { print $2 }')
+	[ -n "$wanted" ] && nm "$dir/file.o" | grep -q " T $function" && ! nm "$dir/file.o" | grep -q " T $wanted\$"
+}
+# mixture NAME FUNCTION FILE "FLAG..." [ALWAYS]: with and without the flags, and the other way round.
 mixture()
 {
-	local name=$1 function=$2 file=$3 wanted
-	shift 3
-	$CC $flags -c "$dir/mix.c" -o "$dir/mix.o" && $CC $flags "$@" -c "$PAWL_SOURCE/src/core/$file" -o "$dir/file.o"
-	wanted=$(nm "$dir/mix.o" | awk -v f="^${function}_" '$1 == "U" && $2 ~ f && $2 !~ f "future" { print $2 }')
-	[ -n "$wanted" ] && nm "$dir/file.o" | grep -q " T $function" && ! nm "$dir/file.o" | grep -q " T $wanted\$"
-	report "mixture_of_${name}_does_not_link" $? "both kinds use the same names"
+	differ "$2" "$3" "${5-}" "$4 ${5-}" && differ "$2" "$3" "$4 ${5-}" "${5-}"
+	report "mixture_of_$1_does_not_link" $? "both kinds use the same names"
 }
 cat >"$dir/mix.c" <<'END'
 #include <pawl/pawl.h>
@@ -114,6 +118,10 @@ int mix(pawl_exec *x, pawl_task *t, pawl_poll_fn *f, pawl_future *g)
 END
 for switch in DIAG TIMERS WAITS CREW POLICIES STATS; do
 	mixture "pawl_$(echo $switch | tr A-Z a-z)" pawl_spawn spawn.c -DPAWL_$switch=0
+done
+# Where less is on by default, as on bare metal.
+for switch in DIAG=1 TIMERS=0 WAITS=0 CREW=0 POLICIES=1 STATS=1; do
+	mixture "bare_$(echo ${switch%=*} | tr A-Z a-z)" pawl_spawn spawn.c -DPAWL_$switch -U__linux__
 done
 mixture generic_tasks pawl_spawn_future runner.c -DPAWL_GENERIC_TASKS=3
 mixture generic_size pawl_spawn_future runner.c -DPAWL_GENERIC_SIZE=64
