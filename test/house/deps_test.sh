@@ -40,16 +40,35 @@ updates_only_when_needed()
 	[ "$(wc -l <"$TMP/calls")" = 3 ] || cat "$TMP/calls"
 }
 
+# What only `make bench` wants is installed for it alone.
+keeps_groups_apart()
+{
+	run >/dev/null
+	! grep -q golang-go "$TMP/calls" || cat "$TMP/calls"
+	run bench >/dev/null
+	grep -q '^install .* golang-go$' "$TMP/calls" || cat "$TMP/calls"
+	! grep -q lld "$TMP/calls" || cat "$TMP/calls"
+	{ "$deps" --list && "$deps" --list bench; } | awk 'seen[$1]++ { print }'
+}
+
+refuses_other_groups()
+{
+	run benches 2>/dev/null && echo "tool/deps took a group that does not exist"
+	cat "$TMP/calls"
+}
+
 each_has_a_reason()
 {
-	"$deps" --list | awk 'NF < 3 { print }'
+	{ "$deps" --list && "$deps" --list bench; } | awk 'NF < 3 { print }'
 }
 
 : >"$TMP/absent"
 silent quiet_when_nothing_is_missing run
 silent asks_for_nothing_then cat "$TMP/calls"
-printf 'lld\nninja-build\n' >"$TMP/absent"
+printf 'lld\nninja-build\ngolang-go\n' >"$TMP/absent"
 silent installs_only_what_is_missing installs_only_what_is_missing
 silent updates_only_when_needed updates_only_when_needed
+silent keeps_groups_apart keeps_groups_apart
+silent refuses_other_groups refuses_other_groups
 silent each_package_has_a_reason each_has_a_reason
 finish
