@@ -1,0 +1,54 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# The benchmarks of the runtime still run: one round of tiny sizes, with a stand-in for a peer.
+. "$PAWL_SOURCE/test/house/lib.sh"
+programs=$PAWL_BUILD/bench/runtime
+rows="spawn_join,t1b1000 spawn_join,w1b1000 spawn_join,t2b1000 yield,t1n1000 yield,w1n1000
+pingpong,t1 pingpong,x pingpong,xlocal timer,create_cancel timer,fire_cpu_10us
+exec_call,dynamic exec_call,direct idle_bytes,task sim_step,random10x20"
+
+# fake NAME LINE...: a peer with the row exec_call,direct.
+fake()
+{
+	printf '%s\n' '#!/bin/sh' 'if [ "$1" = --list ]; then echo exec_call,direct; exit; fi' "${@:2}" >"$TMP/peers/$1"
+	chmod +x "$TMP/peers/$1"
+}
+
+mkdir "$TMP/peers"
+fake one 'echo 7.5'
+fake broken 'exit 1'
+"$PAWL_SOURCE/bench/runtime.sh" --quick "$programs" "$TMP/peers" >"$TMP/lines" 2>"$TMP/said"
+status=$?
+
+each_row_has_a_figure()
+{
+	local row
+	[ $status = 0 ] || cat "$TMP/said"
+	for row in $rows; do
+		grep -Eqx "$row,pawl,[0-9]+(\.[0-9]+)?,(ns|B)" "$TMP/lines" || echo "no figure of $row"
+	done
+	[ "$(grep -c ',pawl,' "$TMP/lines")" = "$(wc -w <<<"$rows")" ] || cat "$TMP/lines"
+}
+
+peers_stand_beside()
+{
+	grep -qx 'exec_call,direct,one,7.5,ns' "$TMP/lines" || cat "$TMP/lines"
+	[ "$(grep -vc ',pawl,' "$TMP/lines")" = 1 ] || cat "$TMP/lines"
+}
+
+a_peer_that_fails_is_left_out()
+{
+	[ "$(cat "$TMP/said")" = "bench: exec_call,direct: broken failed and is left out of it" ] || cat "$TMP/said"
+}
+
+other_rows_are_refused()
+{
+	"$programs/runtime_yield" yield t9 2>/dev/null
+	[ $? = 2 ] || echo "runtime_yield measured a row that it does not have"
+}
+
+silent each_row_has_a_figure each_row_has_a_figure
+silent peers_stand_beside peers_stand_beside
+silent a_peer_that_fails_is_left_out a_peer_that_fails_is_left_out
+silent other_rows_are_refused other_rows_are_refused
+finish
