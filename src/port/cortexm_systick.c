@@ -121,6 +121,7 @@ void pawl_port_arm(pawl_time due)
 	uint32_t least = 2 * clock.lost + 8;
 	uint64_t cycles;
 
+	PAWL_ASSERT(clock.load && "pawl_cortexm_init was called");
 	if (left <= 0) {
 		PAWL_ICSR_ = PAWL_ICSR_PENDSTSET_;
 	} else {

@@ -85,16 +85,43 @@ for header in "$PAWL_SOURCE"/include/pawl/*.h; do
 done
 cd "$PAWL_SOURCE" || exit 1
 
-firmware()
+# build_firmware PROGRAM FLAG...
+build_firmware()
 {
+	local program=$1
+	shift
 	arm-none-eabi-gcc -mcpu=cortex-m3 -mthumb -std=c11 -Os -ffreestanding -ffunction-sections -fdata-sections \
 		-fno-tree-loop-distribute-patterns -DPAWL_PORT_CORTEXM -nostdlib \
 		-I "$TMP/dist/include" -I $board -I $board/mps2-an385 -I src -I firmware/libc \
 		-T $board/mps2-an385/link.ld -L $board/cortexm -Wl,--gc-sections -Wl,--fatal-warnings \
-		firmware/test/smoke.c "$TMP/dist/pawl.c" $board/*.c $board/cortexm/*.c firmware/libc/*.c \
-		-lgcc -o "$TMP/smoke.elf" &&
-		firmware/run mps2-an385 "$TMP/smoke.elf" >"$TMP/printed" &&
+		"$@" "$program" "$TMP/dist/pawl.c" $board/*.c $board/cortexm/*.c firmware/libc/*.c -lgcc -o "$TMP/firmware.elf"
+}
+
+firmware()
+{
+	build_firmware firmware/test/smoke.c &&
+		firmware/run mps2-an385 "$TMP/firmware.elf" >"$TMP/printed" &&
 		diff "$TMP/printed" firmware/test/smoke.txt
 }
 succeeds firmware_runs_on_cortex_m3 firmware
+
+# Start-up code that forgets the clock: the first sleep says so, and does not last for ever.
+clockless()
+{
+	cat >"$TMP/clockless.c" <<-'END'
+		#include <pawl/pawl.h>
+		void __wrap_pawl_cortexm_init(uint32_t core_hz);
+		void __wrap_pawl_cortexm_init(uint32_t core_hz) { (void)core_hz; }
+		static int doze(pawl_task *t) { return pawl_sleep(t, PAWL_MS(1)); }
+		int main(void)
+		{
+			static pawl_task t;
+			return pawl_with_async(&t, doze, NULL);
+		}
+	END
+	build_firmware "$TMP/clockless.c" -Wl,--wrap=pawl_cortexm_init || return
+	! FIRMWARE_TIMEOUT=10 firmware/run mps2-an385 "$TMP/firmware.elf" >"$TMP/printed"
+	grep -q 'fatal: .*pawl_cortexm_init was called' "$TMP/printed"
+}
+succeeds firmware_without_a_clock_says_so clockless
 finish
