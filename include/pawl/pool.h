@@ -50,8 +50,9 @@ typedef struct pawl_tiers {
 
 /*
  * The list of all pools of a program, for pawl_pools_report: one pointer each, in a section of its
- * own whose ends the linker names. A pool that the linker drops takes its pointer along. A linker
- * script may know nothing of it; one that names where everything goes says, among the constants,
+ * own whose ends the linker names. A pool that the linker drops takes its pointer along; with GNU
+ * ld say `-z start-stop-gc`, or it stays in the list. A linker script may know nothing of it; one
+ * that names where everything goes says, among the constants,
  *
  *	. = ALIGN(4); __start_pawl_pools = .;
  *	*(pawl_pools) __stop_pawl_pools = .;
