@@ -162,6 +162,9 @@ enum pawl_result {
 	PAWL_ENAMETOOLONG = -31,
 	PAWL_EROFS = -32,
 	PAWL_EAGAIN = -33,
+	PAWL_EREFUSED = -34, /* nobody listens there */
+	PAWL_ERESET = -35,   /* the peer broke the connection off */
+	PAWL_EUNREACH = -36, /* no way leads there */
 
 	PAWL_ESYNTAX = -40, /* text from outside does not parse */
 	PAWL_ECORRUPT = -41 /* data that was stored does not match its checksum */

@@ -38,6 +38,9 @@ static const struct result_words table[] = {
 	{ PAWL_ENAMETOOLONG, "the name is too long" },
 	{ PAWL_EROFS, "the file system is read-only" },
 	{ PAWL_EAGAIN, "try again later" },
+	{ PAWL_EREFUSED, "connection refused" },
+	{ PAWL_ERESET, "connection reset by the peer" },
+	{ PAWL_EUNREACH, "address out of reach" },
 	{ PAWL_ESYNTAX, "the text cannot be read" },
 	{ PAWL_ECORRUPT, "the data is damaged" },
 };

@@ -13,6 +13,9 @@ TEST(numbers_never_change)
 	CHECK_INT(PAWL_EPANIC, -10);
 	CHECK_INT(PAWL_ENOENT, -20);
 	CHECK_INT(PAWL_EAGAIN, -33);
+	CHECK_INT(PAWL_EREFUSED, -34);
+	CHECK_INT(PAWL_ERESET, -35);
+	CHECK_INT(PAWL_EUNREACH, -36);
 	CHECK_INT(PAWL_ESYNTAX, -40);
 	CHECK_INT(PAWL_ECORRUPT, -41);
 }
@@ -23,7 +26,7 @@ TEST(each_number_has_words)
 
 	for (r = PAWL_ESTACK; r <= PAWL_PENDING; r++)
 		CHECK(pawl_strerror(r)[0] && pawl_strerror(r)[0] != 'u');
-	for (r = PAWL_EAGAIN; r <= PAWL_ENOENT; r++)
+	for (r = PAWL_EUNREACH; r <= PAWL_ENOENT; r++)
 		CHECK(pawl_strerror(r)[0] != 'u');
 	CHECK_STR(pawl_strerror(PAWL_ECANCELED), "cancelled");
 	CHECK_STR(pawl_strerror(-1000), "unknown result");

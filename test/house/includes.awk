@@ -18,6 +18,8 @@ BEGIN {
 	# Public headers that belong to an upper floor, and who may see them.
 	seen_by["include/pawl/host.h"] = " host cli "
 	seen_by["include/pawl/graph.h"] = " graph cli "
+	seen_by["include/pawl/addr.h"] = seen_by["include/pawl/io.h"] = " host cli "
+	seen_by["include/pawl/listener.h"] = seen_by["include/pawl/stream.h"] = " host cli "
 	seen_by["include/pawl/sim.h"] = " sim cli "
 	seen_by["include/pawl/world.h"] = " sim graph host cli "
 

@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: MIT
+# Input and output on the main thread's loop. Included by CMakeLists.txt here.
+target_sources(pawl_host PRIVATE
+	addr.c
+	io.c
+	listener.c
+	stream.c)

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* The inside of streams, for those who open them. */
+#ifndef PAWL_HOST_STREAM_H
+#define PAWL_HOST_STREAM_H
+
+#include <pawl/stream.h>
+
+#include <sys/socket.h>
+
+/* Makes a stream of a descriptor that does not block, as pawl_io_open_ does. */
+int pawl_stream_open_(pawl_stream *s, pawl_host *h, struct pawl_io_watch *w, int fd,
+		      sa_family_t family);
+
+#endif

@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: MIT
+# Input and output on the main thread's loop.
+pawl_test(io_addr io_addr_test.c LIBS pawl_host)
+pawl_test(io_connect io_connect_test.c LIBS pawl_host)
+pawl_test(io_stream io_stream_test.c LIBS pawl_host)
