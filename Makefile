@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # The front door for people; the build itself is described in CMakeLists.txt.
 .DEFAULT_GOAL := help
-.PHONY: help demo check check-long dist bench firmware size bench-firmware asan tsan format \
+.PHONY: help demo check check-long dist bench firmware size bench-firmware bench-insn asan tsan format \
 	install clean deps build
 PREFIX ?= /usr/local
 JOBS ?= $(or $(PAWL_JOBS),2)
@@ -33,6 +33,10 @@ size: deps ## measure RAM and flash on four machines; prints, and keeps in test/
 
 bench-firmware: deps ## count instructions on a Cortex-M3 in QEMU; prints, and keeps in test/size
 	@tool/bench-firmware
+
+bench-insn: deps ## count instructions of the hot paths by callgrind; prints, and keeps in test/size
+	@tool/deps bench
+	@tool/bench-insn
 
 asan: ## all tests under the address and undefined-behaviour sanitizers
 	@tool/check asan

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* The hot paths of the local executor as a fixed program, whose instructions callgrind counts. */
+#include <pawl/local.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ *	insn PATH COUNT
+ *
+ * The path is walked COUNT times. A run of twice as many counts the same instructions outside of
+ * the path, and so the difference is the path's alone.
+ */
+enum { TASKS = 100 };
+
+static pawl_local local;
+static pawl_exec *x;
+static long count;
+
+static void must(int r)
+{
+	if (r < 0)
+		abort();
+}
+
+static int trivial(pawl_task *t)
+{
+	(void)t;
+	return 0;
+}
+
+static int waiting(pawl_task *t)
+{
+	return pawl_cancelled(t) ? PAWL_ECANCELED : PAWL_PENDING;
+}
+
+struct child {
+	pawl_task task;
+	long left;
+};
+
+struct parent {
+	pawl_task task;
+	int next;
+	struct child children[TASKS];
+};
+
+static struct parent parent;
+
+/* Children that end at once are spawned, and joined in their order. */
+static int spawn_join(pawl_task *t)
+{
+	PAWL_BEGIN(t);
+	for (; count; count--) {
+		for (int i = 0; i < TASKS; i++)
+			must(pawl_spawn(x, &parent.children[i].task, trivial));
+		for (parent.next = 0; parent.next < TASKS; parent.next++)
+			PAWL_AWAIT(t, pawl_join(t, &parent.children[parent.next].task, NULL));
+	}
+	PAWL_END(t);
+}
+
+static int give_way(pawl_task *t)
+{
+	struct child *c = PAWL_OF(t, struct child, task);
+
+	PAWL_BEGIN(t);
+	for (; c->left; c->left--)
+		PAWL_YIELD(t);
+	PAWL_END(t);
+}
+
+/* Children give way to each other. */
+static int yield(pawl_task *t)
+{
+	PAWL_BEGIN(t);
+	for (int i = 0; i < TASKS; i++) {
+		parent.children[i].left = count;
+		must(pawl_spawn(x, &parent.children[i].task, give_way));
+	}
+	for (parent.next = 0; parent.next < TASKS; parent.next++)
+		PAWL_AWAIT(t, pawl_join(t, &parent.children[parent.next].task, NULL));
+	PAWL_END(t);
+}
+
+/* Children that wait are woken, polled, and wait again. */
+static int wake(pawl_task *t)
+{
+	PAWL_BEGIN(t);
+	for (int i = 0; i < TASKS; i++)
+		must(pawl_spawn(x, &parent.children[i].task, waiting));
+	PAWL_YIELD(t);
+	for (; count; count--) {
+		for (int i = 0; i < TASKS; i++)
+			pawl_wake(&parent.children[i].task);
+		PAWL_YIELD(t);
+	}
+	for (parent.next = 0; parent.next < TASKS; parent.next++)
+		PAWL_AWAIT(t, pawl_stop(t, &parent.children[parent.next].task, NULL));
+	PAWL_END(t);
+}
+
+int main(int argc, char **argv)
+{
+	const pawl_local_options options = { .limit = TASKS + 1 };
+	pawl_poll_fn *path = NULL;
+	int outcome = -1;
+
+	if (argc != 3)
+		return 2;
+	path = strcmp(argv[1], "spawn_join") == 0 ? spawn_join
+	       : strcmp(argv[1], "yield") == 0    ? yield
+	       : strcmp(argv[1], "wake") == 0     ? wake
+						  : NULL;
+	count = atol(argv[2]);
+	if (!path || count < 1)
+		return 2;
+	pawl_local_init_with(&local, &options);
+	x = pawl_local_exec(&local);
+	must(pawl_spawn(x, &parent.task, path));
+	must(pawl_block_on(x, &parent.task, &outcome));
+	must(outcome);
+	pawl_local_fini(&local);
+	return 0;
+}

@@ -1,0 +1,7 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Instructions of the local executor's hot paths are as many as the file here says: they repeat exactly.
+. "$(dirname "$0")/lib.sh"
+
+holds insn "$(tool/bench-insn --compiler)" 'make bench-insn' tool/bench-insn --print
+finish
