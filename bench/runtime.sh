@@ -43,7 +43,7 @@ peers_of()
 {
 	local p
 	for p in "$peers"/*; do
-		if [ -f "$p" ] && [ -x "$p" ] && "$p" --list | grep -qx "$1"; then
+		if [ -f "$p" ] && [ -x "$p" ] && grep -qx "$1" <<<"$("$p" --list)"; then
 			echo "$p"
 		fi
 	done
