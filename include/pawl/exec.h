@@ -157,9 +157,9 @@ int pawl_poll_once(pawl_exec *x);
  * Runs the executor until a task ended, takes its outcome and drops it. Sleeps when nothing is
  * ready. May be called from inside a poll, and again from inside one that runs meanwhile: the
  * others run, but not those tasks whose polls called it, until it answers. Waiting for one of these
- * is an assertion where the executor has but this thread or the task is a foreground task, and
- * never ends otherwise. Calls end in the reverse order of their beginning: an outer one goes on
- * when the inner one has what it waited for, also when its own task has long ended.
+ * would never end: pawl's executors make an assertion of it when they poll it on this thread. Calls
+ * end in the reverse order of their beginning: an outer one goes on when the inner one has what it
+ * waited for, also when its own task has long ended.
  *
  *	x		the executor
  *	t		a task spawned on it: not detached, not of a session, joined by nobody else

@@ -12,13 +12,6 @@ int pawl_poll_once(pawl_exec *x)
 	return PAWL_HAS_(x, poll_once) ? x->ops->poll_once(x) : PAWL_ENOTSUP;
 }
 
-/* A foreground task that is polled on this thread can only end after its poll goes on. */
-static bool is_on_this_stack(pawl_exec *x, const pawl_task *t)
-{
-	return pawl_load(&t->state_) & PAWL_TASK_RUNNING_ && pawl_task_is_foreground(t) &&
-	       pawl_is_main_thread(x);
-}
-
 int pawl_block_on(pawl_exec *x, pawl_task *t, int *ret_outcome)
 {
 	int r;
@@ -26,7 +19,6 @@ int pawl_block_on(pawl_exec *x, pawl_task *t, int *ret_outcome)
 	if (!PAWL_HAS_(x, block_on))
 		return PAWL_ENOTSUP;
 	PAWL_ASSERT(t->exec_ == x && !(pawl_load(&t->state_) & PAWL_TASK_DETACHED_));
-	PAWL_ASSERT(!is_on_this_stack(x, t));
 	r = x->ops->block_on(x, t);
 	if (r < 0)
 		return r;

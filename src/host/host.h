@@ -93,6 +93,7 @@ int pawl_blockers_submit_(pawl_exec *x, pawl_work *w);
 int pawl_blockers_withdraw_(pawl_exec *x, pawl_work *w);
 
 /* wait.c */
+void pawl_poll_here_(pawl_task *t);
 int pawl_host_block_on_(pawl_exec *x, pawl_task *t);
 
 /* Makes room for one more timer. */

@@ -109,7 +109,7 @@ static bool run_ready(struct pawl_foreground *fg)
 	pawl_task *t;
 
 	for (i = 0; i < ready && (t = pop(fg)); i++)
-		pawl_run(t);
+		pawl_poll_here_(t);
 	return ready > 0;
 }
 

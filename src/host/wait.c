@@ -5,6 +5,32 @@
 
 #include "port/assert.h"
 
+/* Whose polls are on this thread's stack, the innermost first. */
+struct polled {
+	const pawl_task *task;
+	const struct polled *outer;
+};
+
+static _Thread_local const struct polled *innermost;
+
+void pawl_poll_here_(pawl_task *t)
+{
+	struct polled p = { t, innermost };
+
+	innermost = &p;
+	pawl_run(t);
+	innermost = p.outer;
+}
+
+static bool is_polled_here(const pawl_task *t)
+{
+	const struct polled *p = innermost;
+
+	while (p && p->task != t)
+		p = p->outer;
+	return p;
+}
+
 /*
  * A task of one's own on the caller's stack awaits the other's end; its executor, which has just
  * this task, tells the caller. It may be gone as soon as `is_ready` was seen, so that is set and
@@ -91,6 +117,7 @@ int pawl_host_block_on_(pawl_exec *x, pawl_task *t)
 {
 	struct waiter w = { .exec = { &waiter_ops }, .target = t, .host = pawl_host_from_(x) };
 
+	PAWL_ASSERT(!is_polled_here(t));
 	pawl_spawn(&w.exec, &w.task, waiter_poll);
 	while (!pawl_task_is_finished(&w.task)) {
 		wait(&w);

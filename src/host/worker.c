@@ -171,7 +171,7 @@ bool pawl_workers_turn_(pawl_host *h, const bool *stop)
 	pthread_mutex_unlock(&bg->lock);
 	if (!t)
 		return false;
-	pawl_run(t);
+	pawl_poll_here_(t);
 	tell_closing(h);
 	return true;
 }

@@ -3,6 +3,7 @@
 #include "sim/sim.h"
 
 #include "port/assert.h"
+#include "port/atomic.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -250,6 +251,7 @@ static int sim_block_on(pawl_exec *x, pawl_task *t)
 {
 	pawl_sim *sim = sim_of(x);
 
+	PAWL_ASSERT(!(pawl_load(&t->state_) & PAWL_TASK_RUNNING_));
 	while (!pawl_task_is_finished(t)) {
 		if (pawl_sim_step(sim) == 0 || jump(sim, PAWL_NEVER))
 			continue;

@@ -132,11 +132,20 @@ static void blocks_on_itself(void *arg)
 	pawl_block_on(pawl_host_exec(h), arg, NULL);
 }
 
+static void worker_blocks_on_itself(void *arg)
+{
+	pawl_host *h = begin(1, 0);
+
+	CHECK_INT(pawl_spawn(pawl_host_exec(h), arg, waits_for_itself), 0);
+	pawl_block_on(pawl_host_exec(h), arg, NULL);
+}
+
 TEST(waiting_for_oneself_is_noticed)
 {
 	pawl_task t = { 0 };
 
 	CHECK_ABORTS(blocks_on_itself, &t);
+	CHECK_ABORTS(worker_blocks_on_itself, &t);
 }
 
 /* Background tasks sleep and run while the main thread does something else altogether. */
