@@ -80,6 +80,7 @@ if [ -z "$PAWL_PRESET_SANITIZE" ]; then
 		succeeds "${cc}_lists_none" lists 0 $cc $small "$TMP/main.c"
 		succeeds "${cc}_drops_what_nobody_asks_for" drops_the_list $cc
 	done
+	succeeds lists_none_that_was_dropped lists 0 gcc $small -Wl,-z,start-stop-gc "$TMP/main.c" "$TMP/pools.c"
 fi
 
 # A linker script that knows nothing of pools, and one with the two lines from pawl/pool.h.
