@@ -5,7 +5,10 @@
 
 #include <pawl/stream.h>
 
-/* The caller owns it; zeroed is closed. */
+/*
+ * The caller owns it; zeroed is closed. A local socket's path must not exist yet; the close removes
+ * it.
+ */
 typedef struct pawl_listener {
 	pawl_io io_;
 } pawl_listener;
@@ -20,9 +23,9 @@ PAWL_BEGIN_C
  *	at	where; port 0: the system chooses one, see pawl_listener_local
  *	backlog	how many connections may wait to be accepted; 0: as many as the system allows
  *
- * result:  0, PAWL_EBUSY when somebody listens there, PAWL_EACCES, PAWL_EINVAL when it is no
- *          address of this machine, PAWL_EMFILE, PAWL_ENOMEM, PAWL_ENOTSUP when `x` is no host or
- *          this is not its main thread
+ * result:  0, PAWL_EBUSY when somebody listens there, or the path exists, PAWL_EACCES, PAWL_EINVAL
+ *          when it is no address of this machine, PAWL_EMFILE, PAWL_ENOMEM, PAWL_ENOTSUP when `x`
+ *          is no host or this is not its main thread
  * owns:    the caller has to close it once this answered 0
  * from:    thread, task: the main thread
  * cost:    O(1), one allocation

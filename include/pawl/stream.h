@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The stream: bytes in both directions, over TCP. */
+/* The stream: bytes in both directions, over TCP, a local socket or a pipe. */
 #ifndef PAWL_STREAM_H
 #define PAWL_STREAM_H
 
@@ -7,13 +7,14 @@
 #include <pawl/io.h>
 
 /*
- * The caller owns it; zeroed is closed. pawl_stream_connect and pawl_listener_accept open it. One
- * task may read while another one writes. TCP sends at once (TCP_NODELAY): write what belongs
- * together in one piece.
+ * The caller owns it; zeroed is closed. pawl_stream_connect, pawl_stream_adopt and
+ * pawl_listener_accept open it. One task may read while another one writes. TCP sends at once
+ * (TCP_NODELAY): write what belongs together in one piece. A peer that is gone raises no SIGPIPE.
  */
 typedef struct pawl_stream {
 	pawl_io io_;
 	pawl_wait wait_; /* of the one that connects */
+	bool is_socket_;
 } pawl_stream;
 
 PAWL_BEGIN_C
@@ -26,13 +27,30 @@ PAWL_BEGIN_C
  *	to	whom; read by the first poll only
  *
  * result:  0, PAWL_PENDING, PAWL_ECANCELED, PAWL_EREFUSED, PAWL_EUNREACH, PAWL_ETIMEDOUT,
- *          PAWL_ECLOSED when it was closed meanwhile, PAWL_ENOTSUP, PAWL_EMFILE, PAWL_ENOMEM and
- *          what else the system says
+ *          PAWL_ENOENT when there is no such path, PAWL_EAGAIN when the queue of a local listener
+ *          is full, PAWL_ECLOSED when it was closed meanwhile, PAWL_ENOTSUP, PAWL_EMFILE,
+ *          PAWL_ENOMEM and what else the system says
  * owns:    the caller has to close it once this answered 0
  * from:    task: a foreground task
  * cost:    O(1), one allocation
  */
 PAWL_MUST_USE int pawl_stream_connect(pawl_task *t, pawl_stream *s, const pawl_addr *to);
+
+/*
+ * Makes a stream of a descriptor: a socket, one end of a pipe, a terminal. It no longer blocks
+ * then, also for others who share it.
+ *
+ *	x	a host
+ *	s	the stream, closed
+ *	fd	the descriptor; nothing else on the loop looks at it
+ *
+ * result:  0, PAWL_ENOTSUP when it is a file or a folder, `x` is no host or this is not its main
+ *          thread, PAWL_EINVAL when there is no such descriptor, PAWL_ENOMEM
+ * owns:    the stream has the descriptor once this answered 0, and closes it
+ * from:    thread, task: the main thread
+ * cost:    O(1), one allocation
+ */
+PAWL_MUST_USE int pawl_stream_adopt(pawl_exec *x, pawl_stream *s, int fd);
 
 /*
  * Reads what is there, at least one byte, and waits for it first. A read that was cancelled or
@@ -67,7 +85,7 @@ PAWL_MUST_USE int pawl_stream_read(pawl_task *t, pawl_stream *s, void *buf, size
  *          closed here, PAWL_ERESET, PAWL_ETIMEDOUT, PAWL_ENOTSUP, PAWL_EIO
  * owns:    nothing
  * from:    task: a foreground task
- * cost:    one call of the system when there is room; no allocation
+ * cost:    one call of the system when there is room, for a pipe three; no allocation
  */
 PAWL_MUST_USE int pawl_stream_write(pawl_task *t, pawl_stream *s, const void *buf, size_t size,
 				    size_t *ret_size);

@@ -98,6 +98,14 @@ static int path_text(const pawl_addr *a, char *buf, size_t size)
 	return snprintf(buf, size, "%.*s", n, path);
 }
 
+int pawl_addr_path_(const pawl_addr *a, char *ret_path)
+{
+	if (pawl_addr_family_(a) != AF_UNIX || a->size_ <= PATH_AT || !a->u_.bytes_[PATH_AT])
+		return PAWL_ENOENT;
+	path_text(a, ret_path, PAWL_ADDR_TEXT);
+	return 0;
+}
+
 int pawl_addr_text(const pawl_addr *a, char *buf, size_t size)
 {
 	char name[64] = "";

@@ -103,9 +103,8 @@ int pawl_io_open_(pawl_io *io, pawl_host *h, struct pawl_io_watch *w, int fd)
 	PAWL_ASSERT(pawl_waitq_is_empty(&io->readers_) && pawl_waitq_is_empty(&io->writers_));
 	r = w ? uv_poll_init(pawl_host_loop(h), &w->poll, fd) : UV_ENOMEM;
 	if (r < 0) {
-		close(fd);
 		free(w);
-		return r == UV_EPERM ? PAWL_ENOTSUP : pawl_result_of(-r);
+		return r == UV_EPERM ? PAWL_ENOTSUP : pawl_result_of(-r); /* EPERM: a file */
 	}
 	w->io = io;
 	*io = (pawl_io){ .host_ = h, .watch_ = w, .fd_ = fd };

@@ -14,7 +14,7 @@ pawl_host *pawl_io_host_(const pawl_task *t);
 /* The loop's part, for pawl_io_open_, or to free it; NULL when there is no memory. */
 struct pawl_io_watch *pawl_io_watch_new_(void);
 
-/* Puts a descriptor that does not block on the loop: 0; or why not, and then both are freed. */
+/* Puts a descriptor that does not block on the loop: 0; or why not, and then `w` is freed. */
 int pawl_io_open_(pawl_io *io, pawl_host *h, struct pawl_io_watch *w, int fd);
 
 /* Closes it and wakes all who wait; nothing happens when it is closed. */
@@ -38,6 +38,9 @@ int pawl_io_socket_(const pawl_addr *a, int type, int *ret_fd);
 /* The address as the system wants it, and what kind it is. */
 const struct sockaddr *pawl_addr_get_(const pawl_addr *a);
 sa_family_t pawl_addr_family_(const pawl_addr *a);
+
+/* The path in the file system, which has PAWL_ADDR_TEXT bytes: 0, PAWL_ENOENT when it has none. */
+int pawl_addr_path_(const pawl_addr *a, char *ret_path);
 
 /* The address of this end, or of the other. */
 int pawl_io_addr_(const pawl_io *io, bool is_peer, pawl_addr *ret);

@@ -12,6 +12,15 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* A local socket's name stays in the file system until somebody removes it. */
+static void remove_name(const pawl_addr *at)
+{
+	char path[PAWL_ADDR_TEXT];
+
+	if (pawl_addr_path_(at, path) == 0)
+		unlink(path);
+}
+
 static int bind_and_listen(int fd, const pawl_addr *at, unsigned backlog)
 {
 	int on = 1, n = backlog && backlog < SOMAXCONN ? (int)backlog : SOMAXCONN;
@@ -34,9 +43,13 @@ int pawl_listener_open(pawl_exec *x, pawl_listener *l, const pawl_addr *at, unsi
 	if (r < 0)
 		return r;
 	r = bind_and_listen(fd, at, backlog);
-	if (r == 0)
-		return pawl_io_open_(&l->io_, h, pawl_io_watch_new_(), fd);
-	close(fd);
+	if (r == 0) {
+		r = pawl_io_open_(&l->io_, h, pawl_io_watch_new_(), fd);
+		if (r < 0)
+			remove_name(at);
+	}
+	if (r < 0)
+		close(fd);
 	return r;
 }
 
@@ -82,8 +95,13 @@ int pawl_listener_accept(pawl_task *t, pawl_listener *l, pawl_stream *ret)
 
 void pawl_listener_close(pawl_listener *l)
 {
-	if (l)
-		pawl_io_close_(&l->io_);
+	pawl_addr at;
+
+	if (!l || !l->io_.watch_)
+		return;
+	if (pawl_listener_local(l, &at) == 0)
+		remove_name(&at);
+	pawl_io_close_(&l->io_);
 }
 
 int pawl_listener_local(const pawl_listener *l, pawl_addr *ret)

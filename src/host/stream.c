@@ -10,9 +10,13 @@
 #include "port/atomic.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
+#include <sys/stat.h>
 #include <sys/types.h>
+#include <time.h>
 #include <unistd.h>
 
 int pawl_stream_open_(pawl_stream *s, pawl_host *h, struct pawl_io_watch *w, int fd,
@@ -21,7 +25,10 @@ int pawl_stream_open_(pawl_stream *s, pawl_host *h, struct pawl_io_watch *w, int
 	int on = 1;
 	int r = pawl_io_open_(&s->io_, h, w, fd);
 
-	if (r == 0 && (family == AF_INET || family == AF_INET6))
+	s->is_socket_ = true;
+	if (r < 0)
+		close(fd);
+	else if (family == AF_INET || family == AF_INET6)
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	return r;
 }
@@ -97,6 +104,24 @@ int pawl_stream_connect(pawl_task *t, pawl_stream *s, const pawl_addr *to)
 	return connect_end(s);
 }
 
+int pawl_stream_adopt(pawl_exec *x, pawl_stream *s, int fd)
+{
+	pawl_host *h = pawl_host_of(x);
+	struct stat st;
+	int r;
+
+	if (!h || !pawl_is_main_thread(x))
+		return PAWL_ENOTSUP;
+	if (fstat(fd, &st) < 0)
+		return PAWL_EINVAL;
+	r = pawl_io_open_(&s->io_, h, pawl_io_watch_new_(), fd);
+	if (r < 0)
+		return r;
+	s->is_socket_ = S_ISSOCK(st.st_mode);
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	return 0;
+}
+
 static ssize_t read_some(int fd, void *buf, size_t size)
 {
 	ssize_t n;
@@ -128,12 +153,35 @@ int pawl_stream_read(pawl_task *t, pawl_stream *s, void *buf, size_t size, size_
 	return 0;
 }
 
+/*
+ * write() as if SIGPIPE did not exist. When somebody blocks it already, it is his to take.
+ */
+static ssize_t write_unsignalled(int fd, const void *buf, size_t size)
+{
+	const struct timespec now = { 0 };
+	sigset_t broken, before;
+	ssize_t n;
+	int error;
+
+	sigemptyset(&broken);
+	sigaddset(&broken, SIGPIPE);
+	pthread_sigmask(SIG_BLOCK, &broken, &before);
+	n = write(fd, buf, size);
+	error = errno;
+	if (n < 0 && error == EPIPE && !sigismember(&before, SIGPIPE))
+		sigtimedwait(&broken, NULL, &now);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	errno = error;
+	return n;
+}
+
 static ssize_t write_some(const pawl_stream *s, const void *buf, size_t size)
 {
 	ssize_t n;
 
 	do
-		n = send(s->io_.fd_, buf, size, MSG_NOSIGNAL);
+		n = s->is_socket_ ? send(s->io_.fd_, buf, size, MSG_NOSIGNAL)
+				  : write_unsignalled(s->io_.fd_, buf, size);
 	while (n < 0 && errno == EINTR);
 	return n;
 }

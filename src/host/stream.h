@@ -7,7 +7,7 @@
 
 #include <sys/socket.h>
 
-/* Makes a stream of a descriptor that does not block, as pawl_io_open_ does. */
+/* Makes a stream of a socket: 0; or why not, and then the socket is closed. */
 int pawl_stream_open_(pawl_stream *s, pawl_host *h, struct pawl_io_watch *w, int fd,
 		      sa_family_t family);
 
