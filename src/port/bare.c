@@ -28,12 +28,11 @@ static bool is_set(const uint32_t *event)
  */
 static inline void wait(uint32_t *event, const uint32_t *is_over)
 {
-	uintptr_t was = pawl_port_lock(event);
-
+	pawl_mask_();
 	while (!is_set(event) && !(is_over && is_set(is_over)))
 		pawl_idle_locked_();
 	*event = 0;
-	pawl_port_unlock(event, was);
+	pawl_unmask_();
 }
 
 static void sleep_until(uint32_t *event, pawl_time until)
@@ -75,7 +74,7 @@ __attribute__((weak)) void pawl_port_on_fatal(const char *why)
 
 PAWL_NORETURN void pawl_port_fatal(const char *why)
 {
-	pawl_port_lock(NULL);
+	pawl_mask_();
 	pawl_port_on_fatal(why);
 	for (;;)
 		pawl_halt_();

@@ -16,6 +16,8 @@
  *
  *	pawl_level_()		which interrupt runs: differs for all that can pre-empt each other
  *	pawl_is_locked_()	whether interrupts are off
+ *	pawl_mask_()		interrupts off, all of them, whatever the lock is
+ *	pawl_unmask_()		interrupts on
  *	pawl_idle_locked_()	waits, with interrupts off, until one is pending, and takes it
  *	pawl_halt_()		interrupts off, for good
  */

@@ -38,6 +38,16 @@ static inline bool pawl_is_locked_(void)
 	return primask;
 }
 
+static inline void pawl_mask_(void)
+{
+	__asm__ volatile("cpsid i" : : : "memory");
+}
+
+static inline void pawl_unmask_(void)
+{
+	__asm__ volatile("cpsie i" : : : "memory");
+}
+
 static inline void pawl_idle_locked_(void)
 {
 	__asm__ volatile("dsb\n\twfi\n\tcpsie i\n\tisb\n\tcpsid i" : : : "memory");

@@ -29,6 +29,16 @@ static inline bool pawl_is_locked_(void)
 	return !(mstatus & 8);
 }
 
+static inline void pawl_mask_(void)
+{
+	__asm__ volatile("csrci mstatus, 8" : : : "memory");
+}
+
+static inline void pawl_unmask_(void)
+{
+	__asm__ volatile("csrsi mstatus, 8" : : : "memory");
+}
+
 static inline void pawl_idle_locked_(void)
 {
 	__asm__ volatile("wfi\n\tcsrsi mstatus, 8\n\tcsrci mstatus, 8" : : : "memory");

@@ -105,6 +105,54 @@ firmware()
 }
 succeeds firmware_runs_on_cortex_m3 firmware
 
+# A lock of one's own, which leaves the more urgent interrupts on.
+own_lock()
+{
+	cat >"$TMP/lock.h" <<-'END'
+		static inline uintptr_t pawl_port_lock(const void *of)
+		{
+			uintptr_t was;
+
+			(void)of;
+			__asm__ volatile("mrs %0, basepri\n\tmsr basepri_max, %1"
+					 : "=&r"(was) : "r"(0x40) : "memory");
+			return was;
+		}
+		static inline void pawl_port_unlock(const void *of, uintptr_t was)
+		{
+			(void)of;
+			__asm__ volatile("msr basepri, %0" : : "r"(was) : "memory");
+		}
+		static inline void pawl_port_wake(uint32_t *event) { *(volatile uint32_t *)event = 1; }
+	END
+	cat >"$TMP/own_lock.c" <<-'END'
+		#include <pawl/pawl.h>
+		struct nap { pawl_task task; int n; };
+		static int nap(pawl_task *t)
+		{
+			struct nap *p = PAWL_OF(t, struct nap, task);
+
+			PAWL_BEGIN(t);
+			for (; p->n < 3; p->n++)
+				PAWL_AWAIT(t, pawl_sleep(t, PAWL_MS(1)));
+			PAWL_END(t);
+		}
+		int main(void)
+		{
+			static struct nap p;
+			uintptr_t masked;
+
+			*(volatile uint32_t *)0xe000ed20 = 0x80000000u; /* the timer is one of the others */
+			pawl_with_async(&p.task, nap, NULL);
+			__asm__ volatile("mrs %0, primask" : "=r"(masked));
+			return p.n == 3 && !masked ? 0 : 1;
+		}
+	END
+	build_firmware "$TMP/own_lock.c" -I "$TMP" '-DPAWL_PORT_LOCK_H="lock.h"' &&
+		FIRMWARE_TIMEOUT=10 firmware/run mps2-an385 "$TMP/firmware.elf"
+}
+succeeds firmware_sleeps_with_its_own_lock own_lock
+
 # Start-up code that forgets the clock: the first sleep says so, and does not last for ever.
 clockless()
 {
