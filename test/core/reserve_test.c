@@ -184,7 +184,7 @@ static void model_reserve(struct model *m, pawl_reservation *r, unsigned n)
 static void model_step(struct model *m, uint32_t *seed)
 {
 	pawl_reservation *r = &m->r[draw(seed, 2)];
-	bool is_free = m->claimed + set_aside(m) < 4;
+	bool is_free = m->claimed + set_aside(m)<4, is_left = r->left_> 0;
 
 	switch (draw(seed, 5)) {
 	case 0:
@@ -201,7 +201,7 @@ static void model_step(struct model *m, uint32_t *seed)
 		break;
 	case 3:
 		if (r->pool)
-			model_add(m, jobs_commit(r), r->left_ > 0);
+			model_add(m, jobs_commit(r), is_left);
 		break;
 	default:
 		if (r->pool)
