@@ -9,8 +9,8 @@ mkdir -p "$1/log"
 out=$(cd "$1" && pwd)
 # The tools that Debian packages, whatever else there is.
 PATH=/usr/bin:$PATH
-c="gcc -O2 -D_GNU_SOURCE -I$here/runtime"
-cxx="g++ -O2 -std=c++17 -D_GNU_SOURCE -I$here/runtime"
+c="gcc -O2 -pthread -D_GNU_SOURCE -I$here/runtime"
+cxx="g++ -O2 -pthread -std=c++17 -D_GNU_SOURCE -I$here/runtime"
 
 # is_current NAME SOURCE: it was built after its sources were last changed.
 is_current()
@@ -50,8 +50,8 @@ cargo_program()
 		cp "$out/cargo/target/release/$1" "$out/$1"
 }
 
-peer futex futex.c $c -pthread -o "$out/futex" "$here/peer/futex.c"
-peer libuv libuv.c $c -pthread -o "$out/libuv" "$here/peer/libuv.c" -luv
+peer futex futex.c $c -o "$out/futex" "$here/peer/futex.c"
+peer libuv libuv.c $c -o "$out/libuv" "$here/peer/libuv.c" -luv
 peer libev libev.c $c -o "$out/libev" "$here/peer/libev.c" -lev
 peer openmp openmp.c $c -fopenmp -o "$out/openmp" "$here/peer/openmp.c"
 peer onetbb onetbb.cc $cxx -o "$out/onetbb" "$here/peer/onetbb.cc" -ltbb
