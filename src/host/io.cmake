@@ -4,4 +4,5 @@ target_sources(pawl_host PRIVATE
 	addr.c
 	io.c
 	listener.c
+	signal.c
 	stream.c)
