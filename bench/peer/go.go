@@ -126,9 +126,9 @@ func createCancel(quick bool) float64 {
 
 func fire(quick bool) float64 {
 	runtime.GOMAXPROCS(1)
-	count, lead := 100000, 300*time.Millisecond
+	count, lead := 100000, 500*time.Millisecond
 	if quick {
-		count, lead = 1000, 30*time.Millisecond
+		count, lead = 1000, 50*time.Millisecond
 	}
 	var all sync.WaitGroup
 	all.Add(count)

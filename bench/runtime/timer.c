@@ -92,7 +92,7 @@ static double run_fire(bool quick)
 		measure_must(pawl_spawn(x, &sleepers[i].task, sleep_once) == 0, "spawn");
 	}
 	measure_wait_for(&asleep, count);
-	measure_must(pawl_now(x) < first, "being ready before the first timer is due");
+	measure_must(quick || pawl_now(x) < first, "being ready before the first timer is due");
 	cpu = measure_cpu();
 	for (uint32_t i = count; i-- > 0;)
 		measure_must(pawl_block_on(x, &sleepers[i].task, NULL) == 0, "block_on");

@@ -127,7 +127,7 @@ async fn all_wait(count: usize) {
 // Its timers know milliseconds only: those of one millisecond fire together.
 fn fire(quick: bool) -> f64 {
     let count = if quick { 1000 } else { 100000 };
-    let first = Instant::now() + Duration::from_millis(if quick { 30 } else { 300 });
+    let first = Instant::now() + Duration::from_millis(if quick { 50 } else { 500 });
     one_thread().block_on(async {
         let tasks: Vec<_> = (0..count)
             .map(|i| {
