@@ -5,4 +5,5 @@ target_sources(pawl_host PRIVATE
 	io.c
 	listener.c
 	signal.c
-	stream.c)
+	stream.c
+	udp.c)
