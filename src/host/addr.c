@@ -55,6 +55,19 @@ int pawl_addr_ip(const char *ip, unsigned port, pawl_addr *ret)
 	return 0;
 }
 
+int pawl_addr_set_(const struct sockaddr *from, socklen_t size, unsigned port, pawl_addr *ret)
+{
+	const in_port_t in_port = htons((in_port_t)port);
+	size_t at = from->sa_family == AF_INET ? offsetof(struct sockaddr_in, sin_port)
+					       : offsetof(struct sockaddr_in6, sin6_port);
+
+	if (from->sa_family != AF_INET && from->sa_family != AF_INET6)
+		return PAWL_ENOTSUP;
+	set(ret, from, size);
+	memcpy(ret->u_.bytes_ + at, &in_port, sizeof(in_port));
+	return 0;
+}
+
 int pawl_addr_path(const char *path, pawl_addr *ret)
 {
 	struct sockaddr_un un = { .sun_family = AF_UNIX };

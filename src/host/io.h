@@ -39,6 +39,9 @@ int pawl_io_socket_(const pawl_addr *a, int type, int *ret_fd);
 const struct sockaddr *pawl_addr_get_(const pawl_addr *a);
 sa_family_t pawl_addr_family_(const pawl_addr *a);
 
+/* Makes an address of the system's, with a port: 0, PAWL_ENOTSUP when it is no IP address. */
+int pawl_addr_set_(const struct sockaddr *from, socklen_t size, unsigned port, pawl_addr *ret);
+
 /* The path in the file system, which has PAWL_ADDR_TEXT bytes: 0, PAWL_ENOENT when it has none. */
 int pawl_addr_path_(const pawl_addr *a, char *ret_path);
 

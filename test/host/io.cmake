@@ -2,6 +2,7 @@
 # Input and output on the main thread's loop.
 pawl_test(io_addr io_addr_test.c LIBS pawl_host)
 pawl_test(io_connect io_connect_test.c LIBS pawl_host)
+pawl_test(io_dns io_dns_test.c LIBS pawl_host)
 pawl_test(io_local io_local_test.c LIBS pawl_host)
 pawl_test(io_signal io_signal_test.c LIBS pawl_host)
 pawl_test(io_stream io_stream_test.c LIBS pawl_host)
