@@ -234,7 +234,8 @@ static int breaks_off_each(pawl_task *t)
 		PAWL_AWAIT(t, pawl_join(t, &l->w.task, &l->outcome));
 		kit_at("awaitable", l->i);
 		CHECK_INT(l->outcome, l->how);
-		CHECK_UINT(l->w.polls, 2);
+		/* The time may be over before the first poll is. */
+		CHECK(l->w.polls == 2 || (l->w.polls == 1 && l->how == PAWL_ETIMEDOUT));
 	}
 	things_still_work(&l->things);
 	locks_still_work(&l->things, t);
