@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The inside of streams, for those who open them. */
-#ifndef PAWL_HOST_STREAM_H
-#define PAWL_HOST_STREAM_H
+#ifndef PAWL_HOST_IO_STREAM_H
+#define PAWL_HOST_IO_STREAM_H
 
 #include <pawl/stream.h>
 

@@ -5,7 +5,7 @@
 
 #include "host/io.h"
 #include "host/machine.h"
-#include "host/stream.h"
+#include "host/io_stream.h"
 #include "port/assert.h"
 
 #include <errno.h>
