@@ -186,8 +186,8 @@ const char *pawl_strerror(int result);
 
 /*
  * Ends the running task, or the running piece of blocking work, with PAWL_EPANIC; the others go on.
- * Outside of both it ends the program. What the task had opened stays open: a panic is for what
- * cannot be mended.
+ * Outside of both, and in what an owner does at a task's end, it ends the program. What the task
+ * had opened stays open: a panic is for what cannot be mended.
  *
  *	why	what went wrong; kept for the dump, so it must live as long as the program
  *

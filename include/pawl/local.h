@@ -37,7 +37,9 @@ typedef struct pawl_local_options {
 	 * Called, from wherever that happens, when there is something to do: a task became ready,
 	 * or an earlier one is going to be due. It sees to it that pawl_local_run is called soon,
 	 * and at pawl_local_next; then pawl_block_on and pawl_poll_once are not needed. This is how
-	 * an executor lives in an interrupt, or in another program's loop.
+	 * an executor lives in an interrupt, or in another program's loop. A thread that wakes one
+	 * of its tasks may still be in here when the task has ended: end such threads before you
+	 * free what this uses.
 	 */
 	void (*pend)(pawl_local *l);
 	uint32_t limit;            /* how many tasks at most; 0: PAWL_LOCAL_TASKS */

@@ -11,40 +11,38 @@ static pawl_local *local_of(pawl_exec *x)
 }
 
 /*
- * There is something to do: a task is ready, or due earlier than any before. `by` was read under
- * the lock.
+ * There is something to do: a task is ready, or due earlier than any before. Releases the lock. The
+ * event is set under it: who ends the executor takes the lock once more, so it is there until then.
  */
-PAWL_FLAT_ void pend(pawl_local *l, void (*by)(pawl_local *l))
+PAWL_FLAT_ void unlock_and_pend(pawl_local *l, uintptr_t was)
 {
+	void (*by)(pawl_local * l) = l->pend_;
+
+	if (!by)
+		pawl_port_wake(&l->event_);
+	pawl_port_unlock(l, was);
 	if (by)
 		by(l);
-	else
-		pawl_port_wake(&l->event_);
 }
 
 /* Out of the way of the short path, which then needs no stack. */
 PAWL_APART_ void schedule_specially(pawl_local *l, pawl_task *t, uintptr_t was)
 {
-	void (*by)(pawl_local * l) = l->pend_;
-
 	pawl_queue_push(&l->queue_, t);
-	pawl_port_unlock(l, was);
-	pend(l, by);
+	unlock_and_pend(l, was);
 }
 
 static void local_schedule(pawl_exec *x, pawl_task *t)
 {
 	pawl_local *l = local_of(x);
 	uintptr_t was = pawl_port_lock(l);
-	void (*by)(pawl_local * l) = l->pend_;
 
 	if (__builtin_expect(pawl_queue_is_special_(&l->queue_, t), 0)) {
 		schedule_specially(l, t, was);
 		return;
 	}
 	pawl_runq_push_(&l->queue_.ready_, t);
-	pawl_port_unlock(l, was);
-	pend(l, by);
+	unlock_and_pend(l, was);
 }
 
 static pawl_time local_now(pawl_exec *x)
@@ -60,11 +58,11 @@ static int local_arm(pawl_exec *x, pawl_task *t, pawl_time due)
 	uintptr_t was = pawl_port_lock(l);
 	/* Who runs this task looks for the next timer when it is done with it. */
 	bool is_news = pawl_queue_arm(&l->queue_, t, due) && l->current_ != t;
-	void (*by)(pawl_local * l) = l->pend_;
 
-	pawl_port_unlock(l, was);
 	if (is_news)
-		pend(l, by);
+		unlock_and_pend(l, was);
+	else
+		pawl_port_unlock(l, was);
 	return 0;
 }
 
@@ -95,6 +93,7 @@ struct batch {
 	pawl_local *l;
 	const pawl_task *until;
 	bool is_once;
+	bool is_ending; /* a task, whose owner may be told */
 	unsigned turns; /* how many tasks were taken out of the queue? */
 	const char *why;
 };
@@ -221,7 +220,9 @@ PAWL_FLAT_ void run_all(struct batch *b)
 		} while (repeats(b, l, t));
 		if (r != PAWL_PENDING) {
 			pawl_stats_turn_end_(l, t, deadline, r);
+			b->is_ending = true;
 			pawl_end_(t, r);
+			b->is_ending = false;
 			was = pawl_port_lock(l);
 		} else {
 			pawl_stats_turn_end_locked_(l, t, deadline, r);
@@ -256,6 +257,9 @@ static bool recover(struct batch *b)
 {
 	pawl_task *t = b->l->current_;
 
+	/* Nobody's poll: an owner's drop. */
+	if (b->is_ending || !t)
+		pawl_port_fatal(b->why);
 	set_current(b->l, NULL);
 	pawl_say_wait_(t, b->why);
 	pawl_stats_turn_end_(b->l, t, pawl_stats_deadline_(t), PAWL_EPANIC);
@@ -289,7 +293,7 @@ PAWL_FLAT_ void run(struct batch *b)
 
 static int local_poll_once(pawl_exec *x)
 {
-	struct batch b = { local_of(x), NULL, true, 0, NULL };
+	struct batch b = { local_of(x), NULL, true, false, 0, NULL };
 
 	run(&b);
 	return b.turns ? 0 : PAWL_PENDING;
@@ -297,7 +301,7 @@ static int local_poll_once(pawl_exec *x)
 
 static int local_block_on(pawl_exec *x, pawl_task *t)
 {
-	struct batch b = { local_of(x), t, false, 0, NULL };
+	struct batch b = { local_of(x), t, false, false, 0, NULL };
 
 	PAWL_ASSERT(!(pawl_load(&t->state_) & PAWL_TASK_RUNNING_));
 	if (b.l->pend_)
@@ -377,7 +381,7 @@ pawl_exec *pawl_local_exec(pawl_local *l)
 
 unsigned pawl_local_run(pawl_local *l)
 {
-	struct batch b = { l, NULL, false, 0, NULL };
+	struct batch b = { l, NULL, false, false, 0, NULL };
 
 	run(&b);
 	return b.turns;

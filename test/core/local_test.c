@@ -252,6 +252,43 @@ TEST(fini_takes_nothing_and_zeroes)
 	pawl_local_fini(&l);
 }
 
+struct owned {
+	PAWL_OWNED(task);
+	pawl_task_owner owner;
+};
+
+static void drop_badly(pawl_task_owner *o, pawl_task *t)
+{
+	(void)o;
+	(void)t;
+	pawl_panic("in a drop");
+}
+
+static int ends_at_once(pawl_task *t)
+{
+	(void)t;
+	return 0;
+}
+
+static void drops_badly(void *arg)
+{
+	struct owned w = { .owner = { drop_badly } };
+	pawl_local l;
+
+	(void)arg;
+	pawl_local_init(&l);
+	pawl_task_own(&w, task, &w.owner);
+	pawl_spawn(pawl_local_exec(&l), &w.task, ends_at_once);
+	pawl_detach(&w.task);
+	pawl_local_run(&l);
+}
+
+/* The task has ended already: there is nothing that the panic could end but the program. */
+TEST(panic_in_a_drop_ends_the_program)
+{
+	CHECK_ABORTS(drops_badly, NULL);
+}
+
 static const struct kit_case cases[] = {
 	CASE(thirty_third_task_is_refused),
 	CASE(thousand_tasks_in_turn),
@@ -262,6 +299,7 @@ static const struct kit_case cases[] = {
 	CASE(wakes_come_from_other_threads),
 	CASE(sleeping_executor_is_woken),
 	CASE(fini_takes_nothing_and_zeroes),
+	CASE(panic_in_a_drop_ends_the_program),
 	CASE(fini_of_a_pended_executor_waits_for_its_tasks),
 };
 
