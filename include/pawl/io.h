@@ -20,7 +20,7 @@
  *	  with the system, for the next one to ask, and a peer that sends too fast has to wait,
  *	- no threads and no queues of data stand behind it.
  *
- * Those who wait for the same thing get it in their order. A close wakes all of them with
+ * Those who wait for the same thing are told in their order. A close wakes all of them with
  * PAWL_ECLOSED; the memory must stay until they heard it. A task that never has to wait gives way
  * after some 64 times, so that others get their turn.
  */

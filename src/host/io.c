@@ -161,6 +161,8 @@ static int begin_locked(pawl_task *t, pawl_io *io, pawl_waitq *q, const char *wh
 	is_granted = pawl_waitq_take(q, t);
 	if (!io->watch_)
 		return PAWL_ECLOSED;
+	if (is_granted)
+		io->turns_ = 0; /* others had theirs while it waited */
 	if (is_granted || pawl_waitq_is_empty(q))
 		return 0;
 	pawl_waitq_join(q, t, what); /* behind others, or still in it */
