@@ -63,6 +63,30 @@ TEST(nobody_listens)
 	pawl_host_free(h);
 }
 
+/* Where there is no IPv6, there is no such address. */
+TEST(ipv6)
+{
+	pawl_host *h = io_begin();
+	struct caller c = { 0 };
+	pawl_listener l = { 0 };
+	char text[PAWL_ADDR_TEXT];
+	int r;
+
+	CHECK_INT(pawl_addr_ip("::1", 0, &c.to), 0);
+	r = pawl_listener_open(pawl_host_exec(h), &l, &c.to, 0);
+	CHECK(r == 0 || r == PAWL_EINVAL || r == PAWL_ENOTSUP);
+	if (r == 0) {
+		CHECK_INT(pawl_listener_local(&l, &c.to), 0);
+		CHECK_INT(io_run(h, &c.task, calls), 0);
+		CHECK_INT(pawl_stream_peer(&c.s, &c.to), 0);
+		pawl_addr_text(&c.to, text, sizeof(text));
+		CHECK_MEM(text, "[::1]:", 6);
+	}
+	pawl_stream_close(&c.s);
+	pawl_listener_close(&l);
+	pawl_host_free(h);
+}
+
 /* A listener whose queue is full: the next connection has to wait. */
 #define CROWD 8
 
@@ -410,7 +434,7 @@ struct server {
 	pawl_listener l;
 	pawl_session session;
 	struct guest {
-		PAWL_OWNED(task);
+		pawl_task task;
 		pawl_stream s;
 		char buf[32];
 		size_t n, done;
@@ -518,6 +542,7 @@ TEST(many_at_once)
 static const struct kit_case cases[] = {
 	CASE(connect_waits_once),
 	CASE(nobody_listens),
+	CASE(ipv6),
 	CASE(cancelled_connect_closes),
 	CASE(connect_that_timed_out_closes),
 	CASE(close_ends_a_connect),

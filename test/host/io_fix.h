@@ -49,6 +49,13 @@ static inline void io_settle(pawl_host *h)
 			quiet = 0;
 }
 
+/* Goes round until the task was told of what it waits for, and was not polled yet. */
+static inline void io_until_told(pawl_host *h, const pawl_task *t)
+{
+	while (strcmp(pawl_task_wait(t), "ready") != 0)
+		CHECK_INT(pawl_poll_once(pawl_host_exec(h)), PAWL_PENDING);
+}
+
 static inline pawl_addr io_loopback(unsigned port)
 {
 	pawl_addr a;

@@ -122,8 +122,7 @@ TEST(cancelled_wait_passes_it_on)
 		io_spawn(h, &e[i].task, hears);
 	io_settle(h);
 	raise(SIGUSR1);
-	while (strcmp(pawl_task_wait(&e[0].task), "ready") != 0)
-		CHECK_INT(pawl_poll_once(pawl_host_exec(h)), PAWL_PENDING);
+	io_until_told(h, &e[0].task);
 	CHECK_STR(pawl_task_wait(&e[1].task), "a signal");
 	pawl_cancel(&e[0].task);
 	CHECK_INT(io_end(h, &e[0].task), PAWL_ECANCELED);
@@ -143,8 +142,7 @@ TEST(cancelled_wait_keeps_it)
 	io_spawn(h, &e.task, hears);
 	io_settle(h);
 	raise(SIGUSR1);
-	while (strcmp(pawl_task_wait(&e.task), "ready") != 0)
-		CHECK_INT(pawl_poll_once(pawl_host_exec(h)), PAWL_PENDING);
+	io_until_told(h, &e.task);
 	pawl_cancel(&e.task);
 	CHECK_INT(io_end(h, &e.task), PAWL_ECANCELED);
 	check_one(h, &s);

