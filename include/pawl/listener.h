@@ -35,14 +35,15 @@ PAWL_MUST_USE int pawl_listener_open(pawl_exec *x, pawl_listener *l, const pawl_
 
 /*
  * Accepts a connection, and waits for one first. When this fails or is cancelled, no connection was
- * taken: it waits for the next accept.
+ * taken: it waits for the next accept. The exception is PAWL_ENOSPC.
  *
  *	t	the running task
  *	l	the listener
  *	ret	the stream, closed; opened when this answers 0
  *
  * result:  0, PAWL_PENDING, PAWL_ECANCELED, PAWL_ECLOSED when the listener was closed, PAWL_EMFILE
- *          (close something, and try again), PAWL_ENOMEM, PAWL_ENOTSUP
+ *          (close something, and try again), PAWL_ENOMEM, PAWL_ENOSPC when the system watches no
+ *          more descriptors for this user (the connection was broken off), PAWL_ENOTSUP
  * owns:    the caller has to close the stream
  * from:    task: a foreground task
  * cost:    O(1), one allocation
