@@ -5,6 +5,7 @@
 
 #include <pawl/dns.h>
 
+#include <netdb.h>
 #include <semaphore.h>
 
 struct asker {
@@ -56,10 +57,23 @@ TEST(numbers_are_answered_at_once)
 	pawl_host_free(h);
 }
 
+/* What a lookup of "localhost" answers here: a machine without a file of hosts does not know it. */
+static int wanted(void)
+{
+	struct addrinfo *found = NULL;
+	int r = getaddrinfo("localhost", NULL, NULL, &found);
+
+	if (r == 0)
+		freeaddrinfo(found);
+	return r == 0 ? 0 : PAWL_ENOENT;
+}
+
 static void check_loopback(const struct asker *a)
 {
 	uint32_t i;
 
+	if (wanted() < 0)
+		return;
 	CHECK(a->d.count >= 1 && a->d.count <= PAWL_DNS_MAX);
 	for (i = 0; i < a->d.count; i++) {
 		char text[PAWL_ADDR_TEXT];
@@ -75,13 +89,13 @@ TEST(names_are_looked_up)
 	pawl_host *h = io_begin();
 	struct asker a = { .name = "localhost", .port = 4711 };
 
-	CHECK_INT(io_run(h, &a.task, asks), 0);
+	CHECK_INT(io_run(h, &a.task, asks), wanted());
 	CHECK(a.polls >= 2);
 	check_loopback(&a);
-	CHECK_INT(io_run(h, &a.task, asks), 0);
+	CHECK_INT(io_run(h, &a.task, asks), wanted());
 	check_loopback(&a);
 	CHECK_INT(pawl_spawn(pawl_host_exec(h), &a.task, asks), 0);
-	CHECK_INT(io_end(h, &a.task), 0);
+	CHECK_INT(io_end(h, &a.task), wanted());
 	check_loopback(&a);
 	pawl_host_free(h);
 }
@@ -160,8 +174,8 @@ TEST(cancelled_before_it_began)
 	CHECK_INT(io_end(h, &k.task), 0);
 	CHECK_UINT(late.d.count, 0);
 	late.after = 0;
-	CHECK_INT(io_run(h, &late.task, asks), 0);
-	CHECK(late.d.count >= 1);
+	CHECK_INT(io_run(h, &late.task, asks), wanted());
+	CHECK(late.d.count >= 1 || wanted() < 0);
 	sem_destroy(&k.started);
 	sem_destroy(&k.go);
 	pawl_host_free(h);
