@@ -28,6 +28,18 @@
 #define PAWL_APART_ static
 #endif
 
+/*
+ * Tests build with -DPAWL_ATOMIC_POINT=fn to hear of each shared access just before it happens:
+ * they delay it, or let somebody else go first. Every function below begins with its PAWL_POINT_.
+ */
+#ifdef PAWL_ATOMIC_POINT
+enum pawl_point { PAWL_POINT_LOAD, PAWL_POINT_STORE, PAWL_POINT_CHANGE };
+void PAWL_ATOMIC_POINT(const void *of, enum pawl_point kind);
+#define PAWL_POINT_(of, kind) PAWL_ATOMIC_POINT((of), PAWL_POINT_##kind)
+#else
+#define PAWL_POINT_(of, kind) ((void)0)
+#endif
+
 #if PAWL_ONE_CORE
 
 PAWL_FLAT_ uint32_t pawl_load(const uint32_t *p)
@@ -40,6 +52,7 @@ PAWL_FLAT_ uint32_t pawl_load(const uint32_t *p)
 
 PAWL_FLAT_ void pawl_store(uint32_t *p, uint32_t v)
 {
+	PAWL_POINT_(p, STORE);
 	__asm__ volatile("" ::: "memory");
 	*(volatile uint32_t *)p = v;
 }
@@ -99,11 +112,13 @@ PAWL_FLAT_ uint32_t pawl_fetch_add(uint32_t *p, uint32_t v)
 
 PAWL_FLAT_ uintptr_t pawl_load_ptr(const uintptr_t *p)
 {
+	PAWL_POINT_(p, LOAD);
 	return *(const volatile uintptr_t *)p;
 }
 
 PAWL_FLAT_ void pawl_store_ptr(uintptr_t *p, uintptr_t v)
 {
+	PAWL_POINT_(p, STORE);
 	*(volatile uintptr_t *)p = v;
 }
 
@@ -112,48 +127,57 @@ PAWL_FLAT_ void pawl_store_ptr(uintptr_t *p, uintptr_t v)
 /* Sees what was written before the store that it reads. */
 PAWL_FLAT_ uint32_t pawl_load(const uint32_t *p)
 {
+	PAWL_POINT_(p, LOAD);
 	return __atomic_load_n(p, __ATOMIC_ACQUIRE);
 }
 
 PAWL_FLAT_ void pawl_store(uint32_t *p, uint32_t v)
 {
+	PAWL_POINT_(p, STORE);
 	__atomic_store_n(p, v, __ATOMIC_RELEASE);
 }
 
 /* When it fails, `*expected` is what was seen instead. */
 PAWL_FLAT_ bool pawl_cas(uint32_t *p, uint32_t *expected, uint32_t v)
 {
+	PAWL_POINT_(p, CHANGE);
 	return __atomic_compare_exchange_n(p, expected, v, false, __ATOMIC_ACQ_REL,
 					   __ATOMIC_ACQUIRE);
 }
 
 PAWL_FLAT_ uint32_t pawl_fetch_xor(uint32_t *p, uint32_t v)
 {
+	PAWL_POINT_(p, CHANGE);
 	return __atomic_fetch_xor(p, v, __ATOMIC_ACQ_REL);
 }
 
 PAWL_FLAT_ uint32_t pawl_fetch_or(uint32_t *p, uint32_t v)
 {
+	PAWL_POINT_(p, CHANGE);
 	return __atomic_fetch_or(p, v, __ATOMIC_ACQ_REL);
 }
 
 PAWL_FLAT_ uint32_t pawl_fetch_and(uint32_t *p, uint32_t v)
 {
+	PAWL_POINT_(p, CHANGE);
 	return __atomic_fetch_and(p, v, __ATOMIC_ACQ_REL);
 }
 
 PAWL_FLAT_ uint32_t pawl_fetch_add(uint32_t *p, uint32_t v)
 {
+	PAWL_POINT_(p, CHANGE);
 	return __atomic_fetch_add(p, v, __ATOMIC_ACQ_REL);
 }
 
 PAWL_FLAT_ uintptr_t pawl_load_ptr(const uintptr_t *p)
 {
+	PAWL_POINT_(p, LOAD);
 	return __atomic_load_n(p, __ATOMIC_ACQUIRE);
 }
 
 PAWL_FLAT_ void pawl_store_ptr(uintptr_t *p, uintptr_t v)
 {
+	PAWL_POINT_(p, STORE);
 	__atomic_store_n(p, v, __ATOMIC_RELEASE);
 }
 
