@@ -21,11 +21,12 @@ struct pawl_session {
 	bool is_ending_;
 };
 
-/* A task that is left over: who, where from, and what it is doing. The strings are constants. */
+/* A task of a session: who, where from, and what it is doing. The strings are constants. */
 typedef struct pawl_dangling {
 	const char *name;
 	const char *place;
 	const char *wait;
+	pawl_time age; /* how long ago it was spawned; 0 without diagnostics */
 } pawl_dangling;
 
 PAWL_BEGIN_C

@@ -135,6 +135,9 @@ struct pawl_task {
 	const char *place_; /* "file:line", NUL, name of the poll function */
 	const char *label_;
 	const char *wait_; /* atomic: what it waits for, in words; once it panicked: why */
+#if PAWL_SESSIONS_
+	pawl_due_ born_; /* when was it spawned? those of sessions */
+#endif
 #endif
 };
 

@@ -61,13 +61,19 @@ const char *pawl_task_wait(const pawl_task *t)
 
 #if PAWL_CREW
 
+static pawl_dangling known_of(const pawl_task *t)
+{
+	return (pawl_dangling){ .name = pawl_task_name(t),
+				.place = pawl_task_place(t),
+				.wait = pawl_task_wait(t) };
+}
+
 /* Copies what is known of the tasks of a list, but for the first `skip`; counts on in `*at`. */
 static void copy(const pawl_task *t, unsigned skip, pawl_dangling *ret, unsigned room, unsigned *at)
 {
 	for (; t; t = t->peer_, ++*at)
 		if (*at >= skip && *at - skip < room)
-			ret[*at - skip] = (pawl_dangling){ pawl_task_name(t), pawl_task_place(t),
-							   pawl_task_wait(t) };
+			ret[*at - skip] = known_of(t);
 }
 
 /* All strings are constants, so that they may be used after the lock was released. */
@@ -128,13 +134,31 @@ unsigned pawl_dump(pawl_exec *x, void (*line)(void *arg, const char *text), void
 #endif
 
 #if PAWL_SESSIONS_
+
+/* Others may have been spawned since the clock was read. */
+static pawl_time age_of(const pawl_task *t, pawl_time now)
+{
+#if PAWL_DIAG
+	return now > t->born_ ? now - t->born_ : 0;
+#else
+	(void)t, (void)now;
+	return 0;
+#endif
+}
+
 unsigned pawl_session_validate(pawl_session *s, pawl_dangling *ret, unsigned room)
 {
 	pawl_crew *c = pawl_crew_of_(s->exec_);
+	pawl_time now = pawl_now(s->exec_);
 	uintptr_t was = pawl_port_lock(c);
+	const pawl_task *t = s->first_;
 	unsigned at = 0;
 
-	copy(s->first_, 0, ret, room, &at);
+	for (; t; t = t->peer_, at++)
+		if (at < room) {
+			ret[at] = known_of(t);
+			ret[at].age = age_of(t, now);
+		}
 	pawl_port_unlock(c, was);
 	return at;
 }

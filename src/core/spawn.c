@@ -135,6 +135,9 @@ static uint32_t enter_session(pawl_task *t, pawl_session *s)
 #if PAWL_SESSIONS_
 	t->kind_ |= PAWL_TASK_SESSION_;
 	t->of_.session_ = s;
+#if PAWL_DIAG
+	t->born_ = t->exec_->ops->now(t->exec_);
+#endif
 #else
 	(void)t, (void)s;
 #endif

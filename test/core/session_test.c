@@ -2,6 +2,8 @@
 /* Sessions: what is in them, what is left over, and how they end. */
 #include "fix.h"
 
+#include <pawl/sim.h>
+
 struct member {
 	pawl_task task;
 	pawl_sem *sem;
@@ -171,6 +173,33 @@ TEST(cancel_leaves_other_sleepers_alone)
 	}
 }
 
+/* On the executor's clock, from the spawn on: also of a task whose first poll is yet to come. */
+TEST(age_counts_from_the_spawn)
+{
+	pawl_sim *sim = NULL;
+	pawl_session s;
+	struct sleeper m[2] = { { .after = PAWL_S(9) }, { .after = PAWL_S(1) } };
+	pawl_spawn_options later = { .session = &s, .after = PAWL_S(5), .label = "late" };
+	pawl_dangling d[2];
+
+	CHECK_INT(pawl_sim_new(1, &sim), 0);
+	pawl_session_init(&s, pawl_sim_exec(sim));
+	CHECK_INT(pawl_spawn_in(&s, &m[0].task, sleeps), 0);
+	pawl_sim_advance_time(sim, PAWL_S(2));
+	CHECK_INT(pawl_spawn_with(NULL, &m[1].task, sleeps, &later), 0);
+	CHECK_UINT(pawl_session_validate(&s, d, 2), 2);
+	CHECK_INT(d[0].age, PAWL_S(2));
+	CHECK_INT(d[1].age, 0);
+	pawl_sim_advance_time(sim, PAWL_S(1));
+	CHECK_UINT(pawl_session_validate(&s, d, 2), 2);
+	CHECK_INT(d[0].age, PAWL_S(3));
+	CHECK_INT(d[1].age, PAWL_S(1));
+	CHECK_STR(d[1].wait, "its first poll");
+	CHECK_UINT(pawl_sim_run(sim), 0);
+	CHECK_UINT(pawl_session_validate(&s, d, 2), 0);
+	pawl_sim_free(sim);
+}
+
 static unsigned shut_down_with_sessions(unsigned members)
 {
 	pawl_local l;
@@ -214,6 +243,7 @@ static const struct kit_case cases[] = {
 	CASE(end_goes_on_when_its_task_is_cancelled),
 	CASE(refused_member_is_not_counted),
 	CASE(cancel_leaves_other_sleepers_alone),
+	CASE(age_counts_from_the_spawn),
 	CASE(shutdown_cancels_each_once),
 };
 
