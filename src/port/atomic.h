@@ -28,18 +28,6 @@
 #define PAWL_APART_ static
 #endif
 
-/*
- * Tests build with -DPAWL_ATOMIC_POINT=fn to hear of each shared access just before it happens:
- * they delay it, or let somebody else go first. Every function below begins with its PAWL_POINT_.
- */
-#ifdef PAWL_ATOMIC_POINT
-enum pawl_point { PAWL_POINT_LOAD, PAWL_POINT_STORE, PAWL_POINT_CHANGE };
-void PAWL_ATOMIC_POINT(const void *of, enum pawl_point kind);
-#define PAWL_POINT_(of, kind) PAWL_ATOMIC_POINT((of), PAWL_POINT_##kind)
-#else
-#define PAWL_POINT_(of, kind) ((void)0)
-#endif
-
 #if PAWL_ONE_CORE
 
 PAWL_FLAT_ uint32_t pawl_load(const uint32_t *p)
@@ -52,7 +40,6 @@ PAWL_FLAT_ uint32_t pawl_load(const uint32_t *p)
 
 PAWL_FLAT_ void pawl_store(uint32_t *p, uint32_t v)
 {
-	PAWL_POINT_(p, STORE);
 	__asm__ volatile("" ::: "memory");
 	*(volatile uint32_t *)p = v;
 }
@@ -112,17 +99,27 @@ PAWL_FLAT_ uint32_t pawl_fetch_add(uint32_t *p, uint32_t v)
 
 PAWL_FLAT_ uintptr_t pawl_load_ptr(const uintptr_t *p)
 {
-	PAWL_POINT_(p, LOAD);
 	return *(const volatile uintptr_t *)p;
 }
 
 PAWL_FLAT_ void pawl_store_ptr(uintptr_t *p, uintptr_t v)
 {
-	PAWL_POINT_(p, STORE);
 	*(volatile uintptr_t *)p = v;
 }
 
 #else
+
+/*
+ * Tests build with -DPAWL_ATOMIC_POINT=fn to hear of each shared access just before it happens:
+ * they delay it, or let somebody else go first. Every function below begins with its PAWL_POINT_.
+ */
+#ifdef PAWL_ATOMIC_POINT
+enum pawl_point { PAWL_POINT_LOAD, PAWL_POINT_STORE, PAWL_POINT_CHANGE };
+void PAWL_ATOMIC_POINT(const void *of, enum pawl_point kind);
+#define PAWL_POINT_(of, kind) PAWL_ATOMIC_POINT((of), PAWL_POINT_##kind)
+#else
+#define PAWL_POINT_(of, kind) ((void)0)
+#endif
 
 /* Sees what was written before the store that it reads. */
 PAWL_FLAT_ uint32_t pawl_load(const uint32_t *p)
