@@ -178,6 +178,38 @@ PAWL_FLAT_ void pawl_store_ptr(uintptr_t *p, uintptr_t v)
 	__atomic_store_n(p, v, __ATOMIC_RELEASE);
 }
 
+PAWL_FLAT_ uintptr_t pawl_exchange_ptr(uintptr_t *p, uintptr_t v)
+{
+	PAWL_POINT_(p, CHANGE);
+	return __atomic_exchange_n(p, v, __ATOMIC_ACQ_REL);
+}
+
+PAWL_FLAT_ bool pawl_cas_ptr(uintptr_t *p, uintptr_t *expected, uintptr_t v)
+{
+	PAWL_POINT_(p, CHANGE);
+	return __atomic_compare_exchange_n(p, expected, v, false, __ATOMIC_ACQ_REL,
+					   __ATOMIC_ACQUIRE);
+}
+
+PAWL_FLAT_ uint32_t pawl_exchange(uint32_t *p, uint32_t v)
+{
+	PAWL_POINT_(p, CHANGE);
+	return __atomic_exchange_n(p, v, __ATOMIC_ACQ_REL);
+}
+
+/* Orders nothing: for what one thread alone writes and others only look at. */
+PAWL_FLAT_ uint32_t pawl_peek(const uint32_t *p)
+{
+	PAWL_POINT_(p, LOAD);
+	return __atomic_load_n(p, __ATOMIC_RELAXED);
+}
+
+PAWL_FLAT_ void pawl_poke(uint32_t *p, uint32_t v)
+{
+	PAWL_POINT_(p, STORE);
+	__atomic_store_n(p, v, __ATOMIC_RELAXED);
+}
+
 #endif
 
 #endif
