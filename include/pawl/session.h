@@ -19,15 +19,26 @@ struct pawl_session {
 	uint32_t count_;
 	uint32_t failed_;
 	bool is_ending_;
+#if PAWL_DIAG
+	const char *label_;
+#endif
 };
 
 /* A task of a session: who, where from, and what it is doing. The strings are constants. */
-typedef struct pawl_dangling {
+typedef struct pawl_task_info {
 	const char *name;
 	const char *place;
 	const char *wait;
 	pawl_time age; /* how long ago it was spawned; 0 without diagnostics */
-} pawl_dangling;
+} pawl_task_info;
+
+/* A session that has tasks. */
+typedef struct pawl_session_info {
+	const char *label; /* a constant, "" when it has none */
+	uint32_t count;    /* how many of its tasks did not end */
+	uint32_t failed;   /* as pawl_session_failed */
+	pawl_time age;     /* of the oldest task that did not end; 0 without diagnostics */
+} pawl_session_info;
 
 PAWL_BEGIN_C
 
@@ -43,6 +54,19 @@ PAWL_BEGIN_C
  * cost:    O(1), no allocation
  */
 void pawl_session_init(pawl_session *s, pawl_exec *x);
+
+/*
+ * Gives a session without tasks a name for messages. Without diagnostics there are none.
+ *
+ *	s	the session
+ *	label	the name; must live as long as the program
+ *
+ * result:  nothing
+ * owns:    nothing
+ * from:    any
+ * cost:    O(1), no allocation
+ */
+void pawl_session_set_label(pawl_session *s, const char *label);
 
 /*
  * Spawns a task in the session: in the foreground where the executor knows that, so that the
@@ -90,7 +114,8 @@ unsigned pawl_session_count(pawl_session *s);
 unsigned pawl_session_failed(pawl_session *s);
 
 /*
- * Lists its tasks that did not end yet, in the order in which they were spawned.
+ * Lists its tasks that did not end yet, in the order in which they were spawned. One that ended and
+ * is just being given back counts, but is not listed.
  *
  *	s	the session
  *	ret	room for the first of them
@@ -101,7 +126,38 @@ unsigned pawl_session_failed(pawl_session *s);
  * from:    any
  * cost:    O(tasks), no allocation
  */
-unsigned pawl_session_validate(pawl_session *s, pawl_dangling *ret, unsigned room);
+unsigned pawl_session_list(pawl_session *s, pawl_task_info *ret, unsigned room);
+
+/*
+ * Checks that nothing is left in a session, and tells of each task that is, in a line such as
+ * "window 2: save (editor.c:40), 12 s old: a semaphore": label of the session, name, place and age
+ * of the task, and what it waits for. It changes nothing; pawl_session_end does.
+ *
+ *	s	the session
+ *	line	called once per task with the text, without a newline; NULL: nobody asks
+ *	arg	for `line`
+ *
+ * result:  0: the session's memory and that of its tasks is the caller's, PAWL_EBUSY when a task
+ *          did not end yet
+ * owns:    nothing
+ * from:    any
+ * cost:    O(tasks), no allocation
+ */
+int pawl_session_validate(pawl_session *s, void (*line)(void *arg, const char *text), void *arg);
+
+/*
+ * Lists the sessions of an executor that have tasks, the one that began to have some last first.
+ *
+ *	x	the executor
+ *	ret	room for the first of them
+ *	room	how many that is
+ *
+ * result:  how many there are, which may be more than there is room for
+ * owns:    nothing
+ * from:    any
+ * cost:    O(sessions), no allocation
+ */
+unsigned pawl_sessions(pawl_exec *x, pawl_session_info *ret, unsigned room);
 
 /*
  * Cancels all of its tasks and refuses further ones.

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What is seen of tasks from outside: name, place, what they wait for, and all of them. */
-#include "core/core.h"
-
-#include <pawl/session.h>
+#include "core/dump.h"
 
 const char *pawl_task_name(const pawl_task *t)
 {
@@ -61,50 +59,69 @@ const char *pawl_task_wait(const pawl_task *t)
 
 #if PAWL_CREW
 
-static pawl_dangling known_of(const pawl_task *t)
+static pawl_time age_of(const pawl_task *t, pawl_time now)
 {
-	return (pawl_dangling){ .name = pawl_task_name(t),
-				.place = pawl_task_place(t),
-				.wait = pawl_task_wait(t) };
+#if PAWL_DIAG && PAWL_SESSIONS_
+	/* It may have been spawned since the clock was read. */
+	if (now > t->born_)
+		return now - t->born_;
+#endif
+	(void)t, (void)now;
+	return 0;
 }
 
-/* Copies what is known of the tasks of a list, but for the first `skip`; counts on in `*at`. */
-static void copy(const pawl_task *t, unsigned skip, pawl_dangling *ret, unsigned room, unsigned *at)
+pawl_task_info pawl_task_info_(const pawl_task *t, pawl_time now)
 {
-	for (; t; t = t->peer_, ++*at)
-		if (*at >= skip && *at - skip < room)
-			ret[*at - skip] = known_of(t);
+	return (pawl_task_info){ pawl_task_name(t), pawl_task_place(t), pawl_task_wait(t),
+				 age_of(t, now) };
 }
 
-/* All strings are constants, so that they may be used after the lock was released. */
-static unsigned copy_some(pawl_crew *c, unsigned skip, pawl_dangling *ret, unsigned room)
+void pawl_piece_copy_(struct pawl_piece *p, const pawl_task *t)
+{
+	for (; t; t = t->peer_, p->count++)
+		if (p->count >= p->skip && p->count - p->skip < p->room)
+			p->info[p->count - p->skip] = pawl_task_info_(t, p->now);
+}
+
+unsigned pawl_piece_size_(const struct pawl_piece *p)
+{
+	unsigned n = p->count > p->skip ? p->count - p->skip : 0;
+
+	return n < p->room ? n : p->room;
+}
+
+void pawl_text_task_(struct pawl_text *x, const pawl_task_info *i)
+{
+	pawl_text_put_(x, i->name);
+	if (!*i->place)
+		return;
+	pawl_text_put_(x, " (");
+	pawl_text_put_(x, i->place);
+	pawl_text_put_(x, ")");
+}
+
+static void copy_crew(struct pawl_piece *p, pawl_crew *c)
 {
 	uintptr_t was = pawl_port_lock(c);
-	unsigned at = 0;
 
-	copy(c->first_, skip, ret, room, &at);
+	p->count = 0;
+	pawl_piece_copy_(p, c->first_);
 #if PAWL_SESSIONS_
 	for (pawl_session *s = c->sessions_; s; s = s->next_)
-		copy(s->first_, skip, ret, room, &at);
+		pawl_piece_copy_(p, s->first_);
 #endif
 	pawl_port_unlock(c, was);
-	return at;
 }
 
-static void say(const pawl_dangling *d, void (*line)(void *arg, const char *text), void *arg)
+static void say(const pawl_task_info *i, void (*line)(void *arg, const char *text), void *arg)
 {
 	struct pawl_text x;
 	char buf[256];
 
 	pawl_text_begin_(&x, buf, sizeof buf);
-	pawl_text_put_(&x, d->name);
-	if (*d->place) {
-		pawl_text_put_(&x, " (");
-		pawl_text_put_(&x, d->place);
-		pawl_text_put_(&x, ")");
-	}
+	pawl_text_task_(&x, i);
 	pawl_text_put_(&x, ": ");
-	pawl_text_put_(&x, d->wait);
+	pawl_text_put_(&x, i->wait);
 	pawl_text_end_(&x);
 	line(arg, buf);
 }
@@ -112,15 +129,18 @@ static void say(const pawl_dangling *d, void (*line)(void *arg, const char *text
 unsigned pawl_dump(pawl_exec *x, void (*line)(void *arg, const char *text), void *arg)
 {
 	pawl_crew *c = pawl_crew_of_(x);
-	pawl_dangling some[16];
-	unsigned done = 0, count, i;
+	pawl_task_info some[16];
+	struct pawl_piece p = { .info = some, .room = PAWL_COUNT(some) };
+	unsigned i, n;
 
 	do {
-		count = copy_some(c, done, some, PAWL_COUNT(some));
-		for (i = 0; i < PAWL_COUNT(some) && done < count; i++, done++)
+		copy_crew(&p, c);
+		n = pawl_piece_size_(&p);
+		for (i = 0; i < n; i++)
 			say(&some[i], line, arg);
-	} while (done < count);
-	return count;
+		p.skip += n;
+	} while (p.skip < p.count);
+	return p.count;
 }
 
 #else
@@ -131,35 +151,4 @@ unsigned pawl_dump(pawl_exec *x, void (*line)(void *arg, const char *text), void
 	return 0;
 }
 
-#endif
-
-#if PAWL_SESSIONS_
-
-/* Others may have been spawned since the clock was read. */
-static pawl_time age_of(const pawl_task *t, pawl_time now)
-{
-#if PAWL_DIAG
-	return now > t->born_ ? now - t->born_ : 0;
-#else
-	(void)t, (void)now;
-	return 0;
-#endif
-}
-
-unsigned pawl_session_validate(pawl_session *s, pawl_dangling *ret, unsigned room)
-{
-	pawl_crew *c = pawl_crew_of_(s->exec_);
-	pawl_time now = pawl_now(s->exec_);
-	uintptr_t was = pawl_port_lock(c);
-	const pawl_task *t = s->first_;
-	unsigned at = 0;
-
-	for (; t; t = t->peer_, at++)
-		if (at < room) {
-			ret[at] = known_of(t);
-			ret[at].age = age_of(t, now);
-		}
-	pawl_port_unlock(c, was);
-	return at;
-}
 #endif

@@ -233,7 +233,8 @@ static int ends_a_session(pawl_task *t)
 {
 	struct lead *l = lead_of(t);
 	pawl_spawn_options o = { .session = &l->session, .label = "stray" };
-	pawl_dangling left[2];
+	pawl_task_info left[2];
+	pawl_session_info all;
 
 	PAWL_BEGIN(t);
 	pawl_session_init(&l->session, pawl_here(t));
@@ -246,12 +247,18 @@ static int ends_a_session(pawl_task *t)
 	UNTIL(t, count_of(&l->p[2].drops) == 1 || (pawl_wake(t), false));
 	UNTIL(t, pawl_session_count(&l->session) == 3 || (pawl_wake(t), false));
 	CHECK_UINT(pawl_session_failed(&l->session), 1);
-	CHECK_UINT(pawl_session_validate(&l->session, left, 2), 3);
+	CHECK_UINT(pawl_session_list(&l->session, left, 2), 3);
 	CHECK_STR(left[0].name, "stray");
 	CHECK_STR(left[1].name, "probe_poll");
 	CHECK(strstr(left[1].place, "suite_exec.c:") != NULL);
+	CHECK(left[0].age >= left[1].age && left[1].age >= 0);
+	CHECK_UINT(pawl_sessions(pawl_here(t), &all, 1), 1);
+	CHECK_UINT(all.count, 3);
+	CHECK_UINT(all.failed, 1);
+	CHECK_INT(pawl_session_validate(&l->session, NULL, NULL), PAWL_EBUSY);
 	PAWL_AWAIT(t, pawl_session_end(t, &l->session));
 	CHECK_INT(pawl_spawn_in(&l->session, &l->p[4].task, probe_poll), PAWL_ESTOPPED);
+	CHECK_INT(pawl_session_validate(&l->session, NULL, NULL), 0);
 	CHECK_UINT(pawl_session_count(&l->session), 0);
 	for (l->i = 0; l->i < 5; l->i++)
 		CHECK_UINT(l->p[l->i].drops, 1);

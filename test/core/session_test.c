@@ -4,6 +4,9 @@
 
 #include <pawl/sim.h>
 
+#include <stdio.h>
+#include <string.h>
+
 struct member {
 	pawl_task task;
 	pawl_sem *sem;
@@ -53,7 +56,7 @@ TEST(empty_session_needs_no_end)
 	CHECK_UINT(e.polls, 1);
 }
 
-TEST(dangling_tasks_are_named)
+TEST(left_over_tasks_are_listed)
 {
 	pawl_local l;
 	pawl_exec *x = local_begin(&l);
@@ -61,7 +64,7 @@ TEST(dangling_tasks_are_named)
 	pawl_sem sem;
 	struct member m[4] = { { .sem = &sem }, { .sem = &sem }, { .sem = &sem }, { .sem = &sem } };
 	struct ender e = { .s = &s };
-	pawl_dangling d[4];
+	pawl_task_info d[4];
 
 	pawl_sem_init(&sem, 1);
 	pawl_session_init(&s, x);
@@ -70,9 +73,9 @@ TEST(dangling_tasks_are_named)
 	CHECK_INT(pawl_spawn_in(&s, &m[1].task, waits_for_sem), 0);
 	CHECK_INT(pawl_spawn_in(&s, &m[2].task, ends_badly), 0);
 	CHECK_INT(pawl_spawn_in(&other, &m[3].task, waits_for_sem), 0);
-	CHECK_UINT(pawl_session_validate(&s, NULL, 0), 3);
+	CHECK_UINT(pawl_session_list(&s, NULL, 0), 3);
 	pawl_local_run(&l);
-	CHECK_UINT(pawl_session_validate(&s, d, 4), 1);
+	CHECK_UINT(pawl_session_list(&s, d, 4), 1);
 	CHECK_STR(d[0].name, "waits_for_sem");
 	CHECK_STR(d[0].wait, "a semaphore");
 	CHECK(d[0].place[0] != 0);
@@ -180,24 +183,145 @@ TEST(age_counts_from_the_spawn)
 	pawl_session s;
 	struct sleeper m[2] = { { .after = PAWL_S(9) }, { .after = PAWL_S(1) } };
 	pawl_spawn_options later = { .session = &s, .after = PAWL_S(5), .label = "late" };
-	pawl_dangling d[2];
+	pawl_task_info d[2];
 
 	CHECK_INT(pawl_sim_new(1, &sim), 0);
 	pawl_session_init(&s, pawl_sim_exec(sim));
 	CHECK_INT(pawl_spawn_in(&s, &m[0].task, sleeps), 0);
 	pawl_sim_advance_time(sim, PAWL_S(2));
 	CHECK_INT(pawl_spawn_with(NULL, &m[1].task, sleeps, &later), 0);
-	CHECK_UINT(pawl_session_validate(&s, d, 2), 2);
+	CHECK_UINT(pawl_session_list(&s, d, 2), 2);
 	CHECK_INT(d[0].age, PAWL_S(2));
 	CHECK_INT(d[1].age, 0);
 	pawl_sim_advance_time(sim, PAWL_S(1));
-	CHECK_UINT(pawl_session_validate(&s, d, 2), 2);
+	CHECK_UINT(pawl_session_list(&s, d, 2), 2);
 	CHECK_INT(d[0].age, PAWL_S(3));
 	CHECK_INT(d[1].age, PAWL_S(1));
 	CHECK_STR(d[1].wait, "its first poll");
 	CHECK_UINT(pawl_sim_run(sim), 0);
-	CHECK_UINT(pawl_session_validate(&s, d, 2), 0);
+	CHECK_UINT(pawl_session_list(&s, d, 2), 0);
 	pawl_sim_free(sim);
+}
+
+/* Lines of text, without the folders of places. */
+struct lines {
+	char text[2048];
+	unsigned count;
+};
+
+static void keep_line(void *arg, const char *text)
+{
+	struct lines *l = arg;
+	const char *place = strchr(text, '('), *file = strrchr(text, '/');
+	size_t used = strlen(l->text);
+
+	CHECK(place && file && file > place);
+	snprintf(l->text + used, sizeof l->text - used, "%.*s%s\n", (int)(place + 1 - text), text,
+		 file + 1);
+	l->count++;
+}
+
+/* The text of a session with one task that slept for so long. */
+static void check_age(pawl_time age, const char *want)
+{
+	pawl_sim *sim = NULL;
+	pawl_session s;
+	struct sleeper m = { .after = PAWL_NEVER };
+	struct lines l = { 0 };
+	const char *found;
+
+	CHECK_INT(pawl_sim_new(1, &sim), 0);
+	pawl_session_init(&s, pawl_sim_exec(sim));
+	CHECK_INT(pawl_spawn_in(&s, &m.task, sleeps), 0);
+	pawl_sim_advance_time(sim, age);
+	CHECK_INT(pawl_session_validate(&s, keep_line, &l), PAWL_EBUSY);
+	found = strstr(l.text, "), ");
+	CHECK(found != NULL);
+	CHECK_STR(found, want);
+	pawl_session_cancel(&s);
+	CHECK_UINT(pawl_sim_run(sim), 0);
+	pawl_sim_free(sim);
+}
+
+TEST(age_is_said_in_fitting_units)
+{
+	check_age(0, "), 0 ns old: a timer\n");
+	check_age(9999, "), 9999 ns old: a timer\n");
+	check_age(10000, "), 10 us old: a timer\n");
+	check_age(PAWL_MS(10) - 1, "), 9999 us old: a timer\n");
+	check_age(PAWL_MS(9999), "), 9999 ms old: a timer\n");
+	check_age(PAWL_S(599), "), 599 s old: a timer\n");
+	check_age(PAWL_S(35999), "), 599 min old: a timer\n");
+	check_age(PAWL_S(36000), "), 10 h old: a timer\n");
+	check_age(PAWL_NEVER - 1, "), 2562047 h old: a timer\n");
+}
+
+/* More tasks than are looked at under one lock. */
+TEST(validate_tells_of_each_task)
+{
+	pawl_local l;
+	pawl_exec *x = local_begin(&l);
+	pawl_session s;
+	pawl_sem sem;
+	struct member m[20];
+	struct lines lines = { 0 };
+	struct ender e = { .s = &s };
+	unsigned i;
+
+	pawl_sem_init(&sem, 0);
+	pawl_session_init(&s, x);
+	pawl_session_set_label(&s, "window 2");
+	CHECK_INT(pawl_session_validate(&s, keep_line, &lines), 0);
+	for (i = 0; i < 20; i++) {
+		m[i] = (struct member){ .sem = &sem };
+		CHECK_INT(pawl_spawn_in(&s, &m[i].task, waits_for_sem), 0);
+	}
+	CHECK_INT(pawl_session_validate(&s, keep_line, &lines), PAWL_EBUSY);
+	CHECK_UINT(lines.count, 20);
+	CHECK(!strncmp(lines.text, "window 2: waits_for_sem (session_test.c:", 40));
+	CHECK(strstr(lines.text, " old: ready\n") != NULL);
+	CHECK_INT(pawl_session_validate(&s, NULL, NULL), PAWL_EBUSY);
+	CHECK_INT(run_one(x, &e.task, ends), 0);
+	CHECK_INT(pawl_session_validate(&s, keep_line, &lines), 0);
+	CHECK_UINT(lines.count, 20);
+	pawl_local_fini(&l);
+}
+
+TEST(sessions_of_an_executor_are_listed)
+{
+	pawl_sim *sim[2] = { NULL };
+	pawl_session s[3];
+	struct sleeper m[4] = { { .after = PAWL_S(9) },
+				{ .after = PAWL_S(1) },
+				{ .after = PAWL_S(9) },
+				{ .after = PAWL_S(1) } };
+	pawl_session_info info[3] = { { .count = 77 }, { .count = 77 }, { .count = 77 } };
+	unsigned i;
+
+	for (i = 0; i < 2; i++)
+		CHECK_INT(pawl_sim_new(1, &sim[i]), 0);
+	for (i = 0; i < 3; i++)
+		pawl_session_init(&s[i], pawl_sim_exec(sim[i / 2]));
+	CHECK_UINT(pawl_sessions(pawl_sim_exec(sim[0]), info, 3), 0);
+	pawl_session_set_label(&s[0], "first");
+	for (i = 0; i < 4; i++) {
+		CHECK_INT(pawl_spawn_in(&s[i / 2], &m[i].task, sleeps), 0);
+		pawl_sim_advance_time(sim[0], PAWL_S(2));
+	}
+	CHECK_UINT(pawl_sessions(pawl_sim_exec(sim[0]), info, 1), 2);
+	CHECK_UINT(info[1].count, 77);
+	CHECK_UINT(pawl_sessions(pawl_sim_exec(sim[0]), info, 3), 2);
+	CHECK_STR(info[0].label, "");
+	CHECK_UINT(info[0].count, 1);
+	CHECK_INT(info[0].age, PAWL_S(4));
+	CHECK_STR(info[1].label, "first");
+	CHECK_UINT(info[1].count, 1);
+	CHECK_INT(info[1].age, PAWL_S(8));
+	CHECK_UINT(pawl_sessions(pawl_sim_exec(sim[1]), info, 3), 0);
+	for (i = 0; i < 2; i++) {
+		CHECK_UINT(pawl_sim_run(sim[i]), 0);
+		pawl_sim_free(sim[i]);
+	}
 }
 
 static unsigned shut_down_with_sessions(unsigned members)
@@ -239,11 +363,14 @@ TEST(shutdown_cancels_each_once)
 
 static const struct kit_case cases[] = {
 	CASE(empty_session_needs_no_end),
-	CASE(dangling_tasks_are_named),
+	CASE(left_over_tasks_are_listed),
 	CASE(end_goes_on_when_its_task_is_cancelled),
 	CASE(refused_member_is_not_counted),
 	CASE(cancel_leaves_other_sleepers_alone),
 	CASE(age_counts_from_the_spawn),
+	CASE(age_is_said_in_fitting_units),
+	CASE(validate_tells_of_each_task),
+	CASE(sessions_of_an_executor_are_listed),
 	CASE(shutdown_cancels_each_once),
 };
 
