@@ -15,7 +15,7 @@ enum { ROUNDS = 301, SUBJECTS = 3 };
 struct run {
 	pawl_task task;
 	pawl_world *w;
-	pawl_process process;
+	pawl_world_process process;
 };
 
 static int wait_poll(pawl_task *t)

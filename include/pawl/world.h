@@ -103,7 +103,7 @@ typedef struct pawl_command {
  * A running process. The caller's memory; may not move between start and the end of wait. Zero is
  * "not started".
  */
-typedef struct pawl_process {
+typedef struct pawl_world_process {
 	int exit_code;   /* after wait: 0..255, or -1 when a signal ended it */
 	int signal;      /* after wait: the signal, or 0 */
 	int64_t cpu;     /* after wait: ns of CPU time, with its children */
@@ -114,7 +114,7 @@ typedef struct pawl_process {
 	long pid_;
 	int fd_;
 	int state_;
-} pawl_process;
+} pawl_world_process;
 
 enum pawl_kill {
 	PAWL_KILL_ASK = 1, /* SIGTERM to the process group */
@@ -162,10 +162,10 @@ struct pawl_world_ops {
 
 	/* processes */
 	/* blocking: about 1 ms */
-	int (*start)(pawl_world *w, pawl_process *p, const pawl_command *c);
+	int (*start)(pawl_world *w, pawl_world_process *p, const pawl_command *c);
 	/* main: an awaitable; goes on to the end even when t is cancelled */
-	int (*wait)(pawl_world *w, pawl_task *t, pawl_process *p);
-	void (*kill)(pawl_world *w, pawl_process *p, enum pawl_kill how); /* main */
+	int (*wait)(pawl_world *w, pawl_task *t, pawl_world_process *p);
+	void (*kill)(pawl_world *w, pawl_world_process *p, enum pawl_kill how); /* main */
 	/*
 	 * can start() make sandboxes? 0 and how ("namespaces", "bubblewrap"), or PAWL_ENOTSUP and
 	 * why not, in words; blocking, once

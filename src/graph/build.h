@@ -40,7 +40,7 @@ struct pawl_job {
 	bool runs;    /* a process is needed */
 	bool waits;   /* for a process, which is there */
 	bool timed_out;
-	pawl_process process;
+	pawl_world_process process;
 	pawl_command command;
 	pawl_sandbox sandbox;
 	const char *script_path, *log_path;

@@ -535,7 +535,7 @@ static void judge(struct pawl_job *j)
 static void tell_end(struct pawl_job *j, pawl_time took)
 {
 	struct pawl_node *n = j->act->node;
-	pawl_process *p = &j->process;
+	pawl_world_process *p = &j->process;
 
 	if (j->timed_out)
 		pawl_graph_say(j->build->graph, PAWL_ERROR,

@@ -46,7 +46,7 @@ static int open_flags(unsigned flags)
 	return r;
 }
 
-int pawl_file_open(pawl_world *w, const char *path, unsigned flags, unsigned mode, int *ret_file)
+int pawl_machine_open(pawl_world *w, const char *path, unsigned flags, unsigned mode, int *ret_file)
 {
 	int fd, r;
 
@@ -63,7 +63,7 @@ int pawl_file_open(pawl_world *w, const char *path, unsigned flags, unsigned mod
 	return PAWL_OK;
 }
 
-int pawl_file_close(pawl_world *w, int file)
+int pawl_machine_close(pawl_world *w, int file)
 {
 	(void)w;
 	assert(file >= 0);
@@ -71,7 +71,7 @@ int pawl_file_close(pawl_world *w, int file)
 	return close(file) < 0 && errno != EINTR ? pawl_result_of(errno) : PAWL_OK;
 }
 
-int pawl_file_read(pawl_world *w, int file, void *buf, size_t size, size_t *ret_size)
+int pawl_machine_read(pawl_world *w, int file, void *buf, size_t size, size_t *ret_size)
 {
 	ssize_t n;
 
@@ -85,7 +85,7 @@ int pawl_file_read(pawl_world *w, int file, void *buf, size_t size, size_t *ret_
 	return PAWL_OK;
 }
 
-int pawl_file_write(pawl_world *w, int file, const void *buf, size_t size)
+int pawl_machine_write(pawl_world *w, int file, const void *buf, size_t size)
 {
 	const char *at = buf;
 
@@ -131,7 +131,7 @@ void pawl_stat_from(const struct stat *from, pawl_stat *ret_stat)
 	};
 }
 
-int pawl_file_fstat(pawl_world *w, int file, pawl_stat *ret_stat)
+int pawl_machine_fstat(pawl_world *w, int file, pawl_stat *ret_stat)
 {
 	struct stat st;
 
@@ -142,7 +142,7 @@ int pawl_file_fstat(pawl_world *w, int file, pawl_stat *ret_stat)
 	return PAWL_OK;
 }
 
-int pawl_file_stat(pawl_world *w, const char *path, bool follow, pawl_stat *ret_stat)
+int pawl_machine_stat(pawl_world *w, const char *path, bool follow, pawl_stat *ret_stat)
 {
 	struct stat st;
 
@@ -153,7 +153,7 @@ int pawl_file_stat(pawl_world *w, const char *path, bool follow, pawl_stat *ret_
 	return PAWL_OK;
 }
 
-int pawl_file_mkdir(pawl_world *w, const char *path, unsigned mode)
+int pawl_machine_mkdir(pawl_world *w, const char *path, unsigned mode)
 {
 	(void)w;
 	if (mkdir(path, (mode_t)mode) < 0)
@@ -161,37 +161,37 @@ int pawl_file_mkdir(pawl_world *w, const char *path, unsigned mode)
 	return answer(chmod(path, (mode_t)mode)); /* the umask took its part */
 }
 
-int pawl_file_unlink(pawl_world *w, const char *path)
+int pawl_machine_unlink(pawl_world *w, const char *path)
 {
 	(void)w;
 	return answer(unlink(path));
 }
 
-int pawl_file_rmdir(pawl_world *w, const char *path)
+int pawl_machine_rmdir(pawl_world *w, const char *path)
 {
 	(void)w;
 	return answer(rmdir(path));
 }
 
-int pawl_file_rename(pawl_world *w, const char *from, const char *to)
+int pawl_machine_rename(pawl_world *w, const char *from, const char *to)
 {
 	(void)w;
 	return answer(rename(from, to));
 }
 
-int pawl_file_link(pawl_world *w, const char *from, const char *to)
+int pawl_machine_link(pawl_world *w, const char *from, const char *to)
 {
 	(void)w;
 	return answer(link(from, to));
 }
 
-int pawl_file_symlink(pawl_world *w, const char *target, const char *path)
+int pawl_machine_symlink(pawl_world *w, const char *target, const char *path)
 {
 	(void)w;
 	return answer(symlink(target, path));
 }
 
-int pawl_file_readlink(pawl_world *w, const char *path, char *buf, size_t size)
+int pawl_machine_readlink(pawl_world *w, const char *path, char *buf, size_t size)
 {
 	ssize_t n;
 
@@ -206,7 +206,7 @@ int pawl_file_readlink(pawl_world *w, const char *path, char *buf, size_t size)
 	return PAWL_OK;
 }
 
-int pawl_file_chmod(pawl_world *w, const char *path, unsigned mode)
+int pawl_machine_chmod(pawl_world *w, const char *path, unsigned mode)
 {
 	(void)w;
 	return answer(chmod(path, (mode_t)mode));
@@ -223,7 +223,7 @@ static struct timespec timespec_of(int64_t ns)
 	return t;
 }
 
-int pawl_file_set_mtime(pawl_world *w, const char *path, int64_t mtime)
+int pawl_machine_set_mtime(pawl_world *w, const char *path, int64_t mtime)
 {
 	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, timespec_of(mtime) };
 
@@ -241,8 +241,8 @@ static int copy_rest(pawl_world *w, int from, int to)
 	size_t n = 0;
 	int r;
 
-	while ((r = pawl_file_read(w, from, buf, sizeof buf, &n)) == 0 && n)
-		if ((r = pawl_file_write(w, to, buf, n)) < 0)
+	while ((r = pawl_machine_read(w, from, buf, sizeof buf, &n)) == 0 && n)
+		if ((r = pawl_machine_write(w, to, buf, n)) < 0)
 			break;
 	return r;
 }
@@ -261,14 +261,14 @@ static int copy(pawl_world *w, int from, int to)
 	return copy_rest(w, from, to);
 }
 
-int pawl_file_clone(pawl_world *w, const char *from, const char *to, unsigned mode)
+int pawl_machine_clone(pawl_world *w, const char *from, const char *to, unsigned mode)
 {
 	int in, out, r;
 
 	in = open_retry(from, O_RDONLY, 0);
 	if (in < 0)
 		return pawl_result_of(errno);
-	r = pawl_file_open(w, to, PAWL_OPEN_WRITE | PAWL_OPEN_NEW, mode, &out);
+	r = pawl_machine_open(w, to, PAWL_OPEN_WRITE | PAWL_OPEN_NEW, mode, &out);
 	if (r < 0)
 		goto close_in;
 	r = copy(w, in, out);
@@ -280,13 +280,13 @@ close_in:
 	return r;
 }
 
-int pawl_file_sync(pawl_world *w, int file)
+int pawl_machine_sync(pawl_world *w, int file)
 {
 	(void)w;
 	return answer(fsync(file));
 }
 
-int pawl_file_sync_all(pawl_world *w, const char *path)
+int pawl_machine_sync_all(pawl_world *w, const char *path)
 {
 	int fd, r;
 
@@ -318,7 +318,7 @@ static int lock_patiently(int fd)
 	return r;
 }
 
-int pawl_file_lock(pawl_world *w, const char *path, int *ret_file)
+int pawl_machine_lock(pawl_world *w, const char *path, int *ret_file)
 {
 	int fd, r;
 

@@ -58,36 +58,37 @@ static inline struct pawl_machine *pawl_machine_of(pawl_world *w)
 int pawl_result_of(int error);
 
 /* file.c, walk.c: entries of the table; what they do stands in world.h. */
-int pawl_file_open(pawl_world *w, const char *path, unsigned flags, unsigned mode, int *ret_file);
-int pawl_file_close(pawl_world *w, int file);
-int pawl_file_read(pawl_world *w, int file, void *buf, size_t size, size_t *ret_size);
-int pawl_file_write(pawl_world *w, int file, const void *buf, size_t size);
-int pawl_file_fstat(pawl_world *w, int file, pawl_stat *ret_stat);
-int pawl_file_stat(pawl_world *w, const char *path, bool follow, pawl_stat *ret_stat);
-int pawl_file_mkdir(pawl_world *w, const char *path, unsigned mode);
-int pawl_file_unlink(pawl_world *w, const char *path);
-int pawl_file_rmdir(pawl_world *w, const char *path);
-int pawl_file_rename(pawl_world *w, const char *from, const char *to);
-int pawl_file_link(pawl_world *w, const char *from, const char *to);
-int pawl_file_symlink(pawl_world *w, const char *target, const char *path);
-int pawl_file_readlink(pawl_world *w, const char *path, char *buf, size_t size);
-int pawl_file_chmod(pawl_world *w, const char *path, unsigned mode);
-int pawl_file_set_mtime(pawl_world *w, const char *path, int64_t mtime);
-int pawl_file_clone(pawl_world *w, const char *from, const char *to, unsigned mode);
-int pawl_file_sync(pawl_world *w, int file);
-int pawl_file_sync_all(pawl_world *w, const char *path);
-int pawl_file_lock(pawl_world *w, const char *path, int *ret_file);
+int pawl_machine_open(pawl_world *w, const char *path, unsigned flags, unsigned mode,
+		      int *ret_file);
+int pawl_machine_close(pawl_world *w, int file);
+int pawl_machine_read(pawl_world *w, int file, void *buf, size_t size, size_t *ret_size);
+int pawl_machine_write(pawl_world *w, int file, const void *buf, size_t size);
+int pawl_machine_fstat(pawl_world *w, int file, pawl_stat *ret_stat);
+int pawl_machine_stat(pawl_world *w, const char *path, bool follow, pawl_stat *ret_stat);
+int pawl_machine_mkdir(pawl_world *w, const char *path, unsigned mode);
+int pawl_machine_unlink(pawl_world *w, const char *path);
+int pawl_machine_rmdir(pawl_world *w, const char *path);
+int pawl_machine_rename(pawl_world *w, const char *from, const char *to);
+int pawl_machine_link(pawl_world *w, const char *from, const char *to);
+int pawl_machine_symlink(pawl_world *w, const char *target, const char *path);
+int pawl_machine_readlink(pawl_world *w, const char *path, char *buf, size_t size);
+int pawl_machine_chmod(pawl_world *w, const char *path, unsigned mode);
+int pawl_machine_set_mtime(pawl_world *w, const char *path, int64_t mtime);
+int pawl_machine_clone(pawl_world *w, const char *from, const char *to, unsigned mode);
+int pawl_machine_sync(pawl_world *w, int file);
+int pawl_machine_sync_all(pawl_world *w, const char *path);
+int pawl_machine_lock(pawl_world *w, const char *path, int *ret_file);
 
 struct stat;
 void pawl_stat_from(const struct stat *from, pawl_stat *ret_stat);
 int pawl_walk(pawl_world *w, const char *path, unsigned depth_max, pawl_walk_fn *each, void *arg);
 
 /* process.c */
-int pawl_process_start(pawl_world *w, pawl_process *p, const pawl_command *c);
-int pawl_process_wait(pawl_world *w, pawl_task *t, pawl_process *p);
-void pawl_process_kill(pawl_world *w, pawl_process *p, enum pawl_kill how);
+int pawl_machine_start(pawl_world *w, pawl_world_process *p, const pawl_command *c);
+int pawl_machine_wait(pawl_world *w, pawl_task *t, pawl_world_process *p);
+void pawl_machine_kill(pawl_world *w, pawl_world_process *p, enum pawl_kill how);
 /* Waits in the calling thread; for the machine's own short programs. */
-void pawl_process_reap(struct pawl_machine *m, pawl_process *p);
+void pawl_machine_reap(struct pawl_machine *m, pawl_world_process *p);
 
 /* guard.c: the process that kills the groups of unsandboxed commands when this process is gone. */
 int pawl_guard_start(struct pawl_machine *m);

@@ -16,14 +16,14 @@
 #include <unistd.h>
 #include <uv.h>
 
-/* pawl_process.state_ */
+/* pawl_world_process.state_ */
 enum { NOT_STARTED = 0, RUNNING, ENDED };
 
 /* What belongs to a running process; freed when the loop has let go of `poll`. */
 struct running {
 	uv_poll_t poll;
 	struct pawl_machine *machine;
-	pawl_process *process;
+	pawl_world_process *process;
 	/*
 	 * this process's own largest size at the start, which an exec in borrowed memory inherits
 	 */
@@ -46,13 +46,13 @@ static int64_t peak_size(void)
 	return (int64_t)ru.ru_maxrss * 1024;
 }
 
-static int explain(pawl_process *p, int result, const char *what)
+static int explain(pawl_world_process *p, int result, const char *what)
 {
 	snprintf(p->error, sizeof p->error, "%s: %s", what, strerrordesc_np(errno));
 	return result;
 }
 
-static void set_status(pawl_process *p, int status)
+static void set_status(pawl_world_process *p, int status)
 {
 	p->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 	p->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
@@ -72,7 +72,7 @@ static bool read_report(int fd, struct pawl_init_report *ret)
  * A zombie keeps its number, and with it its group's: until it is taken, the group can be killed
  * safely.
  */
-static void take_zombie(struct running *n, pawl_process *p)
+static void take_zombie(struct running *n, pawl_world_process *p)
 {
 	struct rusage ru = { 0 };
 	int status = 0;
@@ -95,7 +95,7 @@ static void take_zombie(struct running *n, pawl_process *p)
  * In a sandbox pid 1 knows better: it tells of the command, not of itself. It says nothing when it
  * was killed.
  */
-static void take_report(const struct running *n, pawl_process *p)
+static void take_report(const struct running *n, pawl_world_process *p)
 {
 	struct pawl_init_report report;
 
@@ -111,7 +111,7 @@ static void take_report(const struct running *n, pawl_process *p)
 
 static void finish(struct running *n)
 {
-	pawl_process *p = n->process;
+	pawl_world_process *p = n->process;
 
 	assert(p->state_ == RUNNING);
 	take_zombie(n, p);
@@ -152,7 +152,7 @@ static int hear_start(struct pawl_launch *l, int status)
 /* Runs what is prepared; on success the process is the running one's. */
 static int run(struct running *n, struct pawl_launch *l)
 {
-	pawl_process *p = n->process;
+	pawl_world_process *p = n->process;
 
 	n->peak = peak_size();
 	pawl_launch_run(l);
@@ -186,7 +186,7 @@ static size_t count(const char *const *list)
 static int start_own(struct running *n, struct pawl_launch *l, const pawl_command *c)
 {
 	struct pawl_view *view = NULL;
-	pawl_process *p = n->process;
+	pawl_world_process *p = n->process;
 	const char **argv;
 	int ends[2], r;
 
@@ -227,7 +227,7 @@ free_view:
 static int start_bubblewrap(struct running *n, struct pawl_launch *l, const pawl_command *c)
 {
 	struct pawl_view *view = NULL;
-	pawl_process *p = n->process;
+	pawl_world_process *p = n->process;
 	struct pawl_bwrap b;
 	int r;
 
@@ -271,7 +271,7 @@ static int start_way(struct running *n, struct pawl_launch *l, const pawl_comman
 	return c->sandbox ? start_bubblewrap(n, l, c) : run(n, l);
 }
 
-int pawl_process_start(pawl_world *w, pawl_process *p, const pawl_command *c)
+int pawl_machine_start(pawl_world *w, pawl_world_process *p, const pawl_command *c)
 {
 	struct pawl_machine *m = pawl_machine_of(w);
 	struct running *n = calloc(1, sizeof *n);
@@ -289,7 +289,7 @@ int pawl_process_start(pawl_world *w, pawl_process *p, const pawl_command *c)
 	int r;
 
 	assert(c->argv && c->argv[0] && c->env && c->cwd);
-	*p = (pawl_process){ .fd_ = -1 };
+	*p = (pawl_world_process){ .fd_ = -1 };
 	if (!n)
 		return explain(p, PAWL_ENOMEM, "start");
 	n->machine = m;
@@ -312,7 +312,7 @@ static void closed(uv_handle_t *h)
 static void ended(uv_poll_t *poll, int status, int events)
 {
 	struct running *n = poll->data;
-	pawl_process *p = n->process;
+	pawl_world_process *p = n->process;
 	pawl_task *t = p->waiter_;
 
 	(void)status;
@@ -336,7 +336,7 @@ static int watch(struct running *n, int fd)
 	return uv_poll_start(&n->poll, UV_READABLE, ended);
 }
 
-int pawl_process_wait(pawl_world *w, pawl_task *t, pawl_process *p)
+int pawl_machine_wait(pawl_world *w, pawl_task *t, pawl_world_process *p)
 {
 	struct pawl_machine *m = pawl_machine_of(w);
 	struct running *n = p->handle_;
@@ -347,11 +347,11 @@ int pawl_process_wait(pawl_world *w, pawl_task *t, pawl_process *p)
 	assert(!p->waiter_ || p->waiter_ == t);
 	p->waiter_ = t;
 	if (!n->watched && watch(n, p->fd_) < 0)
-		pawl_process_reap(m, p); /* no memory for a watcher: wait the hard way */
+		pawl_machine_reap(m, p); /* no memory for a watcher: wait the hard way */
 	return p->state_ == ENDED ? PAWL_OK : PAWL_PENDING;
 }
 
-void pawl_process_reap(struct pawl_machine *m, pawl_process *p)
+void pawl_machine_reap(struct pawl_machine *m, pawl_world_process *p)
 {
 	struct running *n = p->handle_;
 
@@ -369,7 +369,7 @@ void pawl_process_reap(struct pawl_machine *m, pawl_process *p)
 }
 
 /* SIGKILL to pid 1 ends the whole sandbox; without one, the group is what there is. */
-void pawl_process_kill(pawl_world *w, pawl_process *p, enum pawl_kill how)
+void pawl_machine_kill(pawl_world *w, pawl_world_process *p, enum pawl_kill how)
 {
 	(void)w;
 	if (p->state_ == RUNNING)

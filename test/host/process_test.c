@@ -45,7 +45,7 @@ static bool choose(struct fix *f, long way, const pawl_sandbox **ret)
 
 TEST(exit_code)
 {
-	pawl_process p;
+	pawl_world_process p;
 
 	OPEN(f, s);
 	fix_run(&f, &p, &(struct shell){ .script = "exit 42", .sandbox = s });
@@ -56,7 +56,7 @@ TEST(exit_code)
 
 TEST(ends_by_signal)
 {
-	pawl_process p;
+	pawl_world_process p;
 
 	OPEN(f, s);
 	fix_run(&f, &p, &(struct shell){ .script = "kill -USR1 $$", .sandbox = s });
@@ -81,7 +81,7 @@ static int open_out(struct fix *f)
 
 TEST(output_goes_to_the_file)
 {
-	pawl_process p;
+	pawl_world_process p;
 	int out;
 
 	OPEN(f, s);
@@ -98,7 +98,7 @@ TEST(output_goes_to_the_file)
 TEST(gets_its_folder_and_environment_and_nothing_else)
 {
 	char want[400];
-	pawl_process p;
+	pawl_world_process p;
 	int out;
 
 	OPEN(f, s);
@@ -116,7 +116,7 @@ TEST(gets_its_folder_and_environment_and_nothing_else)
 
 TEST(inherits_no_descriptor)
 {
-	pawl_process p;
+	pawl_world_process p;
 	int out, leak[2];
 
 	OPEN(f, s);
@@ -136,7 +136,7 @@ TEST(inherits_no_descriptor)
 TEST(signals_are_as_in_a_new_program)
 {
 	sigset_t some;
-	pawl_process p;
+	pawl_world_process p;
 
 	OPEN(f, s);
 	signal(SIGINT, SIG_IGN);
@@ -158,7 +158,7 @@ TEST(says_what_is_missing)
 	static const char *const argv[] = { "/usr/bin/no-such-program", NULL };
 	static const char *const env[] = { NULL };
 	pawl_command c = { .argv = argv, .env = env, .out = -1 };
-	pawl_process p;
+	pawl_world_process p;
 
 	OPEN(f, s);
 	c.sandbox = s;
@@ -177,7 +177,7 @@ TEST(says_what_may_not_run)
 	static const char *const env[] = { NULL };
 	pawl_command c = { .argv = argv, .env = env, .out = -1 };
 	char want[200];
-	pawl_process p;
+	pawl_world_process p;
 
 	OPEN(f, s);
 	fix_write(&f, "text", "#!/bin/sh\n");
@@ -195,7 +195,7 @@ TEST(says_which_input_is_missing)
 	const pawl_bind binds[] = { { .path = "/usr" }, { .path = "/no/input" } };
 	const pawl_sandbox s = { .binds = binds, .bind_count = 2 };
 	struct fix f;
-	pawl_process p;
+	pawl_world_process p;
 
 	fix_open(&f);
 	CHECK_INT(fix_try_start(&f, &p, &(struct shell){ .script = ":", .sandbox = &s }),
@@ -208,7 +208,8 @@ TEST(says_which_input_is_missing)
  * Starts a script that says when it is ready, and waits for that. Returns the reading end of its
  * output.
  */
-static int start_ready(struct fix *f, pawl_process *p, const char *script, const pawl_sandbox *s)
+static int start_ready(struct fix *f, pawl_world_process *p, const char *script,
+		       const pawl_sandbox *s)
 {
 	int ends[2];
 	char ready;
@@ -223,7 +224,7 @@ static int start_ready(struct fix *f, pawl_process *p, const char *script, const
 TEST(kill_now_kills_all_of_it)
 {
 	char rest[64];
-	pawl_process p;
+	pawl_world_process p;
 	int out;
 
 	OPEN(f, s);
@@ -240,7 +241,7 @@ TEST(kill_now_kills_all_of_it)
 TEST(kill_ask_lets_it_clean_up)
 {
 	char rest[64];
-	pawl_process p;
+	pawl_world_process p;
 	int out;
 
 	OPEN(f, s);
@@ -257,7 +258,7 @@ TEST(kill_ask_lets_it_clean_up)
 TEST(what_is_left_running_ends_with_it)
 {
 	char rest[64];
-	pawl_process p;
+	pawl_world_process p;
 	int out;
 
 	OPEN(f, s);
@@ -271,7 +272,7 @@ TEST(what_is_left_running_ends_with_it)
 
 TEST(counts_time_and_memory)
 {
-	pawl_process p;
+	pawl_world_process p;
 
 	OPEN(f, s);
 	fix_run(&f, &p,
@@ -298,7 +299,7 @@ static unsigned open_files(void)
 TEST(a_thousand_leave_nothing)
 {
 	const int times = param == BUBBLEWRAP ? 50 : 1000;
-	pawl_process p;
+	pawl_world_process p;
 	unsigned before;
 
 	OPEN(f, s);
@@ -319,7 +320,7 @@ TEST(a_thousand_leave_nothing)
 TEST(many_at_once)
 {
 	enum { MANY = 40 };
-	pawl_process p[MANY];
+	pawl_world_process p[MANY];
 	char script[32];
 
 	OPEN(f, s);
@@ -337,7 +338,7 @@ TEST(many_at_once)
 struct cancelled {
 	pawl_task task;
 	struct fix *fix;
-	pawl_process process;
+	pawl_world_process process;
 	bool asked;
 	int polls;
 };
@@ -379,7 +380,7 @@ TEST(a_cancelled_wait_goes_on_to_the_end)
 static void be_killed(const struct fix *f, const pawl_sandbox *s, int out, int said)
 {
 	struct fix own = *f;
-	pawl_process p[3];
+	pawl_world_process p[3];
 
 	if (pawl_world_host(NULL, &own.w) < 0)
 		_exit(1);
@@ -423,7 +424,7 @@ static int64_t fastest_start(struct fix *f, const pawl_sandbox *s)
 
 	for (int i = 0; i < 10; i++) {
 		int64_t took = f->w->ops->now(f->w);
-		pawl_process p;
+		pawl_world_process p;
 
 		fix_start(f, &p, &(struct shell){ .script = ":", .sandbox = s });
 		took = f->w->ops->now(f->w) - took;
@@ -455,7 +456,7 @@ TEST(a_large_parent_starts_as_fast)
 TEST(the_jobserver_reaches_make)
 {
 	char flags[64];
-	pawl_process p;
+	pawl_world_process p;
 	int out;
 
 	OPEN(f, s);

@@ -123,7 +123,7 @@ static void probe(struct fix *f, bool network)
 	pawl_sandbox s = *fix_sandbox(f);
 	char program[100];
 	static char text[256 * 1024];
-	pawl_process p;
+	pawl_world_process p;
 	struct host h;
 	int out[2];
 
@@ -177,7 +177,7 @@ TEST(the_probe_finds_what_leaks)
 		"new privileges",
 	};
 	static char text[256 * 1024];
-	pawl_process p;
+	pawl_world_process p;
 	struct fix f;
 	struct host h;
 	int out[2];
@@ -206,7 +206,7 @@ TEST(the_probe_finds_what_leaks)
 
 static int run(struct fix *f, const pawl_sandbox *s, const char *script)
 {
-	pawl_process p;
+	pawl_world_process p;
 
 	fix_run(f, &p, &(struct shell){ .script = script, .sandbox = s });
 	return p.exit_code;
@@ -255,7 +255,7 @@ TEST(a_planted_link_does_not_lead_out)
 	pawl_sandbox s;
 	char inside[120], outside[100];
 	struct stat st;
-	pawl_process p;
+	pawl_world_process p;
 
 	OPEN(f);
 	s = *fix_sandbox(&f);
@@ -276,7 +276,7 @@ TEST(a_planted_link_does_not_lead_out)
 
 TEST(one_does_not_see_the_other)
 {
-	pawl_process p;
+	pawl_world_process p;
 	char text[64];
 	int out[2];
 
@@ -322,7 +322,7 @@ TEST(refuses_paths_that_are_none)
 	static const char *const bad[] = {
 		"usr", "/", "/usr/../etc", "/usr//lib", "/usr/", "/./usr"
 	};
-	pawl_process p;
+	pawl_world_process p;
 
 	OPEN(f);
 	for (size_t i = 0; i < KIT_COUNT(bad); i++) {
@@ -339,7 +339,7 @@ TEST(says_why_there_is_none)
 {
 	struct fix f;
 	char text[200];
-	pawl_process p;
+	pawl_world_process p;
 
 	fix_open(&f);
 	setenv("PAWL_TEST_SANDBOX", "none", 1);

@@ -126,7 +126,7 @@ TEST(who_is_cancelled_leaves_the_queue)
 TEST(refill_brings_back_what_was_lost)
 {
 	int order[4], next = 0, outcome;
-	pawl_process p;
+	pawl_world_process p;
 	struct fix f;
 	pawl_exec *x;
 
@@ -160,7 +160,7 @@ TEST(makes_share_the_slots)
 	static const char script[] = "MAKEFLAGS='-j --jobserver-auth=20,21' make -s 2>&1";
 	int outcome, order[4], next = 0, out, most = 0;
 	struct taker k[2];
-	pawl_process p[2];
+	pawl_world_process p[2];
 	char text[400], *at;
 	struct fix f;
 	pawl_exec *x;

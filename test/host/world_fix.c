@@ -74,7 +74,7 @@ const char *fix_read(const struct fix *f, const char *name)
 	return text;
 }
 
-int fix_try_start(struct fix *f, pawl_process *p, const struct shell *s)
+int fix_try_start(struct fix *f, pawl_world_process *p, const struct shell *s)
 {
 	const char *argv[] = { "/bin/sh", "-c", s->script, NULL };
 	static const char *const env[] = { "PATH=/usr/bin:/bin", NULL };
@@ -88,7 +88,7 @@ int fix_try_start(struct fix *f, pawl_process *p, const struct shell *s)
 	return f->w->ops->start(f->w, p, &c);
 }
 
-void fix_start(struct fix *f, pawl_process *p, const struct shell *s)
+void fix_start(struct fix *f, pawl_world_process *p, const struct shell *s)
 {
 	if (fix_try_start(f, p, s) < 0)
 		CHECK_FAIL(p->error);
@@ -97,7 +97,7 @@ void fix_start(struct fix *f, pawl_process *p, const struct shell *s)
 struct waiting {
 	pawl_task task;
 	struct fix *fix;
-	pawl_process *process;
+	pawl_world_process *process;
 };
 
 static int wait_poll(pawl_task *t)
@@ -107,7 +107,7 @@ static int wait_poll(pawl_task *t)
 	return n->fix->w->ops->wait(n->fix->w, t, n->process);
 }
 
-void fix_wait(struct fix *f, pawl_process *p)
+void fix_wait(struct fix *f, pawl_world_process *p)
 {
 	struct waiting n = { .fix = f, .process = p };
 	int outcome = -1;
@@ -117,7 +117,7 @@ void fix_wait(struct fix *f, pawl_process *p)
 	CHECK_INT(outcome, 0);
 }
 
-void fix_run(struct fix *f, pawl_process *p, const struct shell *s)
+void fix_run(struct fix *f, pawl_world_process *p, const struct shell *s)
 {
 	fix_start(f, p, s);
 	fix_wait(f, p);

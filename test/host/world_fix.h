@@ -31,12 +31,12 @@ void fix_write(const struct fix *f, const char *name, const char *text);
 const char *fix_read(const struct fix *f, const char *name);
 
 /* Starts a shell command; ends the case when that fails. */
-void fix_start(struct fix *f, pawl_process *p, const struct shell *s);
-int fix_try_start(struct fix *f, pawl_process *p, const struct shell *s);
+void fix_start(struct fix *f, pawl_world_process *p, const struct shell *s);
+int fix_try_start(struct fix *f, pawl_world_process *p, const struct shell *s);
 
 /* Waits on the host's loop, as a foreground task. */
-void fix_wait(struct fix *f, pawl_process *p);
-void fix_run(struct fix *f, pawl_process *p, const struct shell *s);
+void fix_wait(struct fix *f, pawl_world_process *p);
+void fix_run(struct fix *f, pawl_world_process *p, const struct shell *s);
 
 /* The sandbox of most tests: the system's folders, and the fixture's folder to write in. */
 const pawl_sandbox *fix_sandbox(const struct fix *f);

@@ -231,7 +231,7 @@ TEST(one_lock_at_a_time)
 /* A command that was started while the lock was held does not keep it. */
 TEST(a_child_does_not_keep_the_lock)
 {
-	pawl_process p;
+	pawl_world_process p;
 	struct fix f;
 	int a, out[2];
 	char ready;
