@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* The port under the checker: locks and events that only the search releases. */
+#include "inner.h"
+
+#include <pawl/port.h>
+
+#include <string.h>
+
+#define LOCKS_MAX 64
+
+struct lock {
+	const void *of;
+	bool is_held;
+};
+
+static struct lock locks[LOCKS_MAX];
+static const void *held[MODEL_ACTORS + 1];
+int64_t model_now;
+
+void model_port_begin(void)
+{
+	memset(locks, 0, sizeof locks);
+	memset(held, 0, sizeof held);
+	model_now = 0;
+}
+
+pawl_time pawl_port_now(void)
+{
+	return model_now;
+}
+
+static struct lock *lock_of(const void *of)
+{
+	unsigned i;
+
+	for (i = 0; i < LOCKS_MAX && locks[i].of; i++)
+		if (locks[i].of == of)
+			return &locks[i];
+	if (i == LOCKS_MAX)
+		model_fail(__FILE__, __LINE__, "the model has too many locks");
+	locks[i].of = of;
+	return &locks[i];
+}
+
+static bool is_free(void *arg)
+{
+	return !((struct lock *)arg)->is_held;
+}
+
+uintptr_t pawl_port_lock(const void *of)
+{
+	struct lock *l = lock_of(of);
+
+	if (held[model_self])
+		model_fail(__FILE__, __LINE__, "a lock was taken while another was held");
+	model_point((struct op){ .at = LOCK_OF(of),
+				 .is_write = true,
+				 .ready = is_free,
+				 .arg = l,
+				 .what = "lock",
+				 .pc = __builtin_return_address(0) });
+	model_take(of);
+	l->is_held = true;
+	held[model_self] = of;
+	return 0;
+}
+
+void pawl_port_unlock(const void *of, uintptr_t was)
+{
+	(void)was;
+	if (held[model_self] != of)
+		model_fail(__FILE__, __LINE__, "a lock was released that was not held");
+	held[model_self] = NULL;
+	model_give(of);
+	model_released(LOCK_OF(of));
+	lock_of(of)->is_held = false;
+}
+
+static bool is_set(void *arg)
+{
+	return *(volatile uint32_t *)arg;
+}
+
+void pawl_port_wake(uint32_t *event)
+{
+	model_step(event, "wake");
+	model_give(event);
+	*event = 1;
+}
+
+void pawl_port_sleep(uint32_t *event, pawl_time until)
+{
+	if (until > model_now)
+		model_wait(event, is_set, event, "sleep");
+	else
+		model_step(event, "look");
+	*event = 0;
+	model_take(event);
+}
+
+int pawl_port_try(int (*fn)(void *arg), void *arg, const char **ret_why)
+{
+	(void)ret_why;
+	return fn(arg);
+}
+
+_Noreturn void pawl_port_throw(const char *why)
+{
+	pawl_port_fatal(why);
+}
+
+_Noreturn void pawl_port_fatal(const char *why)
+{
+	model_fail(__FILE__, __LINE__, why);
+}

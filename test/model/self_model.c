@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+/* The checker itself: it sees every order, finds what is planted, and reduction loses no end. */
+#include "model.h"
+
+#include <port/atomic.h>
+#include <pawl/port.h>
+
+static uint32_t words[4], plain_word, lock_a, lock_b;
+
+static void begin(void)
+{
+	unsigned i;
+
+	for (i = 0; i < 4; i++)
+		words[i] = 0;
+	plain_word = 0;
+}
+
+static void see_words(void)
+{
+	unsigned i;
+
+	for (i = 0; i < 4; i++)
+		model_see(words[i]);
+}
+
+static void add_thrice(void)
+{
+	unsigned i;
+
+	for (i = 0; i < 3; i++)
+		pawl_fetch_add(&words[0], 1);
+}
+
+static void add_thrice_apart(void)
+{
+	unsigned i;
+
+	for (i = 0; i < 3; i++)
+		pawl_fetch_add(&words[2], 1);
+}
+
+/* Two actors of three steps each: 6! / (3! 3!) orders. */
+TEST(whole_space_has_all_orders)
+{
+	struct model m = { .begin = begin,
+			   .actor = { add_thrice, add_thrice_apart },
+			   .end = see_words,
+			   .is_full = true };
+
+	CHECK_UINT(model_check(&m).schedules, 20);
+	m.actor[1] = add_thrice;
+	CHECK_UINT(model_check(&m).schedules, 20);
+	m.actor[2] = add_thrice;
+	CHECK_UINT(model_check(&m).schedules, 1680);
+}
+
+TEST(what_does_not_touch_is_not_reordered)
+{
+	struct model m = { .begin = begin,
+			   .actor = { add_thrice, add_thrice_apart },
+			   .end = see_words };
+
+	CHECK_UINT(model_check(&m).schedules, 1);
+	m.actor[1] = add_thrice;
+	CHECK_UINT(model_check(&m).schedules, 20);
+}
+
+TEST(few_switches_are_fewer_schedules)
+{
+	struct model m = { .begin = begin,
+			   .actor = { add_thrice, add_thrice },
+			   .end = see_words,
+			   .preemptions = 1 };
+
+	if (kit_long())
+		return;
+	/* Who begins, and after how many steps the other comes: once, or at the end. */
+	CHECK_UINT(model_check(&m).schedules, 6);
+}
+
+/* Loads and stores of three words in a tangle, so that many ends differ. */
+static void tangle(unsigned a)
+{
+	uint32_t seen = pawl_load(&words[a]);
+
+	pawl_store(&words[(a + 1) % 3], seen * 3 + a + 1);
+	if (pawl_load(&words[(a + 2) % 3]) & 1)
+		pawl_fetch_xor(&words[3], 1u << a);
+	else
+		pawl_fetch_add(&words[a], 7);
+}
+
+static void tangle_0(void)
+{
+	tangle(0);
+}
+
+static void tangle_1(void)
+{
+	tangle(1);
+}
+
+static void tangle_2(void)
+{
+	tangle(2);
+}
+
+TEST(reduction_keeps_all_ends)
+{
+	struct model m = { .begin = begin,
+			   .actor = { tangle_0, tangle_1, tangle_2 },
+			   .end = see_words };
+	struct model_count reduced = model_check(&m), full;
+
+	m.is_full = true;
+	full = model_check(&m);
+	CHECK(reduced.schedules < full.schedules / 4);
+	CHECK_UINT(reduced.ends, full.ends);
+	CHECK_UINT(reduced.hash, full.hash);
+	CHECK(full.ends > 10);
+}
+
+static void under_locks(uint32_t by)
+{
+	uintptr_t was = pawl_port_lock(&lock_a);
+	uint32_t v;
+
+	v = ++plain_word;
+	pawl_port_unlock(&lock_a, was);
+	was = pawl_port_lock(&lock_b);
+	words[v & 1] = words[v & 1] * 5 + by;
+	pawl_port_unlock(&lock_b, was);
+	pawl_fetch_add(&words[2], by);
+}
+
+static void locks_1(void)
+{
+	under_locks(1);
+}
+
+static void locks_2(void)
+{
+	under_locks(2);
+}
+
+static void locks_3(void)
+{
+	under_locks(3);
+}
+
+TEST(reduction_keeps_all_ends_with_locks)
+{
+	struct model m = { .begin = begin,
+			   .actor = { locks_1, locks_2, locks_3 },
+			   .end = see_words };
+	struct model_count reduced = model_check(&m), full;
+
+	m.is_full = true;
+	full = model_check(&m);
+	CHECK_UINT(reduced.ends, full.ends);
+	CHECK_UINT(reduced.hash, full.hash);
+	CHECK(full.ends > 5);
+}
+
+/* What must be found: each runs the checker on something wrong, which ends its program. */
+
+static void lost_update(void)
+{
+	pawl_store(&words[0], pawl_load(&words[0]) + 1);
+}
+
+static void both_counted(void)
+{
+	MUST(words[0] == 2);
+}
+
+static bool is_set(void *arg)
+{
+	return *(uint32_t *)arg;
+}
+
+static void waits_for_one(void)
+{
+	model_wait(&words[0], is_set, &words[0], "wait");
+	model_wait(&words[1], is_set, &words[1], "wait");
+}
+
+static void sets_one(void)
+{
+	if (!pawl_load(&words[2])) {
+		model_step(&words[0], "set");
+		words[0] = 1;
+	}
+	pawl_store(&words[2], 1);
+}
+
+static void reads_plainly(void)
+{
+	if (pawl_load(&words[0]))
+		MUST(plain_word == 5);
+}
+
+static void publishes(void)
+{
+	plain_word = 5;
+	pawl_store(&words[0], 1);
+}
+
+static void publishes_late(void)
+{
+	pawl_store(&words[0], 1);
+	plain_word = 5;
+}
+
+static void publishes_relaxed(void)
+{
+	plain_word = 5;
+	__atomic_store_n(&words[0], 1, __ATOMIC_RELAXED);
+}
+
+static void spins(void)
+{
+	while (!pawl_load(&words[3])) {}
+}
+
+static void nothing(void)
+{
+}
+
+static const struct model wrong[] = {
+	{ .begin = begin, .actor = { lost_update, lost_update }, .end = both_counted },
+	{ .begin = begin, .actor = { waits_for_one, sets_one, sets_one }, .end = nothing },
+	{ .begin = begin, .actor = { reads_plainly, publishes_late }, .end = nothing },
+	{ .begin = begin, .actor = { reads_plainly, publishes_relaxed }, .end = nothing },
+	{ .begin = begin, .actor = { spins, add_thrice }, .end = nothing },
+};
+
+static void check_wrong(void *arg)
+{
+	model_failure_aborts();
+	model_check(arg);
+}
+
+TEST(finds)
+{
+	CHECK(kit_aborts(check_wrong, (void *)&wrong[param]));
+}
+
+TEST(release_and_acquire_are_an_order)
+{
+	struct model m = { .begin = begin, .actor = { reads_plainly, publishes }, .end = nothing };
+
+	CHECK_UINT(model_check(&m).schedules, 2);
+}
+
+static const struct kit_case cases[] = {
+	CASE(whole_space_has_all_orders),
+	CASE(what_does_not_touch_is_not_reordered),
+	CASE(few_switches_are_fewer_schedules),
+	CASE(reduction_keeps_all_ends),
+	CASE(reduction_keeps_all_ends_with_locks),
+	CASE(release_and_acquire_are_an_order),
+	CASE_N(finds, 0),
+	CASE_N(finds, 1),
+	CASE_N(finds, 2),
+	CASE_N(finds, 3),
+	CASE_N(finds, 4),
+};
+
+MODEL_MAIN(cases)
