@@ -5,6 +5,14 @@
 
 #include <pawl/waitq.h>
 
+#if PAWL_LARGE_
+/* For executors that go round between sessions: those tasks of one that are ready. */
+struct pawl_lane_ {
+	pawl_runq ready_;
+	struct pawl_lane_ *next_; /* whose turn is it after this? NULL also when it is empty */
+};
+#endif
+
 /*
  * A set of tasks on one executor. Its tasks are neither joined nor detached: each is dropped when
  * it ended, and ending the session cancels the rest and waits for them. Those of them that run in
@@ -19,6 +27,9 @@ struct pawl_session {
 	uint32_t count_;
 	uint32_t failed_;
 	bool is_ending_;
+#if PAWL_LARGE_
+	struct pawl_lane_ lane_; /* guarded as its executor likes */
+#endif
 #if PAWL_DIAG
 	const char *label_;
 #endif

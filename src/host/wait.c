@@ -81,8 +81,9 @@ static int waiter_poll(pawl_task *t)
 	return pawl_await_end(t, w->target);
 }
 
-static bool is_ready(struct waiter *w)
+static bool is_ready(const void *arg)
 {
+	const struct waiter *w = arg;
 	bool ready;
 
 	pthread_mutex_lock(&w->host->bg.lock);
@@ -104,8 +105,7 @@ static void wait_elsewhere(struct waiter *w)
 static void wait(struct waiter *w)
 {
 	if (pawl_loop_is_here_(w->host)) {
-		while (!is_ready(w))
-			pawl_loop_turn_(w->host, true);
+		pawl_loop_until_(w->host, is_ready, w);
 	} else if (pawl_workers_is_here_(w->host)) {
 		while (pawl_workers_turn_(w->host, &w->is_ready)) {}
 	} else {

@@ -24,6 +24,7 @@ BEGIN {
 	seen_by["include/pawl/signal.h"] = seen_by["include/pawl/udp.h"] = " host cli "
 	seen_by["include/pawl/sim.h"] = " sim cli "
 	seen_by["include/pawl/world.h"] = " sim graph host cli "
+	seen_by["include/pawl/outer.h"] = " host cli "
 
 	freestanding = "^(stdint|stddef|stdbool|stdarg|stdatomic|stdalign|stdnoreturn|float)\\.h$"
 	plain_c = "^(assert|ctype|errno|inttypes|limits|math|setjmp|stdio|stdlib|string|time)\\.h$"
