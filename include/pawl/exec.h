@@ -70,10 +70,10 @@ struct pawl_exec_ops {
 struct pawl_work {
 	pawl_wait wait_;
 	void (*fn)(pawl_work *w);
-	pawl_work *next_; /* the executor's queue */
-	pawl_task *task_; /* whom to wake; guarded by the lock of this work */
-	uint8_t state_;   /* 0 idle, 1 queued, 2 done; guarded by the lock of this work */
-	bool is_started_; /* for the executor */
+	pawl_work *next_, *prev_; /* its neighbours in the executor's queue */
+	pawl_task *task_;         /* whom to wake; guarded by the lock of this work */
+	uint8_t state_;           /* 0 idle, 1 queued, 2 done; guarded by the lock of this work */
+	bool is_started_;         /* for the executor */
 	int result_;
 	const char *why; /* once the await answered PAWL_EPANIC: what `fn` said */
 };

@@ -18,8 +18,12 @@ typedef struct pawl_host pawl_host;
 typedef struct pawl_host_options {
 	/* Threads for background tasks; default: the CPUs this process may use, at least 2. */
 	unsigned workers;
-	/* Threads for blocking work at most; default 64. They start when needed, and stay. */
+	/* Threads for blocking work at most; default 64. They start while all others are busy. */
 	unsigned blocking_max;
+	/*
+	 * How long such a thread waits for more before it ends; default 10 s; PAWL_NEVER: it stays.
+	 */
+	pawl_time blocking_idle;
 	/* Tasks at once; default: no limit. */
 	uint32_t tasks_max;
 } pawl_host_options;

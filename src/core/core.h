@@ -57,6 +57,10 @@ bool pawl_let_go_(pawl_task *t);
 void pawl_waitq_let_go_(pawl_task *t);
 void pawl_join_let_go_(pawl_task *t, pawl_task *child);
 
+/* The two halves of pawl_work_run: calls `fn`, and wakes the task, which then has the work. */
+void pawl_work_call_(pawl_work *w);
+void pawl_work_tell_(pawl_work *w);
+
 /* Starts the task's timer: 0 or why not. */
 int pawl_timer_start_(pawl_task *t, pawl_time due);
 

@@ -94,22 +94,29 @@ static int call_fn(void *arg)
 	return 0;
 }
 
-void pawl_work_run(pawl_work *w)
+void pawl_work_call_(pawl_work *w)
 {
-	const char *why = NULL;
+	w->why = NULL;
+	w->result_ = pawl_port_try(call_fn, w, &w->why);
+}
+
+void pawl_work_tell_(pawl_work *w)
+{
+	uintptr_t was = pawl_port_lock(w);
 	pawl_task *t = w->task_;
-	int r = pawl_port_try(call_fn, w, &why);
-	uintptr_t was;
 	bool kick;
 
-	was = pawl_port_lock(w);
-	w->result_ = r;
-	w->why = why;
 	w->state_ = WORK_DONE;
 	kick = pawl_mark_(t);
 	pawl_port_unlock(w, was);
 	if (kick)
 		pawl_dispatch_(t);
+}
+
+void pawl_work_run(pawl_work *w)
+{
+	pawl_work_call_(w);
+	pawl_work_tell_(w);
 }
 
 #endif

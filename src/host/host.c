@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #define BLOCKING_MAX 64
+#define BLOCKING_IDLE PAWL_S(10)
 
 static void host_schedule(pawl_exec *x, pawl_task *t)
 {
@@ -52,7 +53,7 @@ static int host_poll_once(pawl_exec *x)
 {
 	if (!host_is_main_thread(x))
 		return PAWL_ENOTSUP;
-	return pawl_loop_turn_(pawl_host_from_(x)) ? 0 : PAWL_PENDING;
+	return pawl_loop_turn_(pawl_host_from_(x), false) ? 0 : PAWL_PENDING;
 }
 
 static bool host_is_running(pawl_exec *x)
@@ -63,6 +64,16 @@ static bool host_is_running(pawl_exec *x)
 static int host_shutdown(pawl_exec *x)
 {
 	return pawl_crew_stop(&pawl_host_from_(x)->crew);
+}
+
+static int host_blocking(pawl_exec *x, pawl_work *w)
+{
+	return pawl_blockers_submit_(&pawl_host_from_(x)->bl, w);
+}
+
+static int host_unblock(pawl_exec *x, pawl_work *w)
+{
+	return pawl_blockers_withdraw_(&pawl_host_from_(x)->bl, w);
 }
 
 static const pawl_exec_ops host_ops = {
@@ -79,8 +90,8 @@ static const pawl_exec_ops host_ops = {
 	.block_on = pawl_host_block_on_,
 	.is_running = host_is_running,
 	.shutdown = host_shutdown,
-	.blocking = pawl_blockers_submit_,
-	.unblock = pawl_blockers_withdraw_,
+	.blocking = host_blocking,
+	.unblock = host_unblock,
 };
 
 static unsigned workers_by_default(void)
@@ -103,7 +114,8 @@ int pawl_host_new(const pawl_host_options *options, pawl_host **ret)
 	r = pawl_loop_init_(h);
 	if (r < 0)
 		goto free_host;
-	r = pawl_blockers_init_(h, o.blocking_max ? o.blocking_max : BLOCKING_MAX);
+	r = pawl_blockers_init_(&h->bl, o.blocking_max ? o.blocking_max : BLOCKING_MAX,
+				o.blocking_idle ? o.blocking_idle : BLOCKING_IDLE);
 	if (r < 0)
 		goto fini_loop;
 	r = pawl_workers_start_(h, o.workers ? o.workers : workers_by_default());
@@ -113,17 +125,12 @@ int pawl_host_new(const pawl_host_options *options, pawl_host **ret)
 	return 0;
 
 fini_blockers:
-	pawl_blockers_fini_(h);
+	pawl_blockers_fini_(&h->bl);
 fini_loop:
 	pawl_loop_fini_(h);
 free_host:
 	free(h);
 	return r;
-}
-
-static bool has_no_tasks(const void *h)
-{
-	return pawl_crew_count(&((const pawl_host *)h)->crew) == 0;
 }
 
 void pawl_host_free(pawl_host *h)
@@ -137,9 +144,10 @@ void pawl_host_free(pawl_host *h)
 	 */
 	pawl_store(&h->is_closing, 1);
 	pawl_crew_stop(&h->crew);
-	pawl_loop_until_(h, has_no_tasks, h);
+	while (pawl_crew_count(&h->crew))
+		pawl_loop_turn_(h, true);
 	pawl_workers_stop_(h);
-	pawl_blockers_fini_(h);
+	pawl_blockers_fini_(&h->bl);
 	pawl_loop_fini_(h);
 	free(h);
 }
