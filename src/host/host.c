@@ -53,7 +53,7 @@ static int host_poll_once(pawl_exec *x)
 {
 	if (!host_is_main_thread(x))
 		return PAWL_ENOTSUP;
-	return pawl_loop_turn_(pawl_host_from_(x), false) ? 0 : PAWL_PENDING;
+	return pawl_loop_turn_(pawl_host_from_(x)) ? 0 : PAWL_PENDING;
 }
 
 static bool host_is_running(pawl_exec *x)
@@ -133,6 +133,11 @@ free_host:
 	return r;
 }
 
+static bool has_no_tasks(const void *h)
+{
+	return pawl_crew_count(&((const pawl_host *)h)->crew) == 0;
+}
+
 void pawl_host_free(pawl_host *h)
 {
 	if (!h)
@@ -144,8 +149,7 @@ void pawl_host_free(pawl_host *h)
 	 */
 	pawl_store(&h->is_closing, 1);
 	pawl_crew_stop(&h->crew);
-	while (pawl_crew_count(&h->crew))
-		pawl_loop_turn_(h, true);
+	pawl_loop_until_(h, has_no_tasks, h);
 	pawl_workers_stop_(h);
 	pawl_blockers_fini_(&h->bl);
 	pawl_loop_fini_(h);

@@ -5,6 +5,7 @@
 
 #include <pawl/host.h>
 
+#include "host/loop.h"
 #include "host/threads.h"
 
 #include <pthread.h>
@@ -26,22 +27,6 @@ struct pawl_background {
 	bool is_stopping;
 	pthread_t *threads;
 	unsigned count;
-};
-
-/*
- * Foreground: a queue that only the main thread takes from. Its lock guards all but what is said to
- * be the main thread's.
- */
-struct pawl_foreground {
-	pthread_mutex_t lock;
-	pawl_runq ready;
-	uint32_t ready_count;
-	pawl_timers timers;
-	pthread_t thread;
-	uv_loop_t loop; /* the main thread's */
-	uv_async_t wake;
-	uv_timer_t timer; /* the main thread's */
-	bool is_in_loop;  /* the main thread's: inside uv_run */
 };
 
 struct pawl_host {
@@ -67,16 +52,6 @@ pawl_time pawl_workers_disarm_(pawl_host *h, pawl_task *t);
 bool pawl_workers_is_here_(const pawl_host *h);
 bool pawl_workers_turn_(pawl_host *h, const bool *stop);
 int pawl_thread_start_(pthread_t *ret, const char *name, void *(*fn)(void *), void *arg);
-
-/* loop.c */
-int pawl_loop_init_(pawl_host *h);
-void pawl_loop_fini_(pawl_host *h);
-void pawl_loop_schedule_(pawl_host *h, pawl_task *t);
-int pawl_loop_arm_(pawl_host *h, pawl_task *t, pawl_time due);
-pawl_time pawl_loop_disarm_(pawl_host *h, pawl_task *t);
-bool pawl_loop_is_here_(const pawl_host *h);
-bool pawl_loop_turn_(pawl_host *h, bool may_sleep);
-void pawl_loop_wake_(pawl_host *h);
 
 /* wait.c */
 void pawl_poll_here_(pawl_task *t);
