@@ -21,6 +21,7 @@
 #include <pawl/task.h>
 #include <pawl/ticker.h>
 #include <pawl/timeout.h>
+#include <pawl/timer.h>
 #include <pawl/waitq.h>
 #include <pawl/watch.h>
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Sleeping: what a task does with its one timer. */
+/* Sleeping: what a task does with its one timer; and timers, tasks that do nothing else. */
 #include "core/core.h"
+
+#include <pawl/timer.h>
 
 #if PAWL_TIMERS
 
@@ -70,3 +72,14 @@ int pawl_sleep(pawl_task *t, pawl_time after)
 }
 
 #endif
+
+/* Its first poll is the last: the time is over, or nobody wants to know. */
+int pawl_timer_poll_(pawl_task *t)
+{
+	return pawl_cancelled(t) ? PAWL_ECANCELED : 0;
+}
+
+int(pawl_timer)(pawl_exec *x, pawl_task *t, pawl_time after)
+{
+	return (pawl_spawn_after)(x, t, pawl_timer_poll_, after);
+}

@@ -168,9 +168,145 @@ CONFORM(tasks_are_ready_while_their_timer_runs)
 	CHECK_INT(conform_run(x, &s.task, starts_restless_ones), 0);
 }
 
+/* Timers are tasks: several run at the same time, and are waited for like other tasks. */
+struct race {
+	pawl_task task;
+	struct probe timer[3], runner;
+	pawl_child children[3];
+	pawl_group group;
+	pawl_time began;
+	uint32_t before, i;
+	int outcome;
+};
+
+static struct race *race_of(pawl_task *t)
+{
+	return PAWL_OF(t, struct race, task);
+}
+
+static void start_timer(struct race *r, unsigned i, pawl_time after)
+{
+	probe_init(&r->timer[i], NULL);
+	CHECK_INT(pawl_timer(pawl_here(&r->task), &r->timer[i].task, after), 0);
+	r->children[i] = (pawl_child){ .task = &r->timer[i].task, .outcome = 1 };
+}
+
+static int joins_timers(pawl_task *t)
+{
+	struct race *r = race_of(t);
+
+	PAWL_BEGIN(t);
+	r->began = pawl_now(pawl_here(t));
+	for (r->i = 0; r->i < 3; r->i++)
+		start_timer(r, r->i, PAWL_MS(3 - r->i));
+	CHECK_STR(pawl_task_name(&r->timer[0].task), "pawl_timer");
+	CHECK_STR(pawl_task_wait(&r->timer[0].task), "its first poll");
+	r->group = (pawl_group){ .children = r->children, .count = 3 };
+	PAWL_AWAIT(t, pawl_join_all(t, &r->group));
+	CHECK(pawl_now(pawl_here(t)) - r->began >= PAWL_MS(3));
+	for (r->i = 0; r->i < 3; r->i++) {
+		CHECK_INT(r->children[r->i].outcome, 0);
+		CHECK_UINT(r->timer[r->i].drops, 1);
+	}
+	PAWL_END(t);
+}
+
+CONFORM(timers_run_side_by_side)
+{
+	struct race r = { 0 };
+
+	CHECK_INT(conform_run(x, &r.task, joins_timers), 0);
+}
+
+/* Until it ends nobody is asked to poll it. */
+static int joins_one_timer(pawl_task *t)
+{
+	struct race *r = race_of(t);
+
+	PAWL_BEGIN(t);
+	r->before = conform_schedules(pawl_here(t));
+	start_timer(r, 0, PAWL_MS(1));
+	CHECK_SCHEDULES(pawl_here(t), r->before);
+	PAWL_AWAIT(t, pawl_join(t, &r->timer[0].task, &r->outcome));
+	CHECK_INT(r->outcome, 0);
+	CHECK_UINT(r->timer[0].drops, 1);
+	start_timer(r, 1, 0);
+	PAWL_AWAIT(t, pawl_join(t, &r->timer[1].task, &r->outcome));
+	CHECK_INT(r->outcome, 0);
+	CHECK_UINT(r->timer[1].drops, 1);
+	PAWL_END(t);
+}
+
+CONFORM(timer_of_no_time_ends_too)
+{
+	struct race r = { 0 };
+
+	CHECK_INT(conform_run(x, &r.task, joins_one_timer), 0);
+}
+
+/* Round by round a task and a timer are first; what lost was cancelled, and is dropped once. */
+static int races_a_timer(pawl_task *t)
+{
+	struct race *r = race_of(t);
+
+	PAWL_BEGIN(t);
+	for (r->i = 0; r->i < 2; r->i++) {
+		start_timer(r, 0, PAWL_S(1000));
+		start_timer(r, 1, r->i ? PAWL_MS(1) : PAWL_S(1000));
+		probe_init(&r->runner, NULL);
+		CHECK_INT(pawl_spawn(pawl_here(t), &r->runner.task,
+				     r->i ? probe_sleep_poll : probe_once_poll),
+			  0);
+		r->children[2] = (pawl_child){ .task = &r->runner.task, .outcome = 1 };
+		r->group = (pawl_group){ .children = r->children, .count = 3 };
+		PAWL_AWAIT(t, pawl_select(t, &r->group));
+		CHECK_UINT(r->group.first, r->i ? 1 : 2);
+		CHECK_INT(r->children[0].outcome, PAWL_ECANCELED);
+		CHECK_INT(r->children[1].outcome, r->i ? 0 : PAWL_ECANCELED);
+		CHECK_INT(r->children[2].outcome, r->i ? PAWL_ECANCELED : 0);
+		CHECK_UINT(r->timer[0].drops + r->timer[1].drops + r->runner.drops, 3);
+	}
+	PAWL_END(t);
+}
+
+CONFORM(timers_race_with_tasks)
+{
+	struct race r = { 0 };
+
+	CHECK_INT(conform_run(x, &r.task, races_a_timer), 0);
+}
+
+static int leaves_a_timer(pawl_task *t)
+{
+	struct race *r = race_of(t);
+
+	PAWL_BEGIN(t);
+	start_timer(r, 0, PAWL_MS(1));
+	start_timer(r, 1, PAWL_S(1000));
+	pawl_detach(&r->timer[0].task);
+	pawl_cancel(&r->timer[1].task);
+	pawl_detach(&r->timer[1].task);
+	while (count_of(&r->timer[0].drops) + count_of(&r->timer[1].drops) < 2)
+		PAWL_AWAIT(t, pawl_sleep(t, PAWL_US(100)));
+	PAWL_END(t);
+}
+
+CONFORM(detached_timer_is_dropped_once)
+{
+	struct race r = { 0 };
+
+	CHECK_INT(conform_run(x, &r.task, leaves_a_timer), 0);
+	CHECK_UINT(r.timer[0].drops, 1);
+	CHECK_UINT(r.timer[1].drops, 1);
+}
+
 const struct conform_case conform_time_cases[] = {
 	CONFORM_CASE(limits_lose_no_permit),
 	CONFORM_CASE(limits_and_sleeps_share_a_timer),
 	CONFORM_CASE(tasks_are_ready_while_their_timer_runs),
+	CONFORM_CASE(timers_run_side_by_side),
+	CONFORM_CASE(timer_of_no_time_ends_too),
+	CONFORM_CASE(timers_race_with_tasks),
+	CONFORM_CASE(detached_timer_is_dropped_once),
 };
 const size_t conform_time_case_count = PAWL_COUNT(conform_time_cases);

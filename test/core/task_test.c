@@ -51,16 +51,17 @@ TEST(functions_behind_the_macros)
 {
 	pawl_local l;
 	pawl_exec *x = local_begin(&l);
-	pawl_task t[4] = { 0 };
+	pawl_task t[5] = { 0 };
 	unsigned i;
 
 	CHECK_INT((pawl_spawn)(x, &t[0], waits), 0);
 	CHECK_INT((pawl_spawn_background)(x, &t[1], waits), 0);
 	CHECK_INT((pawl_spawn_foreground)(x, &t[2], waits), 0);
 	CHECK_INT((pawl_spawn_after)(x, &t[3], waits, 1), 0);
+	CHECK_INT((pawl_timer)(x, &t[4], 1), 0);
 	CHECK_STR(pawl_task_name(&t[0]), "task");
 	CHECK_STR(pawl_task_place(&t[0]), "");
-	for (i = 0; i < 4; i++)
+	for (i = 0; i < 5; i++)
 		pawl_detach(&t[i]);
 	pawl_local_fini(&l);
 }
