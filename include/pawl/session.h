@@ -24,6 +24,8 @@ struct pawl_session {
 	pawl_task *first_, *last_;
 	pawl_session *prev_, *next_; /* others of the crew that have tasks */
 	pawl_waitq ended_;
+	/* Told of each end while the task is still counted; NULL: nobody is. */
+	void (*child_ended_)(pawl_session *s, int outcome);
 	uint32_t count_;
 	uint32_t failed_;
 	bool is_ending_;

@@ -139,8 +139,11 @@ void pawl_crew_leave_(pawl_crew *c, pawl_task *t)
 void pawl_crew_session_leave_(pawl_crew *c, pawl_session *s, int outcome)
 {
 	pawl_woken woken = { 0 };
-	uintptr_t was = pawl_port_lock(c);
+	uintptr_t was;
 
+	if (s->child_ended_)
+		s->child_ended_(s, outcome);
+	was = pawl_port_lock(c);
 	pawl_store(&c->count_, c->count_ - 1);
 	if (outcome < 0 && outcome != PAWL_ECANCELED)
 		s->failed_++;
