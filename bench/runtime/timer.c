@@ -21,7 +21,7 @@ static int start_and_stop(pawl_task *t)
 
 	for (; s->left; s->left--) {
 		measure_must(s->x->ops->arm(s->x, t, s->due) == 0, "arm");
-		measure_must(s->x->ops->disarm(s->x, t) == s->due, "disarm");
+		measure_must(s->x->ops->disarm(s->x, t) >= s->due, "disarm");
 	}
 	return 0;
 }

@@ -298,7 +298,7 @@ pawl_session *pawl_task_session(const pawl_task *t);
  * from:    any
  * cost:    O(1), no allocation
  */
-uint8_t pawl_task_priority(const pawl_task *t);
+int8_t pawl_task_priority(const pawl_task *t);
 
 /*
  * For executors: waits until another task ended, and leaves its outcome to be taken by somebody

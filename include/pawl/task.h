@@ -101,7 +101,7 @@ typedef pawl_time pawl_due_ PAWL_ALIGNED_(4);
 struct pawl_task {
 	uint32_t state_; /* atomic: flags above, generation */
 	uint16_t pc_;    /* stackless: the line at which to go on */
-	uint8_t priority_;
+	int8_t priority_;
 	uint8_t kind_;
 	union {
 		pawl_task *next_; /* who is next in the executor's list? guarded by its lock */
@@ -113,6 +113,10 @@ struct pawl_task {
 	union {
 		pawl_due_ due_;  /* when is it woken? executors that keep a list */
 		uint32_t place_; /* where does its timer stand, + 1? those that keep a heap */
+		struct {
+			uint32_t place_;
+			uint32_t heap_; /* in which of several? */
+		} of_;
 	} timer_;
 #endif
 #if PAWL_WAITS
@@ -155,7 +159,7 @@ typedef struct pawl_spawn_options {
 	pawl_time after;       /* the first poll comes so much later */
 	const char *label;     /* its name in messages; must outlive the task */
 	bool foreground;       /* on the main thread */
-	uint8_t priority;      /* larger is more urgent, where executors have priorities */
+	int8_t priority;       /* larger is more urgent; 0 is normal; executors may ignore it */
 #if PAWL_POLICIES
 	uint32_t budget;    /* units for each turn, for pawl_spend; 0: no limit */
 	pawl_time deadline; /* on the executor's clock; 0: none */

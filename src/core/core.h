@@ -185,4 +185,18 @@ static inline void pawl_say_wait_(pawl_task *t, const char *what)
 #endif
 }
 
+/* Polls a task that was taken out of its queue; settles nothing, and contains no panic. */
+static inline int pawl_poll_(pawl_task *t)
+{
+	int r;
+
+	pawl_poll_begin_(t, false);
+	pawl_begin_delayed_(t);
+	pawl_turn_begin_(t);
+	pawl_say_wait_(t, NULL);
+	r = t->poll_(t);
+	PAWL_ASSERT(r <= PAWL_PENDING);
+	return r;
+}
+
 #endif

@@ -143,7 +143,7 @@ pawl_session *pawl_task_session(const pawl_task *t)
 }
 #endif
 
-uint8_t pawl_task_priority(const pawl_task *t)
+int8_t pawl_task_priority(const pawl_task *t)
 {
 	return t->priority_;
 }

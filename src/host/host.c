@@ -21,8 +21,11 @@ static void host_schedule(pawl_exec *x, pawl_task *t)
 
 static pawl_time host_now(pawl_exec *x)
 {
-	(void)x;
-	return pawl_port_now();
+	pawl_time now = pawl_port_now();
+
+	if (pawl_workers_is_here_(pawl_host_from_(x)))
+		pawl_worker_here_->clock = now;
+	return now;
 }
 
 static int host_arm(pawl_exec *x, pawl_task *t, pawl_time due)
@@ -111,6 +114,7 @@ int pawl_host_new(const pawl_host_options *options, pawl_host **ret)
 		return PAWL_ENOMEM;
 	h->exec.ops = &host_ops;
 	pawl_crew_init(&h->crew, o.tasks_max);
+	pthread_mutex_init(&h->waiters, NULL);
 	r = pawl_loop_init_(h);
 	if (r < 0)
 		goto free_host;
@@ -153,6 +157,7 @@ void pawl_host_free(pawl_host *h)
 	pawl_workers_stop_(h);
 	pawl_blockers_fini_(&h->bl);
 	pawl_loop_fini_(h);
+	pthread_mutex_destroy(&h->waiters);
 	free(h);
 }
 

@@ -33,32 +33,42 @@ static bool is_polled_here(const pawl_task *t)
 
 /*
  * A task of one's own on the caller's stack awaits the other's end; its executor, which has just
- * this task, tells the caller. It may be gone as soon as `is_ready` was seen, so that is set and
- * read under a lock that is not part of it.
+ * this task, tells the caller. The caller may be gone as soon as it sees that, so nothing of the
+ * waiter is touched after: the event of the worker or the host outlives it, and the event of a
+ * thread that is none of ours is what it sees.
  */
 struct waiter {
 	pawl_exec exec;
 	pawl_task task;
 	pawl_task *target;
 	pawl_host *host;
-	bool is_ready; /* guarded by the lock of the background */
+	pawl_worker *worker; /* whose thread waits, NULL: the main thread or a foreign one */
+	bool is_main;
+	uint32_t is_ready; /* atomic */
+	uint32_t event;    /* of a foreign thread */
 };
 
 static void waiter_schedule(pawl_exec *x, pawl_task *t)
 {
 	struct waiter *w = PAWL_OF(x, struct waiter, exec);
+	pawl_worker *worker = w->worker;
 	pawl_host *h = w->host;
 
 	(void)t;
-	pthread_mutex_lock(&h->bg.lock);
-	w->is_ready = true;
-	/* Seldom, and who it is for is not known here. */
-	pthread_cond_broadcast(&h->bg.more);
-	pthread_cond_broadcast(&h->bg.keep);
-	pthread_cond_broadcast(&h->bg.ended);
-	/* Under the lock: after it the waiter may be gone, and the host with it. */
+	if (!worker && !w->is_main) {
+		pawl_port_wake(&w->event);
+		return;
+	}
+	if (worker) {
+		pawl_store(&w->is_ready, 1);
+		pawl_port_wake(&worker->event);
+		return;
+	}
+	/* Until this lock is released the main thread does not go on, nor free the host. */
+	pthread_mutex_lock(&h->waiters);
+	pawl_store(&w->is_ready, 1);
 	pawl_loop_wake_(h);
-	pthread_mutex_unlock(&h->bg.lock);
+	pthread_mutex_unlock(&h->waiters);
 }
 
 static pawl_time waiter_now(pawl_exec *x)
@@ -84,48 +94,55 @@ static int waiter_poll(pawl_task *t)
 static bool is_ready(const void *arg)
 {
 	const struct waiter *w = arg;
-	bool ready;
 
-	pthread_mutex_lock(&w->host->bg.lock);
-	ready = w->is_ready;
-	pthread_mutex_unlock(&w->host->bg.lock);
-	return ready;
+	return pawl_load(&w->is_ready);
 }
 
-static void wait_elsewhere(struct waiter *w)
+static void wait_here(struct waiter *w)
 {
-	struct pawl_background *bg = &w->host->bg;
+	pawl_host *h = w->host;
 
-	pthread_mutex_lock(&bg->lock);
-	while (!w->is_ready)
-		pthread_cond_wait(&bg->ended, &bg->lock);
-	pthread_mutex_unlock(&bg->lock);
+	pawl_loop_until_(h, is_ready, w);
+	/* Who set it has let go of the host. */
+	pthread_mutex_lock(&h->waiters);
+	pthread_mutex_unlock(&h->waiters);
 }
 
 static void wait(struct waiter *w)
 {
-	if (pawl_loop_is_here_(w->host)) {
-		pawl_loop_until_(w->host, is_ready, w);
-	} else if (pawl_workers_is_here_(w->host)) {
-		while (pawl_workers_turn_(w->host, &w->is_ready)) {}
-	} else {
-		wait_elsewhere(w);
+	if (w->is_main)
+		wait_here(w);
+	else if (w->worker)
+		pawl_worker_run_(w->worker, &w->is_ready);
+	else
+		pawl_port_sleep(&w->event, PAWL_NEVER);
+}
+
+static void run_waiter(struct waiter *w)
+{
+	pawl_spawn(&w->exec, &w->task, waiter_poll);
+	while (!pawl_task_is_finished(&w->task)) {
+		wait(w);
+		pawl_store(&w->is_ready, 0);
+		pawl_run(&w->task);
 	}
+	pawl_detach(&w->task);
 }
 
 int pawl_host_block_on_(pawl_exec *x, pawl_task *t)
 {
-	struct waiter w = { .exec = { &waiter_ops }, .target = t, .host = pawl_host_from_(x) };
+	pawl_host *h = pawl_host_from_(x);
+	pawl_worker *here = pawl_workers_is_here_(h) ? pawl_worker_here_ : NULL;
+	struct polled p = { here ? here->current : NULL, innermost };
+	struct waiter w = { .exec = { &waiter_ops },
+			    .target = t,
+			    .host = h,
+			    .worker = here,
+			    .is_main = pawl_loop_is_here_(h) };
 
+	innermost = &p;
 	PAWL_ASSERT(!is_polled_here(t));
-	pawl_spawn(&w.exec, &w.task, waiter_poll);
-	while (!pawl_task_is_finished(&w.task)) {
-		wait(&w);
-		pthread_mutex_lock(&w.host->bg.lock);
-		w.is_ready = false;
-		pthread_mutex_unlock(&w.host->bg.lock);
-		pawl_run(&w.task);
-	}
-	pawl_detach(&w.task);
+	run_waiter(&w);
+	innermost = p.outer;
 	return 0;
 }

@@ -1,150 +1,151 @@
 /* SPDX-License-Identifier: MIT */
-/* The workers: threads that run background tasks; one of the idle keeps the timers. */
+/* The workers: threads that run background tasks. */
 #define _GNU_SOURCE
+#include "core/core.h"
 #include "host/host.h"
-
-#include "port/assert.h"
-#include "port/atomic.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 
-static _Thread_local const pawl_host *here;
+/*
+ * How often, in turns, a worker looks first at what would otherwise come later. Powers of two, and
+ * at different turns.
+ */
+#define CLOCK_EVERY 8 /* its timers; without, when it has nothing else to do */
+/* one turn of so many is for the others, also when tasks of high priority wait */
+#define HIGH_SKIPS 8
+#define NORMAL_EVERY 32 /* what came from other threads */
+#define LOW_EVERY 64    /* tasks of low priority, also when others wait */
+
+/* So many tasks in a row may come before all others. */
+#define SLOT_RUNS_MAX 16
+
+_Thread_local pawl_worker *pawl_worker_here_;
 
 bool pawl_workers_is_here_(const pawl_host *h)
 {
-	return here == h;
+	return pawl_worker_here_ && pawl_worker_here_->bg == &h->bg;
 }
 
-int pawl_timers_grow_(pawl_timers *ts)
+static struct pawl_bag *bag_of(struct pawl_background *bg, const pawl_task *t)
 {
-	uint32_t room = ts->room_ ? 2 * ts->room_ : 64;
-	pawl_timer_entry *heap;
-
-	if (ts->count_ < ts->room_)
-		return 0;
-	heap = realloc(ts->heap_, room * sizeof(*heap));
-	if (!heap)
-		return PAWL_ENOMEM;
-	pawl_timers_place(ts, heap, room);
-	return 0;
+	if (t->priority_ == 0)
+		return &bg->normal;
+	return t->priority_ > 0 ? &bg->high : &bg->low;
 }
 
-/*
- * Tells one idle worker that there is something to do; the keeper last, because it has something to
- * do already.
- */
-static void rouse_locked(struct pawl_background *bg)
+void pawl_worker_push_(pawl_worker *w, pawl_task *t)
 {
-	if (bg->idle)
-		pthread_cond_signal(&bg->more);
-	else if (bg->has_keeper)
-		pthread_cond_signal(&bg->keep);
-}
-
-/*
- * The next timer is an earlier one: the keeper has to look again, or somebody idle has to become
- * the keeper.
- */
-static void rouse_keeper_locked(struct pawl_background *bg)
-{
-	if (bg->has_keeper)
-		pthread_cond_signal(&bg->keep);
-	else if (bg->idle)
-		pthread_cond_signal(&bg->more);
+	if (t->priority_) {
+		pawl_bag_put_(bag_of(w->bg, t), t);
+		pawl_rouse_(w->bg);
+		return;
+	}
+	/* What spilled comes after the ring, and this after it. */
+	if (pawl_peek(&w->spill.count) || !pawl_ring_push_(&w->ring, t))
+		pawl_bag_put_(&w->spill, t);
 }
 
 void pawl_workers_schedule_(pawl_host *h, pawl_task *t)
 {
-	struct pawl_background *bg = &h->bg;
+	pawl_worker *w = pawl_worker_here_;
 
-	pthread_mutex_lock(&bg->lock);
-	pawl_runq_push(&bg->ready, t);
-	rouse_locked(bg);
-	pthread_mutex_unlock(&bg->lock);
+	if (!w || w->bg != &h->bg) {
+		pawl_bag_put_(bag_of(&h->bg, t), t);
+		pawl_rouse_(&h->bg);
+		return;
+	}
+	/*
+	 * What the running task makes ready is next, but not who waits for the end of one, or for
+	 * the next turn: of 1,000 children that are joined, each would otherwise wake its parent.
+	 */
+	if (t->priority_ || !w->current || !pawl_ring_put_next_(&w->ring, t))
+		pawl_worker_push_(w, t);
+	pawl_worker_mind_(w);
 }
 
 int pawl_workers_arm_(pawl_host *h, pawl_task *t, pawl_time due)
 {
-	struct pawl_background *bg = &h->bg;
-	int r;
+	pawl_worker *w = pawl_worker_here_;
 
-	if (due == PAWL_SAME_DUE)
-		return 0; /* a heap keeps its timers when their tasks are woken */
-	pthread_mutex_lock(&bg->lock);
-	r = pawl_timers_grow_(&bg->timers);
-	if (r == 0) {
-		bool is_first = due < pawl_timers_next(&bg->timers);
-
-		pawl_timers_arm(&bg->timers, t, due);
-		if (is_first)
-			rouse_keeper_locked(bg);
-	}
-	pthread_mutex_unlock(&bg->lock);
-	return r;
+	return pawl_worker_arm_(w && w->bg == &h->bg ? w : &h->bg.workers[0], t, due);
 }
 
 pawl_time pawl_workers_disarm_(pawl_host *h, pawl_task *t)
 {
-	pawl_time due;
-
-	pthread_mutex_lock(&h->bg.lock);
-	due = pawl_timers_disarm(&h->bg.timers, t);
-	pthread_mutex_unlock(&h->bg.lock);
-	return due;
+	return pawl_background_disarm_(&h->bg, t);
 }
 
-static void expire_locked(struct pawl_background *bg)
+static pawl_task *take_shared(pawl_worker *w, struct pawl_bag *b)
 {
-	unsigned fired;
+	uint32_t share = pawl_load(&b->count) / w->bg->count;
+	uint32_t room = PAWL_RING_ROOM - pawl_ring_count_(&w->ring);
 
-	if (pawl_timers_next(&bg->timers) == PAWL_NEVER)
-		return;
-	/*
-	 * All of them are background tasks of this executor: they go straight into the queue. The
-	 * first is for this worker.
-	 */
-	fired = pawl_timers_expire(&bg->timers, pawl_port_now(), &bg->ready);
-	while (fired-- > 1)
-		rouse_locked(bg);
+	share = share < PAWL_RING_ROOM / 4 ? share : PAWL_RING_ROOM / 4;
+	return pawl_bag_take_(b, &w->ring, share < room ? share : room);
 }
 
-static void keep_locked(struct pawl_background *bg)
+/* What was woken by the running task is next, but not for ever. */
+static pawl_task *take_slot(pawl_worker *w)
 {
-	pawl_time due = pawl_timers_next(&bg->timers);
-	struct timespec ts = { (time_t)(due / PAWL_S(1)), (long)(due % PAWL_S(1)) };
+	pawl_task *t = pawl_ring_take_next_(&w->ring);
 
-	bg->has_keeper = true;
-	if (due == PAWL_NEVER)
-		pthread_cond_wait(&bg->keep, &bg->lock);
-	else
-		pthread_cond_timedwait(&bg->keep, &bg->lock, &ts);
-	bg->has_keeper = false;
+	w->slot_runs = t ? w->slot_runs + 1 : 0;
+	return t;
 }
 
-/*
- * This worker goes to work, or away. Two wakes may have been meant for two workers and have reached
- * one, so it looks whether a task is left for another; and the timers must not stay unkept.
- */
-static void hand_over_locked(struct pawl_background *bg)
+static pawl_task *take_own(pawl_worker *w)
 {
-	if (bg->ready.head_)
-		rouse_locked(bg);
-	else if (!bg->has_keeper && bg->idle && pawl_timers_next(&bg->timers) != PAWL_NEVER)
-		pthread_cond_signal(&bg->more);
-}
+	pawl_task *t = NULL;
 
-static void idle_locked(struct pawl_background *bg)
-{
-	if (!bg->has_keeper) {
-		keep_locked(bg);
-		return;
+	if (w->slot_runs < SLOT_RUNS_MAX)
+		t = take_slot(w);
+	if (!t) {
+		w->slot_runs = 0;
+		t = pawl_ring_pop_(&w->ring);
 	}
-	bg->idle++;
-	pthread_cond_wait(&bg->more, &bg->lock);
-	bg->idle--;
+	if (!t)
+		t = pawl_bag_take_(&w->spill, &w->ring, PAWL_RING_ROOM / 2);
+	return t ? t : take_slot(w);
+}
+
+pawl_task *pawl_worker_next_(pawl_worker *w)
+{
+	struct pawl_background *bg = w->bg;
+	uint32_t turn = w->turn++;
+	pawl_task *t = NULL;
+
+	if (turn % CLOCK_EVERY == 0)
+		pawl_worker_expire_(w);
+	if (turn % HIGH_SKIPS != HIGH_SKIPS - 1)
+		t = pawl_bag_take_(&bg->high, NULL, 0);
+	else if (turn % NORMAL_EVERY == NORMAL_EVERY - 1)
+		t = pawl_bag_take_(turn % LOW_EVERY == LOW_EVERY - 1 ? &bg->low : &bg->normal, NULL,
+				   0);
+	if (!t)
+		t = take_own(w);
+	if (!t)
+		t = take_shared(w, &bg->normal);
+	if (!t)
+		t = pawl_bag_take_(&bg->high, NULL, 0);
+	if (!t)
+		t = pawl_bag_take_(&bg->low, NULL, 0);
+	return t;
+}
+
+static pawl_task *next(pawl_worker *w, const uint32_t *stop)
+{
+	pawl_task *t = pawl_worker_next_(w);
+
+	if (t)
+		return t;
+	/* The clock may not have been looked at for a while. */
+	if (pawl_worker_expire_(w))
+		t = pawl_worker_next_(w);
+	if (!t)
+		t = pawl_worker_steal_(w);
+	return t ? t : pawl_worker_idle_(w, stop);
 }
 
 /* A task that ended may have been the one that pawl_host_free waits for. */
@@ -154,35 +155,89 @@ static void tell_closing(pawl_host *h)
 		pawl_loop_wake_(h);
 }
 
-bool pawl_workers_turn_(pawl_host *h, const bool *stop)
+static void say_running(pawl_worker *w, const pawl_task *t)
 {
-	struct pawl_background *bg = &h->bg;
-	pawl_task *t = NULL;
+#if PAWL_DIAG
+	__atomic_store_n(&w->label, t ? t->label_ : NULL, __ATOMIC_RELAXED);
+	__atomic_store_n(&w->place, t ? t->place_ : NULL, __ATOMIC_RELEASE);
+#else
+	(void)w, (void)t;
+#endif
+}
 
-	pthread_mutex_lock(&bg->lock);
-	while (!*stop) {
-		expire_locked(bg);
-		t = pawl_runq_pop(&bg->ready);
+static void end(pawl_worker *w, pawl_task *t, int r)
+{
+	pawl_end_(t, r);
+	tell_closing(PAWL_OF(w->bg, pawl_host, bg));
+}
+
+static void poll(pawl_worker *w, pawl_task *t)
+{
+	int r;
+
+	w->current = t;
+	say_running(w, t);
+	r = pawl_poll_(t);
+	w->current = NULL;
+	pawl_poke(&w->counts.polls, w->counts.polls + 1);
+	if (r == PAWL_PENDING)
+		pawl_settle_(t);
+	else
+		end(w, t, r);
+}
+
+struct batch {
+	pawl_worker *w;
+	const uint32_t *stop;
+};
+
+static int run_batch(void *arg)
+{
+	struct batch *b = arg;
+
+	while (!pawl_load(b->stop)) {
+		pawl_task *t = next(b->w, b->stop);
+
 		if (t)
-			break;
-		idle_locked(bg);
+			poll(b->w, t);
 	}
-	hand_over_locked(bg);
-	pthread_mutex_unlock(&bg->lock);
+	return 0;
+}
+
+/* The task that left the batch by a panic has ended. */
+static void recover(pawl_worker *w, const char *why)
+{
+	pawl_task *t = w->current;
+
+	/* Nobody's poll: an owner's drop. */
 	if (!t)
-		return false;
-	pawl_poll_here_(t);
-	tell_closing(h);
-	return true;
+		pawl_port_fatal(why);
+	w->current = NULL;
+	pawl_say_wait_(t, why);
+	end(w, t, PAWL_EPANIC);
+}
+
+void pawl_worker_run_(pawl_worker *w, const uint32_t *stop)
+{
+	pawl_task *outer = w->current;
+	struct batch b = { w, stop };
+	const char *why;
+
+	w->current = NULL;
+	while (pawl_port_try(run_batch, &b, &why))
+		recover(w, why);
+	w->current = outer;
+	say_running(w, outer);
 }
 
 static void *work(void *arg)
 {
-	pawl_host *h = arg;
+	pawl_worker *w = arg;
 
-	here = h;
-	while (pawl_workers_turn_(h, &h->bg.is_stopping)) {}
-	here = NULL;
+	pawl_worker_here_ = w;
+	w->clock = pawl_port_now();
+	pawl_worker_run_(w, &w->bg->is_stopping);
+	pawl_worker_here_ = NULL;
 	return NULL;
 }
 
@@ -202,33 +257,31 @@ int pawl_thread_start_(pthread_t *ret, const char *name, void *(*fn)(void *), vo
 	return 0;
 }
 
-static void init_conds(struct pawl_background *bg)
+static int start_one(struct pawl_background *bg)
 {
-	pthread_condattr_t monotonic;
+	pawl_worker *w = &bg->workers[bg->started];
+	int r = pawl_thread_start_(&w->thread, "pawl-worker", work, w);
 
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&bg->keep, &monotonic);
-	pthread_condattr_destroy(&monotonic);
-	pthread_cond_init(&bg->more, NULL);
-	pthread_cond_init(&bg->ended, NULL);
+	if (r == 0)
+		bg->started++;
+	return r;
 }
 
 int pawl_workers_start_(pawl_host *h, unsigned count)
 {
 	struct pawl_background *bg = &h->bg;
+	unsigned i;
 	int r = 0;
 
-	pthread_mutex_init(&bg->lock, NULL);
-	init_conds(bg);
-	bg->threads = calloc(count, sizeof(*bg->threads));
-	if (!bg->threads)
-		r = PAWL_ENOMEM;
-	while (r == 0 && bg->count < count) {
-		r = pawl_thread_start_(&bg->threads[bg->count], "pawl-worker", work, h);
-		if (r == 0)
-			bg->count++;
-	}
+	bg->workers = aligned_alloc(_Alignof(pawl_worker), count * sizeof(*bg->workers));
+	if (!bg->workers)
+		return PAWL_ENOMEM;
+	for (i = 0; i < count; i++)
+		bg->workers[i] = (pawl_worker){ .bg = bg, .index = i, .timers_next = PAWL_NEVER };
+	bg->count = count;
+	pawl_store(&bg->active, count);
+	while (r == 0 && bg->started < count)
+		r = start_one(bg);
 	if (r < 0)
 		pawl_workers_stop_(h);
 	return r;
@@ -237,18 +290,14 @@ int pawl_workers_start_(pawl_host *h, unsigned count)
 void pawl_workers_stop_(pawl_host *h)
 {
 	struct pawl_background *bg = &h->bg;
+	unsigned i;
 
-	pthread_mutex_lock(&bg->lock);
-	bg->is_stopping = true;
-	pthread_cond_broadcast(&bg->more);
-	pthread_cond_broadcast(&bg->keep);
-	pthread_mutex_unlock(&bg->lock);
-	while (bg->count)
-		pthread_join(bg->threads[--bg->count], NULL);
-	free(bg->threads);
-	free(bg->timers.heap_);
-	pthread_cond_destroy(&bg->ended);
-	pthread_cond_destroy(&bg->more);
-	pthread_cond_destroy(&bg->keep);
-	pthread_mutex_destroy(&bg->lock);
+	pawl_store(&bg->is_stopping, 1);
+	for (i = 0; i < bg->started; i++)
+		pawl_port_wake(&bg->workers[i].event);
+	while (bg->started)
+		pthread_join(bg->workers[--bg->started].thread, NULL);
+	for (i = 0; i < bg->count; i++)
+		free(bg->workers[i].timers.heap_);
+	free(bg->workers);
 }

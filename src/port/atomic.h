@@ -28,6 +28,14 @@
 #define PAWL_APART_ static
 #endif
 
+#if defined(__SANITIZE_THREAD__)
+#define PAWL_TSAN_ 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define PAWL_TSAN_ 1
+#endif
+#endif
+
 #if PAWL_ONE_CORE
 
 PAWL_FLAT_ uint32_t pawl_load(const uint32_t *p)
@@ -195,6 +203,19 @@ PAWL_FLAT_ uint32_t pawl_exchange(uint32_t *p, uint32_t v)
 {
 	PAWL_POINT_(p, CHANGE);
 	return __atomic_exchange_n(p, v, __ATOMIC_ACQ_REL);
+}
+
+/* What was written before is seen by whoever reads after a fence of his own what is read after. */
+PAWL_FLAT_ void pawl_fence(uint32_t *p)
+{
+	PAWL_POINT_(p, CHANGE);
+#if defined(__x86_64__) || defined(__i386__) || defined(PAWL_TSAN_)
+	/* Cheaper there than a fence, and known to the sanitizer. */
+	__atomic_fetch_add(p, 0, __ATOMIC_SEQ_CST);
+#else
+	(void)p;
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+#endif
 }
 
 /* Orders nothing: for what one thread alone writes and others only look at. */

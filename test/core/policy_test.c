@@ -63,7 +63,7 @@ TEST(priority_comes_first)
 	add(&l, &n[0], 'a', (pawl_spawn_options){ .priority = 1 });
 	add(&l, &n[1], 'b', (pawl_spawn_options){ .priority = 5 });
 	add(&l, &n[2], 'c', (pawl_spawn_options){ .priority = 0 });
-	add(&l, &n[3], 'd', (pawl_spawn_options){ .priority = 255 });
+	add(&l, &n[3], 'd', (pawl_spawn_options){ .priority = 127 });
 	add(&l, &n[4], 'e', (pawl_spawn_options){ .priority = 5 });
 	add(&l, &n[5], 'f', (pawl_spawn_options){ .priority = 1 });
 	pawl_local_run(&l);
@@ -124,7 +124,7 @@ static void sorts(const pawl_policy *policy, bool by_deadline)
 			pawl_spawn_options o;
 
 			seed = seed * 1664525 + 1013904223;
-			o = (pawl_spawn_options){ .priority = (uint8_t)(seed >> 24) % 6,
+			o = (pawl_spawn_options){ .priority = (int8_t)((seed >> 24) % 6),
 						  .deadline = seed >> 16 & 7 };
 			n[i].number = i;
 			CHECK_INT(pawl_spawn_with(pawl_local_exec(&l), &n[i].task, numbered_poll,

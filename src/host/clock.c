@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* The timers of background tasks: a heap for each worker, and when they are late, for all. */
+#include "host/worker.h"
+
+#include <stdlib.h>
+
+/* How late a worker's timers may be before another takes them. */
+#define LATE PAWL_MS(1)
+
+static pawl_time next_of(const pawl_worker *w)
+{
+	return __atomic_load_n(&w->timers_next, __ATOMIC_RELAXED);
+}
+
+static void publish_locked(pawl_worker *w)
+{
+	__atomic_store_n(&w->timers_next, pawl_timers_next(&w->timers), __ATOMIC_RELAXED);
+}
+
+int pawl_timers_grow_(pawl_timers *ts)
+{
+	uint32_t room = ts->room_ ? 2 * ts->room_ : 64;
+	pawl_timer_entry *heap;
+
+	if (ts->count_ < ts->room_)
+		return 0;
+	heap = realloc(ts->heap_, room * sizeof(*heap));
+	if (!heap)
+		return PAWL_ENOMEM;
+	pawl_timers_place(ts, heap, room);
+	return 0;
+}
+
+/*
+ * A sleep may end a 256th of its length later, but not a millisecond: timers that are due at about
+ * the same time are then due at the same time, and wake the worker once. The clock was read a while
+ * ago, which makes no difference here.
+ */
+static pawl_time coalesce(const pawl_worker *w, pawl_time due)
+{
+	pawl_time slack = (due - w->clock) >> 8, grid;
+
+	if (slack <= 1 || due > PAWL_NEVER - PAWL_S(1))
+		return due;
+	if (slack > PAWL_MS(1))
+		slack = PAWL_MS(1);
+	grid = (pawl_time)1 << (63 - __builtin_clzll((unsigned long long)slack));
+	return (due + grid - 1) & ~(grid - 1);
+}
+
+int pawl_worker_arm_(pawl_worker *w, pawl_task *t, pawl_time due)
+{
+	bool is_first = false;
+	uintptr_t was;
+	int r;
+
+	if (due == PAWL_SAME_DUE)
+		return 0; /* a heap keeps its timers when their tasks are woken */
+	due = coalesce(w, due);
+	was = pawl_port_lock(&w->timers);
+	r = pawl_timers_grow_(&w->timers);
+	if (r == 0) {
+		is_first = due < next_of(w);
+		pawl_timers_arm(&w->timers, t, due);
+		t->timer_.of_.heap_ = w->index;
+		if (is_first)
+			publish_locked(w);
+	}
+	pawl_port_unlock(&w->timers, was);
+	if (is_first && w != pawl_worker_here_)
+		pawl_port_wake(&w->event);
+	return r;
+}
+
+pawl_time pawl_background_disarm_(struct pawl_background *bg, pawl_task *t)
+{
+	pawl_worker *w = &bg->workers[t->timer_.of_.heap_];
+	uintptr_t was = pawl_port_lock(&w->timers);
+	pawl_time due = pawl_timers_disarm(&w->timers, t);
+
+	/* It may still say the old one: then it is woken once for nothing. */
+	pawl_port_unlock(&w->timers, was);
+	return due;
+}
+
+/* Takes what is due out of a heap; how many have to be run. */
+static uint32_t take_due(pawl_worker *of, pawl_time now, pawl_runq *ret_ready)
+{
+	uintptr_t was = pawl_port_lock(&of->timers);
+	uint32_t n = pawl_timers_expire(&of->timers, now, ret_ready);
+
+	publish_locked(of);
+	pawl_port_unlock(&of->timers, was);
+	return n;
+}
+
+static void push_fired(pawl_worker *w, pawl_runq *ready, uint32_t fired)
+{
+	pawl_task *t;
+
+	pawl_poke(&w->counts.fired, w->counts.fired + fired);
+	while ((t = pawl_runq_pop(ready)))
+		pawl_worker_push_(w, t);
+}
+
+uint32_t pawl_worker_expire_(pawl_worker *w)
+{
+	pawl_runq ready = { 0 };
+	pawl_time next = next_of(w);
+	uint32_t n;
+
+	if (next == PAWL_NEVER)
+		return 0;
+	w->clock = pawl_port_now();
+	if (w->clock < next)
+		return 0;
+	n = take_due(w, w->clock, &ready);
+	push_fired(w, &ready, n);
+	return n;
+}
+
+bool pawl_worker_rescue_(pawl_worker *w, pawl_worker *late)
+{
+	pawl_runq ready = { 0 };
+	uint32_t n;
+
+	if (next_of(late) > w->clock - LATE)
+		return false;
+	n = take_due(late, w->clock, &ready);
+	push_fired(w, &ready, n);
+	return n;
+}
