@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The host executor with one, two and four workers as grounds of the suite. */
+/* The host executor with one, two and eight workers as grounds of the suite. */
 #include "conform.h"
 
 #include <pawl/host.h>
@@ -22,6 +22,6 @@ static void drop(pawl_exec *x)
 const struct conform_ground conform_grounds[] = {
 	{ .name = "host1", .rounds = 5, .make = make, .drop = drop, .param = 1 },
 	{ .name = "host2", .rounds = 5, .make = make, .drop = drop, .param = 2 },
-	{ .name = "host4", .rounds = 5, .make = make, .drop = drop, .param = 4 },
+	{ .name = "host8", .rounds = 5, .make = make, .drop = drop, .param = 8 },
 };
 const size_t conform_ground_count = PAWL_COUNT(conform_grounds);
