@@ -2,3 +2,7 @@
 # The executor over threads and a loop.
 pawl_test(host_exec exec_test.c LIBS pawl_host)
 pawl_test(host_blocking blocking_test.c LIBS pawl_host)
+
+# Heap tasks; the test stands between the slab and the system.
+pawl_test(host_heap heap_test.c LIBS pawl_host)
+target_link_options(host_heap PRIVATE -Wl,--wrap=mmap)

@@ -21,6 +21,7 @@ BEGIN {
 	seen_by["include/pawl/addr.h"] = seen_by["include/pawl/io.h"] = " host cli "
 	seen_by["include/pawl/listener.h"] = seen_by["include/pawl/stream.h"] = " host cli "
 	seen_by["include/pawl/dns.h"] = " host cli "
+	seen_by["include/pawl/heap.h"] = " host cli "
 	seen_by["include/pawl/signal.h"] = seen_by["include/pawl/udp.h"] = " host cli "
 	seen_by["include/pawl/sim.h"] = " sim cli "
 	seen_by["include/pawl/world.h"] = " sim graph host cli "
