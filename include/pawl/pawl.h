@@ -10,7 +10,6 @@
 #include <pawl/exec.h>
 #include <pawl/group.h>
 #include <pawl/handle.h>
-#include <pawl/handle.h>
 #include <pawl/local.h>
 #include <pawl/mutex.h>
 #include <pawl/notify.h>
@@ -18,7 +17,6 @@
 #include <pawl/pool.h>
 #include <pawl/registry.h>
 #include <pawl/runner.h>
-#include <pawl/scope.h>
 #include <pawl/scope.h>
 #include <pawl/sem.h>
 #include <pawl/session.h>

@@ -26,8 +26,6 @@ struct pawl_session {
 	pawl_waitq ended_;
 	/* Told of each end while the task is still counted; NULL: nobody is. */
 	void (*child_ended_)(pawl_session *s, int outcome);
-	/* Told of each end while the task is still counted; NULL: nobody is. */
-	void (*child_ended_)(pawl_session *s, int outcome);
 	uint32_t count_;
 	uint32_t failed_;
 	bool is_ending_;
