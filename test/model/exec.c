@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The executor of the models. What guards its queue is one step, and so are its timers. */
+/* The executor of the models. What is done to its queue is one step. */
 #include "exec.h"
+
+#include <pawl/port.h>
 
 static struct model_exec *from(pawl_exec *x)
 {
@@ -21,32 +23,31 @@ static void schedule(pawl_exec *exec, pawl_task *t)
 static pawl_time now(pawl_exec *exec)
 {
 	(void)exec;
+	model_step(&model_now, "now");
 	return model_now;
 }
 
 static int arm(pawl_exec *exec, pawl_task *t, pawl_time due)
 {
 	struct model_exec *x = from(exec);
+	uintptr_t was;
 	int r;
 
 	if (due == PAWL_SAME_DUE)
 		return 0;
-	model_step(&x->timers, "arm");
-	model_take(&x->timers);
+	was = pawl_port_lock(&x->timers);
 	r = pawl_timers_arm(&x->timers, t, due);
-	model_give(&x->timers);
+	pawl_port_unlock(&x->timers, was);
 	return r;
 }
 
 static pawl_time disarm(pawl_exec *exec, pawl_task *t)
 {
 	struct model_exec *x = from(exec);
-	pawl_time due;
+	uintptr_t was = pawl_port_lock(&x->timers);
+	pawl_time due = pawl_timers_disarm(&x->timers, t);
 
-	model_step(&x->timers, "disarm");
-	model_take(&x->timers);
-	due = pawl_timers_disarm(&x->timers, t);
-	model_give(&x->timers);
+	pawl_port_unlock(&x->timers, was);
 	return due;
 }
 
@@ -104,12 +105,13 @@ void model_exec_work(struct model_exec *x)
 void model_exec_time(struct model_exec *x, pawl_time time)
 {
 	pawl_runq due = { 0 };
+	uintptr_t was;
 
-	model_step(&x->timers, "time");
-	model_take(&x->timers);
+	model_step(&model_now, "time");
 	model_now = time;
+	was = pawl_port_lock(&x->timers);
 	pawl_timers_expire(&x->timers, time, &due);
-	model_give(&x->timers);
+	pawl_port_unlock(&x->timers, was);
 	pawl_schedule_all(&due);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of the model checker share: actors, their next steps, and who hears of accesses. */
+/* What the files of the checker share: actors, their next steps, who hears of accesses. */
 #ifndef PAWL_TEST_MODEL_INNER_H
 #define PAWL_TEST_MODEL_INNER_H
 
@@ -39,6 +39,8 @@ void model_race_begin(void);
 /* trace.c */
 void model_trace_step(unsigned n, int actor, const struct op *op);
 void model_names_clear(void);
+/* The call before an address, as addr2line wants it: from the start of the program. */
+unsigned long model_code_offset(const void *pc);
 
 /* port.c */
 void model_port_begin(void);

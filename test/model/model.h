@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A model checker for pawl's own files: every interleaving of a few actors, each run from the start. */
+/* A model checker for pawl's own files: every interleaving of a few actors. */
 #ifndef PAWL_TEST_MODEL_H
 #define PAWL_TEST_MODEL_H
 

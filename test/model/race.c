@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The functions that -fsanitize=thread calls: atomic accesses are steps, plain ones must be in order. */
+/* What -fsanitize=thread calls: atomic accesses are steps, plain ones must be in order. */
 #include "inner.h"
 #include "redirect.h"
 
@@ -89,8 +89,8 @@ static _Noreturn void race(const void *at, const char *one, int other, const voi
 {
 	static char what[160];
 
-	snprintf(what, sizeof what, "data race at %p: actor %d's %s (code at %p) and actor %d", at,
-		 model_self, one, pc, other);
+	snprintf(what, sizeof what, "data race at %p: actor %d's %s (code at 0x%lx) and actor %d",
+		 at, model_self, one, model_code_offset(pc), other);
 	model_fail(__FILE__, __LINE__, what);
 }
 

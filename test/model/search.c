@@ -483,6 +483,7 @@ _Noreturn void model_fail(const char *file, int line, const char *what)
 		if (!s.replay)
 			model_trace_step(n, s.steps[n].actor, &s.steps[n].ops[s.steps[n].actor]);
 	}
+	fflush(stdout);
 	snprintf(message, sizeof message, "%s, after %llu schedules; --schedule=%s", what,
 		 (unsigned long long)(s.count.schedules + s.count.cut), schedule);
 	kit_fail(file, line, message);

@@ -44,15 +44,19 @@ static void put_address(uintptr_t word)
 	printf("%p", (void *)at);
 }
 
-/* Code addresses are as addr2line wants them: from the start of the program. */
-void model_trace_step(unsigned n, int actor, const struct op *op)
+unsigned long model_code_offset(const void *pc)
 {
 	extern const char __executable_start;
 
+	return (unsigned long)((const char *)pc - &__executable_start - 1);
+}
+
+void model_trace_step(unsigned n, int actor, const struct op *op)
+{
 	printf("%3u  %*s%d %s ", n, 4 * actor, "", actor, op->what ? op->what : "begins");
 	put_address(op->at);
 	if (op->pc)
-		printf("  (0x%lx)", (unsigned long)((const char *)op->pc - &__executable_start));
+		printf("  (0x%lx)", model_code_offset(op->pc));
 	printf("\n");
 }
 
