@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/* The crew: shutting down and ending sessions while tasks are spawned, wait and end. */
+#include "life.h"
+
+#include <pawl/session.h>
+
+static struct model_exec x;
+static struct life a, b, c;
+static pawl_session session;
+static int spawned;
+
+static void work(void)
+{
+	model_exec_work(&x);
+}
+
+static int waits(struct life *l)
+{
+	return pawl_cancelled(&l->task) ? PAWL_ECANCELED : PAWL_PENDING;
+}
+
+static int ends(struct life *l)
+{
+	(void)l;
+	return 0;
+}
+
+static void wake_a(void)
+{
+	pawl_wake(&a.task);
+}
+
+static void shut_down(void)
+{
+	MUST(pawl_shutdown(&x.exec) == 0);
+}
+
+static void prepare(struct life *l, int (*body)(struct life *l))
+{
+	*l = (struct life){ .body = body, .outcome = PAWL_PENDING, .owner = { life_drop } };
+	pawl_task_own(l, task, &l->owner);
+}
+
+/* Spawns one more, which may be refused; then its owner has it back at once. */
+static void spawn_b(void)
+{
+	spawned = pawl_spawn(&x.exec, &b.task, life_poll);
+	if (spawned == 0)
+		pawl_detach(&b.task);
+}
+
+static void begin_crew(void)
+{
+	model_exec_init(&x);
+	spawned = 1;
+	prepare(&b, waits);
+	life_begin_waiting(&a, &x, waits);
+	pawl_detach(&a.task);
+}
+
+/* Whatever was there is asked to stop; what comes later is refused. */
+static void end_shut(void)
+{
+	MUST(a.drops == 1 && a.outcome == PAWL_ECANCELED);
+	MUST(b.drops == 1);
+	MUST(spawned == 0 ? b.outcome == PAWL_ECANCELED : spawned == PAWL_ESTOPPED && !b.polls);
+	MUST(pawl_crew_count(&x.crew) == 0);
+	MUST(model_exec_is_empty(&x));
+	model_see(spawned == 0);
+}
+
+TEST(shutdown_meets_spawn)
+{
+	struct model m = { .begin = begin_crew,
+			   .actor = { shut_down, spawn_b, work },
+			   .resting = 1,
+			   .end = end_shut };
+
+	CHECK_UINT(model_check(&m).ends, 2);
+	m.actor[3] = work;
+	m.resting = 2;
+	m.preemptions = 3;
+	CHECK_UINT(model_check(&m).ends, 2);
+}
+
+/* Tasks that end by themselves while they are about to be cancelled. */
+static void begin_ending(void)
+{
+	model_exec_init(&x);
+	life_begin(&a, &x, ends, NULL);
+	life_begin(&b, &x, waits, NULL);
+	pawl_detach(&a.task);
+	pawl_detach(&b.task);
+}
+
+static void end_ended(void)
+{
+	MUST(a.drops == 1 && a.outcome == 0 && a.polls == 1);
+	MUST(b.drops == 1 && b.outcome == PAWL_ECANCELED);
+	MUST(pawl_crew_count(&x.crew) == 0);
+	MUST(model_exec_is_empty(&x));
+}
+
+TEST(shutdown_meets_end)
+{
+	struct model m = {
+		.begin = begin_ending, .actor = { shut_down, work }, .resting = 1, .end = end_ended
+	};
+
+	CHECK(model_check(&m).schedules > 5);
+	m.actor[2] = work;
+	m.resting = 2;
+	m.preemptions = 3;
+	CHECK(model_check(&m).schedules > 50);
+}
+
+/* A session of two, ended by a third task while one ends by itself or is woken. */
+
+static int ends_session(struct life *l)
+{
+	return pawl_session_end(&l->task, &session);
+}
+
+static int fails(struct life *l)
+{
+	return pawl_cancelled(&l->task) ? PAWL_ECANCELED : -7;
+}
+
+static void begin_session(void)
+{
+	pawl_spawn_options in = { .session = &session };
+
+	model_exec_init(&x);
+	pawl_session_init(&session, &x.exec);
+	life_begin(&a, &x, fails, &in);
+	life_begin(&b, &x, waits, &in);
+	life_begin(&c, &x, ends_session, NULL);
+	pawl_detach(&c.task);
+}
+
+static void end_session(void)
+{
+	MUST(a.drops == 1 && b.drops == 1 && c.drops == 1);
+	MUST(c.outcome == 0 && b.outcome == PAWL_ECANCELED);
+	MUST(a.outcome == -7 || a.outcome == PAWL_ECANCELED);
+	MUST(pawl_session_count(&session) == 0);
+	MUST(pawl_session_failed(&session) == (a.outcome == -7));
+	MUST(pawl_crew_count(&x.crew) == 0);
+	MUST(model_exec_is_empty(&x));
+	model_see(a.outcome == -7);
+}
+
+TEST(session_end_meets_end)
+{
+	struct model m = { .begin = begin_session,
+			   .actor = { work, work },
+			   .resting = 2,
+			   .end = end_session,
+			   .preemptions = 4 };
+
+	CHECK_UINT(model_check(&m).ends, 2);
+}
+
+TEST(session_end_meets_wake)
+{
+	struct model m = { .begin = begin_session,
+			   .actor = { wake_a, work, work },
+			   .resting = 2,
+			   .end = end_session,
+			   .preemptions = 2 };
+
+	CHECK_UINT(model_check(&m).ends, 2);
+}
+
+static const struct kit_case cases[] = {
+	CASE(shutdown_meets_spawn),
+	CASE(shutdown_meets_end),
+	CASE(session_end_meets_end),
+	CASE(session_end_meets_wake),
+};
+
+MODEL_MAIN(cases)
