@@ -4,7 +4,7 @@ include(CMakePackageConfigHelpers)
 
 set(pawl_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/pawl")
 
-foreach(name headers core port_posix sim host graph)
+foreach(name headers core port_posix sim host glib graph)
 	if(TARGET pawl_${name})
 		set_target_properties(pawl_${name} PROPERTIES EXPORT_NAME ${name})
 		install(TARGETS pawl_${name} EXPORT pawl-targets)
@@ -31,3 +31,8 @@ install(FILES ${PROJECT_BINARY_DIR}/cmake/pawl-config.cmake
 
 configure_file(cmake/pawl.pc.in cmake/pawl.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/cmake/pawl.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+if(TARGET pawl_glib)
+	configure_file(cmake/pawl-glib.pc.in cmake/pawl-glib.pc @ONLY)
+	install(FILES ${PROJECT_BINARY_DIR}/cmake/pawl-glib.pc
+		DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endif()

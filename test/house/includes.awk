@@ -13,10 +13,11 @@ BEGIN {
 	sees["graph"] = " include graph "
 	sees["fetch"] = " include fetch "
 	sees["host"] = " include port core co sim host "
+	sees["glib"] = " include "
 	sees["cli"] = " include port core co sim graph host cli "
 
 	# Public headers that belong to an upper floor, and who may see them.
-	seen_by["include/pawl/host.h"] = " host cli "
+	seen_by["include/pawl/host.h"] = " host glib cli "
 	seen_by["include/pawl/graph.h"] = " graph cli "
 	seen_by["include/pawl/addr.h"] = seen_by["include/pawl/io.h"] = " host cli "
 	seen_by["include/pawl/listener.h"] = seen_by["include/pawl/stream.h"] = " host cli "
@@ -25,7 +26,7 @@ BEGIN {
 	seen_by["include/pawl/signal.h"] = seen_by["include/pawl/udp.h"] = " host cli "
 	seen_by["include/pawl/sim.h"] = " sim cli "
 	seen_by["include/pawl/world.h"] = " sim graph host cli "
-	seen_by["include/pawl/outer.h"] = " host cli "
+	seen_by["include/pawl/outer.h"] = seen_by["include/pawl/glib.h"] = " host glib cli "
 
 	freestanding = "^(stdint|stddef|stdbool|stdarg|stdatomic|stdalign|stdnoreturn|float)\\.h$"
 	plain_c = "^(assert|ctype|errno|inttypes|limits|math|setjmp|stdio|stdlib|string|time)\\.h$"

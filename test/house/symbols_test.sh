@@ -40,7 +40,9 @@ graph_asks_for()
 	wanted_names "$1" | grep -E "$machine" | sed 's/$/ reaches past world.h/'
 }
 
-for name in pawl_core pawl_port_posix pawl_sim pawl_host pawl_graph; do
+floors="pawl_core pawl_port_posix pawl_sim pawl_host pawl_graph"
+[ -d "$PAWL_BUILD/src/glib" ] && floors="$floors pawl_glib"
+for name in $floors; do
 	lib=$(library $name)
 	if [ -z "$lib" ]; then
 		not_ok "${name}_defines_only_its_own" "no lib$name.a in the build folder"
