@@ -3,7 +3,7 @@
 #ifndef PAWL_WORLD_H
 #define PAWL_WORLD_H
 
-#include <pawl/base.h>
+#include <pawl/stat.h>
 #include <pawl/task.h>
 
 #ifdef __cplusplus
@@ -26,25 +26,6 @@ typedef struct pawl_world_ops pawl_world_ops;
 struct pawl_world {
 	const pawl_world_ops *ops;
 };
-
-/* What an entry of a folder is. */
-enum pawl_kind {
-	PAWL_KIND_FILE = 1,
-	PAWL_KIND_DIR = 2,
-	PAWL_KIND_LINK = 3, /* symbolic link */
-	PAWL_KIND_ODD = 4   /* socket, fifo, device */
-};
-
-typedef struct pawl_stat {
-	enum pawl_kind kind;
-	uint32_t mode;  /* permission bits, 07777 */
-	uint32_t links; /* hard links */
-	int64_t size;   /* bytes */
-	int64_t mtime;  /* ns since 1970 */
-	int64_t ctime;  /* ns since 1970 */
-	uint64_t ino;
-	uint64_t dev;
-} pawl_stat;
 
 /* How pawl_world_ops.open opens; READ is the default. */
 enum {
