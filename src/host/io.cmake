@@ -3,7 +3,10 @@
 target_sources(pawl_host PRIVATE
 	io.c
 	io_addr.c
+	io_dir.c
 	io_dns.c
+	io_file.c
+	io_fs.c
 	io_listener.c
 	io_signal.c
 	io_stream.c

@@ -23,6 +23,8 @@ BEGIN {
 	seen_by["include/pawl/listener.h"] = seen_by["include/pawl/stream.h"] = " host cli "
 	seen_by["include/pawl/dns.h"] = " host cli "
 	seen_by["include/pawl/heap.h"] = " host cli "
+	seen_by["include/pawl/fs.h"] = seen_by["include/pawl/file.h"] = " host cli "
+	seen_by["include/pawl/dir.h"] = seen_by["include/pawl/process.h"] = " host cli "
 	seen_by["include/pawl/signal.h"] = seen_by["include/pawl/udp.h"] = " host cli "
 	seen_by["include/pawl/sim.h"] = " sim cli "
 	seen_by["include/pawl/world.h"] = " sim graph host cli "
