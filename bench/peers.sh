@@ -15,7 +15,7 @@ cxx="g++ -O2 -pthread -std=c++17 -D_GNU_SOURCE -I$here/runtime"
 # is_current NAME SOURCE: it was built after its sources were last changed.
 is_current()
 {
-	[ -x "$out/$1" ] && [ -z "$(find "$2" "$here/runtime/measure.h" "$here/peer/measure.rs" -newer "$out/$1")" ]
+	[ -x "$out/$1" ] && [ -z "$(find "$2" "$here"/runtime/*.h "$here/peer/measure.rs" -newer "$out/$1")" ]
 }
 
 # peer NAME SOURCE COMMAND...: the command makes $out/NAME.
@@ -51,6 +51,7 @@ cargo_program()
 }
 
 peer futex futex.c $c -o "$out/futex" "$here/peer/futex.c"
+peer malloc malloc.c $c -o "$out/malloc" "$here/peer/malloc.c"
 peer libuv libuv.c $c -o "$out/libuv" "$here/peer/libuv.c" -luv
 peer libev libev.c $c -o "$out/libev" "$here/peer/libev.c" -lev
 peer openmp openmp.c $c -fopenmp -o "$out/openmp" "$here/peer/openmp.c"
