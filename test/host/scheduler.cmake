@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: MIT
 # The scheduler as a whole: over both executors, and for long. Included by CMakeLists.txt here.
 pawl_test(host_scheduler scheduler_test.c LIBS pawl_host pawl_sim)
+pawl_test(host_million million_test.c LIBS pawl_host)
