@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: MIT
+# The main thread's loop; the test stands between it and libuv. Included by CMakeLists.txt here.
+pawl_test(host_loop loop_test.c LIBS pawl_host)
+target_link_options(host_loop PRIVATE -Wl,--wrap=uv_async_send,--wrap=uv_run)
