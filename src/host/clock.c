@@ -33,12 +33,13 @@ int pawl_timers_grow_(pawl_timers *ts)
 
 /*
  * A sleep may end a 256th of its length later, but not a millisecond: timers that are due at about
- * the same time are then due at the same time, and wake the worker once. The clock was read a while
- * ago, which makes no difference here.
+ * the same time are then due at the same time, and wake the worker once. A worker read its clock a
+ * while ago, which makes no difference here; that of another one is not ours to read.
  */
 static pawl_time coalesce(const pawl_worker *w, pawl_time due)
 {
-	pawl_time slack = (due - w->clock) >> 8, grid;
+	pawl_time now = w == pawl_worker_here_ ? w->clock : pawl_port_now();
+	pawl_time slack = (due - now) >> 8, grid;
 
 	if (slack <= 1 || due > PAWL_NEVER - PAWL_S(1))
 		return due;

@@ -54,7 +54,7 @@ struct waiter {
 	uint32_t seen;
 	pawl_timeout limit;
 	bool is_limited;
-	bool leaves; /* ends at its next poll and does not look */
+	uint32_t leaves; /* atomic: ends at its next poll and does not look */
 	uint32_t polls;
 	uint32_t worked;
 };
@@ -118,7 +118,7 @@ static int await_limited(pawl_task *t, struct waiter *w)
 static int waiter_poll(pawl_task *t)
 {
 	struct waiter *w = PAWL_OF(t, struct waiter, task);
-	int r = w->leaves ? LEFT : await_limited(t, w);
+	int r = count_of(&w->leaves) ? LEFT : await_limited(t, w);
 
 	count_up(&w->polls);
 	pawl_wake(w->watcher);
@@ -229,7 +229,7 @@ static int breaks_off_each(pawl_task *t)
 		begin_wait(l, l->i);
 		UNTIL(t, count_of(&l->w.polls) >= 1);
 		if (l->how == LEFT)
-			l->w.leaves = true;
+			count_up(&l->w.leaves);
 		break_off(l);
 		PAWL_AWAIT(t, pawl_join(t, &l->w.task, &l->outcome));
 		kit_at("awaitable", l->i);
@@ -362,7 +362,8 @@ static int gives_each(pawl_task *t)
 			continue; /* nobody may be there any more to meet */
 		begin_wait(l, l->i);
 		UNTIL(t, count_of(&l->w.polls) >= 1);
-		l->w.leaves = l->how == LEFT;
+		if (l->how == LEFT)
+			count_up(&l->w.leaves);
 		give(l);
 		break_off(l);
 		PAWL_AWAIT(t, pawl_join(t, &l->w.task, &l->outcome));

@@ -199,8 +199,6 @@ static int joins_timers(pawl_task *t)
 	r->began = pawl_now(pawl_here(t));
 	for (r->i = 0; r->i < 3; r->i++)
 		start_timer(r, r->i, PAWL_MS(3 - r->i));
-	CHECK_STR(pawl_task_name(&r->timer[0].task), "pawl_timer");
-	CHECK_STR(pawl_task_wait(&r->timer[0].task), "its first poll");
 	r->group = (pawl_group){ .children = r->children, .count = 3 };
 	PAWL_AWAIT(t, pawl_join_all(t, &r->group));
 	CHECK(pawl_now(pawl_here(t)) - r->began >= PAWL_MS(3));
@@ -218,17 +216,19 @@ CONFORM(timers_run_side_by_side)
 	CHECK_INT(conform_run(x, &r.task, joins_timers), 0);
 }
 
-/* Until it ends nobody is asked to poll it. */
+/* Until it is cancelled nobody is asked to poll one of a long time. */
 static int joins_one_timer(pawl_task *t)
 {
 	struct race *r = race_of(t);
 
 	PAWL_BEGIN(t);
 	r->before = conform_schedules(pawl_here(t));
-	start_timer(r, 0, PAWL_MS(1));
+	start_timer(r, 0, PAWL_S(1000));
 	CHECK_SCHEDULES(pawl_here(t), r->before);
-	PAWL_AWAIT(t, pawl_join(t, &r->timer[0].task, &r->outcome));
-	CHECK_INT(r->outcome, 0);
+	CHECK_STR(pawl_task_name(&r->timer[0].task), "pawl_timer");
+	CHECK_STR(pawl_task_wait(&r->timer[0].task), "its first poll");
+	PAWL_AWAIT(t, pawl_stop(t, &r->timer[0].task, &r->outcome));
+	CHECK_INT(r->outcome, PAWL_ECANCELED);
 	CHECK_UINT(r->timer[0].drops, 1);
 	start_timer(r, 1, 0);
 	PAWL_AWAIT(t, pawl_join(t, &r->timer[1].task, &r->outcome));
@@ -237,7 +237,7 @@ static int joins_one_timer(pawl_task *t)
 	PAWL_END(t);
 }
 
-CONFORM(timer_of_no_time_ends_too)
+CONFORM(timers_of_no_time_and_of_a_long_time)
 {
 	struct race r = { 0 };
 
@@ -305,7 +305,7 @@ const struct conform_case conform_time_cases[] = {
 	CONFORM_CASE(limits_and_sleeps_share_a_timer),
 	CONFORM_CASE(tasks_are_ready_while_their_timer_runs),
 	CONFORM_CASE(timers_run_side_by_side),
-	CONFORM_CASE(timer_of_no_time_ends_too),
+	CONFORM_CASE(timers_of_no_time_and_of_a_long_time),
 	CONFORM_CASE(timers_race_with_tasks),
 	CONFORM_CASE(detached_timer_is_dropped_once),
 };
