@@ -37,7 +37,7 @@ static struct pawl_slot *slot_of(pawl_task *t)
 /* The owner is no longer there: a task that is dropped twice is noticed. */
 static void drop(pawl_task_owner *o, pawl_task *t)
 {
-	pawl_slab_put_((unsigned)(o - owners), slot_of(t));
+	pawl_slab_put_((unsigned)(o - owners), t);
 }
 
 /* Two words in front of the task, so that it is aligned as malloc's memory is. */
@@ -61,33 +61,43 @@ static pawl_task *get_large(size_t size)
 	return t;
 }
 
-static pawl_task *get(size_t size)
+static inline pawl_task *own(pawl_task *t, unsigned class)
 {
-	struct pawl_slot *s;
-	unsigned class;
+	PAWL_ASSERT(!(t->state_ & PAWL_TASK_FLAGS_));
+	slot_of(t)->owner = &owners[class];
+	t->kind_ = PAWL_TASK_OWNED_;
+	return t;
+}
+
+/* Sizes that are seldom, and what the thread has no slot for. */
+PAWL_APART_ pawl_task *get_elsewhere(size_t size)
+{
+	unsigned class = pawl_slab_class_(size + OWNER);
+	pawl_task *t;
 
 	if (size > PAWL_HEAP_SLOT_MAX)
 		return get_large(size);
-	class = pawl_slab_class_(size + OWNER);
-	s = pawl_slab_get_(class);
-	if (!s)
-		return NULL;
-	PAWL_ASSERT(!(s->task.state_ & PAWL_TASK_FLAGS_));
-	s->owner = &owners[class];
-	s->task.kind_ = PAWL_TASK_OWNED_;
-	return &s->task;
+	t = pawl_slab_get_(class);
+	if (!t && pawl_slab_fetch_(class))
+		t = pawl_slab_get_(class);
+	return t ? own(t, class) : NULL;
+}
+
+static inline pawl_task *get(size_t size)
+{
+	unsigned class = pawl_slab_class_(size + OWNER);
+	pawl_task *t = size <= PAWL_SLAB_FINE_MAX_ - OWNER ? pawl_slab_get_(class) : NULL;
+
+	return t ? own(t, class) : get_elsewhere(size);
 }
 
 /* Spawning sets all of the task, but its generation and whether it has an owner. */
 void *pawl_heap_new(size_t size)
 {
-	pawl_task *t;
+	pawl_task *t = get(size);
 
 	PAWL_ASSERT(size >= sizeof(pawl_task));
-	t = get(size);
-	if (t)
-		memset(t + 1, 0, size - sizeof(pawl_task));
-	return t;
+	return t ? (char *)memset(t + 1, 0, size - sizeof(pawl_task)) - sizeof(pawl_task) : NULL;
 }
 
 void pawl_heap_free(void *p)

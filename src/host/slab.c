@@ -25,15 +25,7 @@
 #define BATCH_MAX 64
 #define KEPT 8 /* chunks that are all free and not given back, in each class */
 
-#if defined(__SANITIZE_ADDRESS__)
-#define ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define ASAN 1
-#endif
-#endif
-
-#ifdef ASAN
+#ifdef PAWL_SLAB_ASAN_
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/lsan_interface.h>
 #endif
@@ -55,12 +47,6 @@ struct centre {
 	uint32_t kept;       /* chunks that have pages and whose slots are all here */
 };
 
-/* A thread's free slots of one class; zeroed until the thread is known to end properly. */
-struct list {
-	pawl_task *first;
-	uint32_t count, limit;
-};
-
 static struct {
 	pthread_mutex_t lock;
 	char *next, *end;
@@ -72,7 +58,7 @@ static pthread_key_t key;
 static bool has_key;
 static size_t bytes; /* atomic */
 
-static _Thread_local struct list lists[PAWL_SLAB_CLASSES_];
+_Thread_local struct pawl_slab_list pawl_slab_lists_[PAWL_SLAB_CLASSES_];
 
 /* So far into a chunk that the tasks of the smallest class that has any begin a cache line. */
 #define LEAD ((size_t)128 - sizeof(void *))
@@ -90,29 +76,22 @@ static struct chunk *chunk_of(pawl_task *t)
 	return (struct chunk *)((uintptr_t)t & ~(uintptr_t)(CHUNK - 1));
 }
 
-/* With the address sanitizer, a free slot but for state word and link is nobody's to touch. */
+#ifdef PAWL_SLAB_ASAN_
 #define OPEN 16
 PAWL_STATIC_ASSERT(offsetof(pawl_task, u_) + sizeof(void *) <= OPEN, "the link stays open");
 
-static void close_task(unsigned class, pawl_task *t)
+void pawl_slab_close_(unsigned class, pawl_task *t)
 {
-#ifdef ASAN
 	ASAN_POISON_MEMORY_REGION((char *)t + OPEN,
 				  pawl_slab_stride_(class) - sizeof(void *) - OPEN);
-#else
-	(void)class, (void)t;
-#endif
 }
 
-static void open_task(unsigned class, pawl_task *t)
+void pawl_slab_open_(unsigned class, pawl_task *t)
 {
-#ifdef ASAN
 	ASAN_UNPOISON_MEMORY_REGION((char *)t + OPEN,
 				    pawl_slab_stride_(class) - sizeof(void *) - OPEN);
-#else
-	(void)class, (void)t;
-#endif
 }
+#endif
 
 static void count_bytes(size_t by)
 {
@@ -139,7 +118,7 @@ static bool more_region_locked(void)
 		munmap(p + before + REGION, CHUNK - before);
 	region.next = p + before;
 	region.end = region.next + REGION;
-#ifdef ASAN
+#ifdef PAWL_SLAB_ASAN_
 	__lsan_register_root_region(region.next, REGION);
 #endif
 	return true;
@@ -234,13 +213,13 @@ static pawl_task *take_locked(struct chunk *c, unsigned class)
 	} else {
 		t = task_at(c, class, c->fresh++);
 		pawl_store(&t->state_, c->state);
-		close_task(class, t);
+		pawl_slab_close_(class, t);
 	}
 	return t;
 }
 
 /* Moves up to so many slots from the centre into a list. */
-static void fetch(unsigned class, struct list *l, uint32_t n)
+static void fetch(unsigned class, struct pawl_slab_list *l, uint32_t n)
 {
 	struct centre *e = &centres[class];
 
@@ -275,7 +254,7 @@ static void give_locked(struct centre *e, unsigned class, pawl_task *t)
 }
 
 /* Moves so many slots of a list to the centre. */
-static void return_some(unsigned class, struct list *l, uint32_t n)
+static void return_some(unsigned class, struct pawl_slab_list *l, uint32_t n)
 {
 	struct centre *e = &centres[class];
 
@@ -300,7 +279,7 @@ static uint32_t batch_of(unsigned class)
 /* The thread ends: what it has is the centre's. */
 static void leave(void *arg)
 {
-	struct list *l = arg;
+	struct pawl_slab_list *l = arg;
 	unsigned class;
 
 	for (class = 0; class < PAWL_SLAB_CLASSES_; class ++, l++) {
@@ -328,53 +307,27 @@ static bool enter(void)
 	unsigned class;
 
 	pthread_once(&once, start);
-	if (!has_key || pthread_setspecific(key, lists))
+	if (!has_key || pthread_setspecific(key, pawl_slab_lists_))
 		return false;
 	for (class = 0; class < PAWL_SLAB_CLASSES_; class ++)
-		lists[class].limit = 2 * batch_of(class);
+		pawl_slab_lists_[class].limit = 2 * batch_of(class);
 	return true;
 }
 
-PAWL_APART_ struct pawl_slot *get_more(unsigned class)
+bool pawl_slab_fetch_(unsigned class)
 {
-	struct list *l = &lists[class];
+	struct pawl_slab_list *l = &pawl_slab_lists_[class];
 	bool keeps = l->limit || enter();
 
 	fetch(class, l, keeps ? batch_of(class) : 1);
-	return l->first ? pawl_slab_get_(class) : NULL;
+	return l->first;
 }
 
-PAWL_APART_ void put_more(unsigned class)
+void pawl_slab_return_(unsigned class)
 {
-	struct list *l = &lists[class];
+	struct pawl_slab_list *l = &pawl_slab_lists_[class];
 
 	if (!l->limit && enter())
 		return;
 	return_some(class, l, l->limit ? batch_of(class) : l->count);
-}
-
-struct pawl_slot *pawl_slab_get_(unsigned class)
-{
-	struct list *l = &lists[class];
-	pawl_task *t = l->first;
-
-	if (!t)
-		return get_more(class);
-	l->first = t->u_.next_;
-	l->count--;
-	open_task(class, t);
-	return PAWL_OF(t, struct pawl_slot, task);
-}
-
-void pawl_slab_put_(unsigned class, struct pawl_slot *s)
-{
-	struct list *l = &lists[class];
-	pawl_task *t = &s->task;
-
-	s->owner = NULL;
-	close_task(class, t);
-	t->u_.next_ = l->first;
-	l->first = t;
-	if (++l->count > l->limit)
-		put_more(class);
 }

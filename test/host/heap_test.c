@@ -115,6 +115,24 @@ TEST(every_size_has_room)
 	}
 }
 
+/* Of the memory that was asked of the system, most is in tasks. */
+TEST(no_size_wastes_memory)
+{
+	static const size_t sizes[] = { 160, 500, 1000, 1500, 2000, 4000, PAWL_HEAP_SLOT_MAX };
+	static void *p[1000];
+
+	for (size_t k = 0; k < PAWL_COUNT(sizes); k++) {
+		size_t before = pawl_heap_bytes(), i;
+
+		kit_at("size", (int64_t)sizes[k]);
+		for (i = 0; i < PAWL_COUNT(p); i++)
+			p[i] = pawl_heap_new(sizes[k]);
+		CHECK(pawl_heap_bytes() - before < PAWL_COUNT(p) * sizes[k] * 3 / 2 + 65536);
+		for (i = 0; i < PAWL_COUNT(p); i++)
+			pawl_heap_free(p[i]);
+	}
+}
+
 TEST(task_is_freed_when_it_is_dropped)
 {
 	pawl_local l;
@@ -684,6 +702,7 @@ TEST(a_million_tasks_do_not_grow)
 static const struct kit_case cases[] = {
 	CASE(memory_is_zeroed_and_used_again),
 	CASE(every_size_has_room),
+	CASE(no_size_wastes_memory),
 	CASE(task_is_freed_when_it_is_dropped),
 	CASE(refused_task_is_freed),
 	CASE(go_copies_there_and_back),
