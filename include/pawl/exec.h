@@ -8,6 +8,7 @@
 typedef struct pawl_exec_ops pawl_exec_ops;
 typedef struct pawl_crew pawl_crew;
 typedef struct pawl_work pawl_work;
+typedef struct pawl_tally pawl_tally;
 
 /*
  * Something that runs tasks. Put it first in your own struct. A handle is a pointer to it; it must
@@ -61,6 +62,17 @@ struct pawl_exec_ops {
 	int (*blocking)(pawl_exec *x, pawl_work *w);
 	/* Takes the work back: 0, PAWL_EBUSY when it is too late. */
 	int (*unblock)(pawl_exec *x, pawl_work *w);
+
+	/*
+	 * For crews with tallies: this thread's, NULL when it has none. Such an executor has the
+	 * next one, too.
+	 */
+	pawl_tally *(*tally)(pawl_exec *x);
+	/*
+	 * Calls `fn` for each background task that is ready or runs and was never pending, with
+	 * what it does. It does not run, or end, meanwhile: so `fn` waits for nothing.
+	 */
+	void (*each_ready)(pawl_exec *x, void (*fn)(void *arg, const pawl_task *t), void *arg);
 };
 
 /*
@@ -78,15 +90,29 @@ struct pawl_work {
 	const char *why; /* once the await answered PAWL_EPANIC: what `fn` said */
 };
 
-/* The tasks of one executor that did not end yet. Zeroed is empty, with no limit. */
+/* How many tasks one thread admitted to a crew and ended: it alone writes that. */
+struct pawl_tally {
+	uint32_t admitted_, ended_;
+	pawl_tally *next_;
+};
+
+/*
+ * The tasks of one executor that did not end yet. Zeroed is empty, with no limit.
+ *
+ * With tallies, most tasks are listed only when they first wait: until then their executor knows
+ * them, in its queues. Those that run once and end never cost the lock.
+ */
 struct pawl_crew {
-	uint32_t count_;
+	uint32_t count_; /* with tallies: what those did not count */
 	uint32_t limit_; /* 0: none */
+#if PAWL_LARGE_
+	pawl_tally *tallies_;
+#endif
 #if PAWL_CREW
 	pawl_task *first_, *last_; /* those without a session, in the order of their spawns */
 	pawl_session *sessions_;   /* those sessions that have tasks */
 #endif
-	bool is_stopped_;
+	uint32_t is_stopped_; /* atomic; changed under the lock */
 };
 
 /* Tasks in the order in which they became ready. Zeroed is empty. It has no lock of its own. */
@@ -350,6 +376,20 @@ void pawl_work_run(pawl_work *w);
  * cost:    O(1), no allocation
  */
 void pawl_crew_init(pawl_crew *c, uint32_t limit);
+
+/*
+ * For executors: adds the tally of a thread. Such an executor has `tally` and `each_ready` in its
+ * table, and its crew no limit.
+ *
+ *	c	the crew, before anything is spawned
+ *	tally	zeroed; best in a cache line that only its thread writes
+ *
+ * result:  nothing
+ * owns:    nothing; `tally` must outlive the crew
+ * from:    init
+ * cost:    O(1), no allocation
+ */
+void pawl_crew_add_tally(pawl_crew *c, pawl_tally *tally);
 
 /*
  * For executors: tells whether the crew takes no more tasks.

@@ -71,6 +71,23 @@ pawl_time pawl_timer_let_go_(pawl_task *t);
 pawl_crew *pawl_crew_of_(pawl_exec *x);
 int pawl_crew_admit_(pawl_crew *c, pawl_task *t);
 void pawl_crew_leave_(pawl_crew *c, pawl_task *t);
+
+/* A task that is not listed yet goes on after its poll; begins its first; counts as cancelled? */
+void pawl_crew_list_(pawl_task *t);
+void pawl_crew_begin_(pawl_task *t);
+bool pawl_crew_is_stopping_(const pawl_task *t);
+
+/* Tells whether a task was admitted and is in no list. */
+static inline bool pawl_is_unlisted_(const pawl_task *t)
+{
+#if PAWL_CREW && PAWL_LARGE_
+	return __atomic_load_n(&t->prev_, __ATOMIC_RELAXED) == t;
+#else
+	(void)t;
+	return false;
+#endif
+}
+
 void pawl_crew_session_leave_(pawl_crew *c, pawl_session *s, int outcome);
 
 /*
@@ -136,6 +153,17 @@ PAWL_FLAT_ void pawl_poll_begin_(pawl_task *t, bool is_held)
 	(void)s;
 }
 
+/* It may have missed that its executor was stopped. */
+static inline void pawl_begin_unlisted_(pawl_task *t)
+{
+#if PAWL_CREW && PAWL_LARGE_
+	if (pawl_is_unlisted_(t))
+		pawl_crew_begin_(t);
+#else
+	(void)t;
+#endif
+}
+
 /* What spent_ says of a task that gave way because its budget did not reach. */
 #define PAWL_SPENT_ALL_ UINT32_MAX
 
@@ -190,6 +218,7 @@ static inline int pawl_poll_(pawl_task *t)
 {
 	int r;
 
+	pawl_begin_unlisted_(t);
 	pawl_poll_begin_(t, false);
 	pawl_begin_delayed_(t);
 	pawl_turn_begin_(t);

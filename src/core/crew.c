@@ -11,16 +11,51 @@ void pawl_crew_init(pawl_crew *c, uint32_t limit)
 
 bool pawl_crew_is_stopped(const pawl_crew *c)
 {
-	uintptr_t was = pawl_port_lock(c);
-	bool stopped = c->is_stopped_;
-
-	pawl_port_unlock(c, was);
-	return stopped;
+	return pawl_load(&c->is_stopped_);
 }
+
+#if PAWL_LARGE_
+
+void pawl_crew_add_tally(pawl_crew *c, pawl_tally *tally)
+{
+	PAWL_ASSERT(!c->limit_);
+	*tally = (pawl_tally){ .next_ = c->tallies_ };
+	c->tallies_ = tally;
+}
+
+/* A task that ended was admitted before: reading the ends first never makes it too few. */
+static uint32_t tallied(const pawl_crew *c)
+{
+	const pawl_tally *y;
+	uint32_t n = 0;
+
+	for (y = c->tallies_; y; y = y->next_)
+		n -= pawl_load(&y->ended_);
+	for (y = c->tallies_; y; y = y->next_)
+		n += pawl_load(&y->admitted_);
+	return n;
+}
+
+#else
+
+void pawl_crew_add_tally(pawl_crew *c, pawl_tally *tally)
+{
+	(void)c, (void)tally;
+}
+
+static uint32_t tallied(const pawl_crew *c)
+{
+	(void)c;
+	return 0;
+}
+
+#endif
 
 uint32_t pawl_crew_count(const pawl_crew *c)
 {
-	return pawl_load(&c->count_);
+	uint32_t n = tallied(c);
+
+	return n + pawl_load(&c->count_);
 }
 
 #if PAWL_CREW
@@ -33,9 +68,19 @@ pawl_crew *pawl_crew_of_(pawl_exec *x)
 	return x && PAWL_HAS_(x, crew) ? x->ops->crew(x) : &others;
 }
 
+/* A task's own polls read it without the lock, to see whether it is listed. */
+static void set_prev(pawl_task *t, pawl_task *prev)
+{
+#if PAWL_LARGE_
+	__atomic_store_n(&t->prev_, prev, __ATOMIC_RELAXED);
+#else
+	t->prev_ = prev;
+#endif
+}
+
 static void link_task(pawl_task **first, pawl_task **last, pawl_task *t)
 {
-	t->prev_ = *last;
+	set_prev(t, *last);
 	t->peer_ = NULL;
 	if (*last)
 		(*last)->peer_ = t;
@@ -51,10 +96,11 @@ static void unlink_task(pawl_task **first, pawl_task **last, pawl_task *t)
 	else
 		*first = t->peer_;
 	if (t->peer_)
-		t->peer_->prev_ = t->prev_;
+		set_prev(t->peer_, t->prev_);
 	else
 		*last = t->prev_;
-	t->prev_ = t->peer_ = NULL;
+	set_prev(t, NULL);
+	t->peer_ = NULL;
 }
 
 #if PAWL_SESSIONS_
@@ -109,19 +155,100 @@ static int admit_locked(pawl_crew *c, pawl_task *t)
 	return r;
 }
 
+#if PAWL_LARGE_
+
+/* Counts by the thread's own tally; false: it has none. */
+static bool tally(const pawl_task *t, bool is_admitted)
+{
+	pawl_tally *y = t->exec_->ops->tally(t->exec_);
+	uint32_t *n;
+
+	if (!y)
+		return false;
+	n = is_admitted ? &y->admitted_ : &y->ended_;
+	pawl_store(n, pawl_peek(n) + 1);
+	return true;
+}
+
+/* The same, or by the crew's own count. */
+static void count(pawl_crew *c, const pawl_task *t, bool is_admitted)
+{
+	uintptr_t was;
+
+	if (tally(t, is_admitted))
+		return;
+	was = pawl_port_lock(c);
+	pawl_store(&c->count_, is_admitted ? c->count_ + 1 : c->count_ - 1);
+	pawl_port_unlock(c, was);
+}
+
+/* The executor has it in its queues; it is listed when it first waits. */
+static int admit_unlisted(pawl_crew *c, pawl_task *t)
+{
+	if (pawl_load(&c->is_stopped_))
+		return PAWL_ESTOPPED;
+	set_prev(t, t);
+	count(c, t, true);
+	return 0;
+}
+
+void pawl_crew_list_(pawl_task *t)
+{
+	pawl_crew *c = pawl_crew_of_(t->exec_);
+	uintptr_t was = pawl_port_lock(c);
+
+	link_task(&c->first_, &c->last_, t);
+	pawl_port_unlock(c, was);
+	/* Who stopped the crew meanwhile may have gone through the list before. */
+	if (pawl_load(&c->is_stopped_))
+		pawl_mark_cancelled_(t);
+}
+
+void pawl_crew_begin_(pawl_task *t)
+{
+	if (pawl_load(&pawl_crew_of_(t->exec_)->is_stopped_))
+		pawl_mark_cancelled_(t);
+}
+
+bool pawl_crew_is_stopping_(const pawl_task *t)
+{
+	return pawl_load(&pawl_crew_of_(t->exec_)->is_stopped_);
+}
+
+static bool is_listed_later(const pawl_crew *c, const pawl_task *t)
+{
+	return c->tallies_ && PAWL_HAS_(t->exec_, each_ready) &&
+	       !(t->kind_ & (PAWL_TASK_SESSION_ | PAWL_TASK_FOREGROUND_));
+}
+
+#endif
+
 int pawl_crew_admit_(pawl_crew *c, pawl_task *t)
 {
-	uintptr_t was = pawl_port_lock(c);
-	int r = admit_locked(c, t);
+	uintptr_t was;
+	int r;
 
+#if PAWL_LARGE_
+	if (is_listed_later(c, t))
+		return admit_unlisted(c, t);
+#endif
+	was = pawl_port_lock(c);
+	r = admit_locked(c, t);
 	pawl_port_unlock(c, was);
 	return r;
 }
 
 void pawl_crew_leave_(pawl_crew *c, pawl_task *t)
 {
-	uintptr_t was = pawl_port_lock(c);
+	uintptr_t was;
 
+#if PAWL_LARGE_
+	if (pawl_is_unlisted_(t)) {
+		count(c, t, false);
+		return;
+	}
+#endif
+	was = pawl_port_lock(c);
 #if PAWL_SESSIONS_
 	if (t->kind_ & PAWL_TASK_SESSION_) {
 		/* Still counted: see pawl_crew_session_leave_. */
@@ -219,7 +346,7 @@ int pawl_crew_stop(pawl_crew *c)
 		pawl_port_unlock(c, was);
 		return PAWL_ESTOPPED;
 	}
-	c->is_stopped_ = true;
+	pawl_store(&c->is_stopped_, 1);
 	pawl_crew_cancel_(c, c->first_, true, was);
 	return 0;
 }

@@ -126,6 +126,33 @@ static void say(const pawl_task_info *i, void (*line)(void *arg, const char *tex
 	line(arg, buf);
 }
 
+struct lines {
+	void (*line)(void *arg, const char *text);
+	void *arg;
+	unsigned count;
+};
+
+static void say_unlisted(void *arg, const pawl_task *t)
+{
+	struct lines *l = arg;
+	pawl_task_info i = pawl_task_info_(t, 0);
+
+	if (!pawl_is_unlisted_(t))
+		return;
+	say(&i, l->line, l->arg);
+	l->count++;
+}
+
+/* Those that are in no list yet. */
+static unsigned dump_unlisted(pawl_exec *x, void (*line)(void *arg, const char *text), void *arg)
+{
+	struct lines l = { line, arg, 0 };
+
+	if (x && PAWL_HAS_(x, each_ready))
+		x->ops->each_ready(x, say_unlisted, &l);
+	return l.count;
+}
+
 unsigned pawl_dump(pawl_exec *x, void (*line)(void *arg, const char *text), void *arg)
 {
 	pawl_crew *c = pawl_crew_of_(x);
@@ -140,7 +167,7 @@ unsigned pawl_dump(pawl_exec *x, void (*line)(void *arg, const char *text), void
 			say(&some[i], line, arg);
 		p.skip += n;
 	} while (p.skip < p.count);
-	return p.count;
+	return p.count + dump_unlisted(x, line, arg);
 }
 
 #else

@@ -123,7 +123,16 @@ void pawl_waker_wake(pawl_waker w)
 
 bool pawl_cancelled(const pawl_task *t)
 {
-	return pawl_load(&t->state_) & PAWL_TASK_CANCEL_;
+	uint32_t s = pawl_load(&t->state_);
+
+	if (s & PAWL_TASK_CANCEL_)
+		return true;
+#if PAWL_CREW && PAWL_LARGE_
+	/* Its executor was stopped, and had no list in which it found it. */
+	return pawl_is_unlisted_(t) && s & PAWL_TASK_LIVE_ && pawl_crew_is_stopping_(t);
+#else
+	return false;
+#endif
 }
 
 bool pawl_task_is_finished(const pawl_task *t)
@@ -197,6 +206,10 @@ void pawl_detach(pawl_task *t)
 
 void pawl_settle_(pawl_task *t)
 {
+#if PAWL_CREW && PAWL_LARGE_
+	if (pawl_is_unlisted_(t))
+		pawl_crew_list_(t);
+#endif
 	if (t->kind_ & PAWL_TASK_YIELDING_) {
 		t->kind_ &= (uint8_t)~PAWL_TASK_YIELDING_;
 		pawl_fetch_or(&t->state_, PAWL_TASK_SCHEDULED_);
@@ -332,6 +345,7 @@ void pawl_run(pawl_task *t)
 	const char *why = NULL;
 	int r;
 
+	pawl_begin_unlisted_(t);
 	pawl_poll_begin_(t, false);
 	pawl_begin_delayed_(t);
 	pawl_turn_begin_(t);

@@ -47,6 +47,16 @@ static pawl_crew *host_crew(pawl_exec *x)
 	return &pawl_host_from_(x)->crew;
 }
 
+static pawl_tally *host_tally(pawl_exec *x)
+{
+	return pawl_workers_is_here_(pawl_host_from_(x)) ? &pawl_worker_here_->tally : NULL;
+}
+
+static void host_each_ready(pawl_exec *x, void (*fn)(void *arg, const pawl_task *t), void *arg)
+{
+	pawl_background_each_(&pawl_host_from_(x)->bg, fn, arg);
+}
+
 static bool host_is_main_thread(pawl_exec *x)
 {
 	return pawl_loop_is_here_(pawl_host_from_(x));
@@ -95,6 +105,8 @@ static const pawl_exec_ops host_ops = {
 	.shutdown = host_shutdown,
 	.blocking = host_blocking,
 	.unblock = host_unblock,
+	.tally = host_tally,
+	.each_ready = host_each_ready,
 };
 
 static unsigned workers_by_default(void)
@@ -142,18 +154,34 @@ static bool has_no_tasks(const void *h)
 	return pawl_crew_count(&((const pawl_host *)h)->crew) == 0;
 }
 
+static void on_closing(uv_timer_t *t)
+{
+	uv_stop(t->loop);
+}
+
+/*
+ * Workers count the tasks that they end without a fence, and may not see yet that somebody waits
+ * for the last: so the main thread also looks by itself.
+ */
+static void wait_for_tasks(pawl_host *h)
+{
+	uv_timer_t timer;
+
+	pawl_store(&h->is_closing, 1);
+	uv_timer_init(&h->fg.loop, &timer);
+	uv_timer_start(&timer, on_closing, 1, 1);
+	pawl_loop_until_(h, has_no_tasks, h);
+	uv_close((uv_handle_t *)&timer, NULL);
+	uv_run(&h->fg.loop, UV_RUN_NOWAIT);
+}
+
 void pawl_host_free(pawl_host *h)
 {
 	if (!h)
 		return;
 	PAWL_ASSERT(pawl_loop_is_here_(h));
-	/*
-	 * Before the crew's lock is taken: whoever ends the last task either was there before, or
-	 * sees it.
-	 */
-	pawl_store(&h->is_closing, 1);
 	pawl_crew_stop(&h->crew);
-	pawl_loop_until_(h, has_no_tasks, h);
+	wait_for_tasks(h);
 	pawl_workers_stop_(h);
 	pawl_blockers_fini_(&h->bl);
 	pawl_loop_fini_(h);

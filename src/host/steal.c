@@ -92,3 +92,58 @@ pawl_task *pawl_worker_steal_(pawl_worker *w)
 	}
 	return NULL;
 }
+
+static void gather(pawl_worker *w, pawl_runq *ret)
+{
+	pawl_task *some[64], *t;
+	uint32_t n, i;
+
+	t = pawl_ring_take_next_(&w->ring);
+	if (t)
+		pawl_runq_push(ret, t);
+	while ((n = pawl_ring_steal_(&w->ring, some, PAWL_COUNT(some))))
+		for (i = 0; i < n; i++)
+			pawl_runq_push(ret, some[i]);
+	while ((t = pawl_bag_take_(&w->spill, NULL, 0)))
+		pawl_runq_push(ret, t);
+}
+
+/* Its task may end at any moment: what is shown is a copy of what its worker says of it. */
+static void show_running(const pawl_worker *w, void (*fn)(void *arg, const pawl_task *t), void *arg)
+{
+	pawl_task shown = { .state_ = PAWL_TASK_LIVE_ | PAWL_TASK_RUNNING_ };
+
+	if (!pawl_load(&w->is_first_poll))
+		return;
+	shown.prev_ = &shown;
+#if PAWL_DIAG
+	shown.place_ = __atomic_load_n(&w->place, __ATOMIC_ACQUIRE);
+	shown.label_ = __atomic_load_n(&w->label, __ATOMIC_RELAXED);
+#endif
+	fn(arg, &shown);
+}
+
+void pawl_background_each_(struct pawl_background *bg, void (*fn)(void *arg, const pawl_task *t),
+			   void *arg)
+{
+	struct pawl_bag *bags[] = { &bg->high, &bg->normal, &bg->low };
+	pawl_task *t;
+	unsigned i;
+
+	for (i = 0; i < PAWL_COUNT(bags) + bg->count; i++) {
+		pawl_runq all = { 0 };
+		uint32_t n = 0;
+
+		if (i < PAWL_COUNT(bags))
+			while ((t = pawl_bag_take_(bags[i], NULL, 0)))
+				pawl_runq_push(&all, t);
+		else
+			gather(&bg->workers[i - PAWL_COUNT(bags)], &all);
+		for (t = all.head_; t; t = t->u_.next_, n++)
+			fn(arg, t);
+		pawl_bag_put_all_(i < PAWL_COUNT(bags) ? bags[i] : &bg->normal, &all, n);
+	}
+	for (i = 0; i < bg->count; i++)
+		show_running(&bg->workers[i], fn, arg);
+	pawl_rouse_(bg);
+}

@@ -148,20 +148,22 @@ static pawl_task *next(pawl_worker *w, const uint32_t *stop)
 	return t ? t : pawl_worker_idle_(w, stop);
 }
 
-/* A task that ended may have been the one that pawl_host_free waits for. */
+/*
+ * A task that ended may have been the one that pawl_host_free waits for. Who does not see yet that
+ * it waits is looked for again.
+ */
 static void tell_closing(pawl_host *h)
 {
-	if (pawl_load(&h->is_closing) && pawl_crew_count(&h->crew) == 0)
+	if (pawl_peek(&h->is_closing) && pawl_crew_count(&h->crew) == 0)
 		pawl_loop_wake_(h);
 }
 
 static void say_running(pawl_worker *w, const pawl_task *t)
 {
+	pawl_poke(&w->is_first_poll, t && pawl_is_unlisted_(t));
 #if PAWL_DIAG
 	__atomic_store_n(&w->label, t ? t->label_ : NULL, __ATOMIC_RELAXED);
 	__atomic_store_n(&w->place, t ? t->place_ : NULL, __ATOMIC_RELEASE);
-#else
-	(void)w, (void)t;
 #endif
 }
 
@@ -179,6 +181,7 @@ static void poll(pawl_worker *w, pawl_task *t)
 	say_running(w, t);
 	r = pawl_poll_(t);
 	w->current = NULL;
+	pawl_poke(&w->is_first_poll, 0);
 	pawl_poke(&w->counts.polls, w->counts.polls + 1);
 	if (r == PAWL_PENDING)
 		pawl_settle_(t);
@@ -276,8 +279,12 @@ int pawl_workers_start_(pawl_host *h, unsigned count)
 	bg->workers = aligned_alloc(_Alignof(pawl_worker), count * sizeof(*bg->workers));
 	if (!bg->workers)
 		return PAWL_ENOMEM;
-	for (i = 0; i < count; i++)
+	for (i = 0; i < count; i++) {
 		bg->workers[i] = (pawl_worker){ .bg = bg, .index = i, .timers_next = PAWL_NEVER };
+		/* A limit has to be counted exactly. */
+		if (!h->crew.limit_)
+			pawl_crew_add_tally(&h->crew, &bg->workers[i].tally);
+	}
 	bg->count = count;
 	pawl_store(&bg->active, count);
 	while (r == 0 && bg->started < count)

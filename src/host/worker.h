@@ -30,19 +30,22 @@ struct pawl_worker {
 	struct pawl_ring ring;
 	struct pawl_bag spill; /* what did not fit into the ring, and comes after it */
 
+	pawl_tally tally; /* its part of the crew */
+
 	/* Timers of tasks that were polled here when they started them; the lock of `timers`. */
 	_Alignas(64) pawl_timers timers;
 	pawl_time timers_next; /* atomic: when the next of them is due */
 
 	/* The worker's own from here on; others only look. */
 	_Alignas(64) struct pawl_background *bg;
-	pawl_task *current; /* whose poll runs now? NULL between polls */
-	const char *place;  /* atomic: where the running task was spawned, NULL between polls */
-	const char *label;  /* atomic: its label */
-	uint32_t turn;      /* counts tasks that it took */
-	uint32_t slot_runs; /* how many in a row came from the place before all others */
-	pawl_time spin;     /* how long to look for work before it parks */
-	pawl_time clock;    /* when it last looked at the clock */
+	pawl_task *current;     /* whose poll runs now? NULL between polls */
+	const char *place;      /* atomic: where the running task was spawned, NULL between polls */
+	const char *label;      /* atomic: its label */
+	uint32_t is_first_poll; /* atomic: does a task run that is in no list yet? */
+	uint32_t turn;          /* counts tasks that it took */
+	uint32_t slot_runs;     /* how many in a row came from the place before all others */
+	pawl_time spin;         /* how long to look for work before it parks */
+	pawl_time clock;        /* when it last looked at the clock */
 	struct pawl_worker_counts counts;
 
 	/* Parking. */
@@ -94,6 +97,9 @@ extern _Thread_local pawl_worker *pawl_worker_here_;
 
 /* steal.c: takes tasks from another worker; the first of them, NULL when none is worth it. */
 pawl_task *pawl_worker_steal_(pawl_worker *w);
+/* Takes all tasks out, calls `fn` for each, and puts them back; and for those that run. */
+void pawl_background_each_(struct pawl_background *bg, void (*fn)(void *arg, const pawl_task *t),
+			   void *arg);
 
 /* park.c */
 /* Somebody has to look: after a task was put into a bag. */
