@@ -18,14 +18,18 @@ struct pawl_host {
 	struct pawl_background bg;
 	struct pawl_foreground fg;
 	struct pawl_blockers bl;
-	pthread_mutex_t waiters; /* held while the main thread's pawl_block_on is told */
-	uint32_t is_closing;     /* atomic: tell the main thread when the last task ended */
+	pthread_mutex_t waiters;         /* held while the main thread's pawl_block_on is told */
+	uint32_t is_closing;             /* atomic: tell the main thread when the last task ended */
+	struct pawl_process_watch *left; /* the main thread's: children closed before they ended */
 };
 
 static inline pawl_host *pawl_host_from_(pawl_exec *x)
 {
 	return PAWL_OF(x, pawl_host, exec);
 }
+
+/* io_process.c: lets go of those that are left, and waits for those that were killed. */
+void pawl_processes_fini_(pawl_host *h);
 
 /* worker.c */
 int pawl_workers_start_(pawl_host *h, unsigned count);

@@ -8,6 +8,7 @@ target_sources(pawl_host PRIVATE
 	io_file.c
 	io_fs.c
 	io_listener.c
+	io_process.c
 	io_signal.c
 	io_stream.c
 	io_udp.c)

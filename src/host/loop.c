@@ -328,6 +328,7 @@ void pawl_loop_fini_(pawl_host *h)
 
 	PAWL_ASSERT(!fg->wait && !fg->inbox && !fg->lanes.count);
 	pawl_outer_end(h);
+	pawl_processes_fini_(h);
 	uv_close((uv_handle_t *)&fg->wake, NULL);
 	uv_close((uv_handle_t *)&fg->timer, NULL);
 	/* Handles that were closed but not yet heard of it need a turn or two. */
