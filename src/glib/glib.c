@@ -2,7 +2,7 @@
 /* The host as a source of a GMainContext. */
 #include <pawl/glib.h>
 
-#include <glib-unix.h>
+#include <glib.h>
 
 /*
  * GLib looks at sources of a lower priority only while none of a higher one is ready: after so many
@@ -15,7 +15,7 @@ struct host_source {
 	pawl_outer outer;
 	pawl_host *host;
 	GMainContext *context;
-	gpointer tag;        /* of the descriptor */
+	GPollFD poll;        /* with it, unlike with GLib's newer way, a source may say no */
 	unsigned rounds;     /* one after the other, each with a turn */
 	gboolean gives_way;  /* in this round */
 	gboolean had_a_turn; /* in the round before */
@@ -53,7 +53,7 @@ static gboolean check(GSource *source)
 
 	if (s->gives_way)
 		return FALSE;
-	return g_source_query_unix_fd(source, s->tag) || pawl_outer_timeout(s->host) == 0;
+	return s->poll.revents || pawl_outer_timeout(s->host) == 0;
 }
 
 static gboolean dispatch(GSource *source, GSourceFunc callback, gpointer data)
@@ -97,7 +97,8 @@ void pawl_glib_begin(pawl_host *h, struct _GMainContext *context)
 	s->outer = (pawl_outer){ iterate, end };
 	s->host = h;
 	s->context = g_main_context_ref(context ? context : g_main_context_default());
-	s->tag = g_source_add_unix_fd(source, pawl_outer_fd(h), G_IO_IN);
+	s->poll = (GPollFD){ .fd = pawl_outer_fd(h), .events = G_IO_IN };
+	g_source_add_poll(source, &s->poll);
 	g_source_set_name(source, "pawl");
 	g_source_set_can_recurse(source, TRUE);
 	pawl_outer_begin(h, &s->outer);
