@@ -35,8 +35,8 @@ struct model {
 	void (*actor[MODEL_ACTORS])(void); /* up to the first NULL */
 	unsigned resting;                  /* the last so many of them may wait at the end */
 	void (*end)(void);                 /* what must hold whatever happened */
-	bool is_full;                      /* all interleavings, without reduction */
-	/* > 0: those with at most so many switches that nobody had to make; all with PAWL_LONG */
+	bool is_full;                      /* without reduction */
+	/* > 0: at most so many switches that nobody had to make */
 	unsigned preemptions;
 };
 

@@ -71,7 +71,7 @@ bool model_is_running(void)
 
 static bool is_reduced(void)
 {
-	return !s.m->is_full && !s.replay && !(s.m->preemptions && !kit_long());
+	return !s.m->is_full && !s.replay && !s.m->preemptions;
 }
 
 static struct word *word_at(uintptr_t at)
@@ -206,7 +206,7 @@ static void new_step_whole(struct step *at)
 	at->actor = prefer(at->enabled);
 	at->backtrack = at->enabled;
 	at->forced = before ? before->forced : 0;
-	if (can_stay && s.m->preemptions && !s.m->is_full && at->forced >= s.m->preemptions)
+	if (can_stay && s.m->preemptions && at->forced >= s.m->preemptions)
 		at->backtrack = BIT(at->actor);
 }
 

@@ -73,8 +73,6 @@ TEST(few_switches_are_fewer_schedules)
 			   .end = see_words,
 			   .preemptions = 1 };
 
-	if (kit_long())
-		return;
 	/* Who begins, and after how many steps the other comes: once, or at the end. */
 	CHECK_UINT(model_check(&m).schedules, 6);
 }
