@@ -163,7 +163,7 @@ TEST(session_end_meets_wake)
 			   .actor = { wake_a, work, work },
 			   .resting = 2,
 			   .end = end_session,
-			   .preemptions = kit_long() ? 0 : 3 };
+			   .preemptions = kit_long() ? 0 : 2 };
 
 	CHECK_UINT(model_check(&m).ends, 2);
 }

@@ -314,7 +314,7 @@ TEST(mutex_meets_cancel)
 			   .actor = { cancel_a, work, work },
 			   .resting = 2,
 			   .end = end_locked,
-			   .preemptions = kit_long() ? 0 : 3 };
+			   .preemptions = kit_long() ? 0 : 2 };
 
 	CHECK_UINT(model_check(&m).ends, 2);
 }
