@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Child processes: what they get and answer, cancels and kills, and that nothing of them is left. */
+/* Child processes: what they get and answer, cancels, kills, and that nothing of them is left. */
 #define _GNU_SOURCE
 #include "io_fs_fix.h"
 
