@@ -11,6 +11,13 @@ struct pawl_world;
 /*
  * The thread that makes it is its main thread. Foreground tasks sleep with libuv's resolution, one
  * millisecond, background tasks with that of the system.
+ *
+ * The foreground goes round between sessions, one poll each, with the tasks of no session as one of
+ * them; those of one session are polled in the order in which they became ready. Tasks and events
+ * take turns, too: the events have theirs when the tasks that were ready had one poll each, or 64
+ * polls were made where fewer are ready, or when a millisecond is over, for which it looks after 1,
+ * 2, 4, 8 and then every 16 polls. Tasks wait for one pass of the events at most. Inside another
+ * main loop: pawl/outer.h.
  */
 typedef struct pawl_host pawl_host;
 

@@ -88,8 +88,8 @@ int pawl_outer_fd(const pawl_host *h);
 pawl_time pawl_outer_timeout(pawl_host *h);
 
 /*
- * Runs foreground tasks that are ready and the events there are, a millisecond's worth and the poll
- * that goes beyond it, and never sleeps. What is left is for the next turn.
+ * Runs foreground tasks that are ready and the events there are, about a millisecond's worth of
+ * them, and never sleeps. What is left is for the next turn.
  *
  *	h	the host; not inside one of libuv's callbacks
  *
