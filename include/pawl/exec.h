@@ -73,6 +73,13 @@ struct pawl_exec_ops {
 	 * what it does. It does not run, or end, meanwhile: so `fn` waits for nothing.
 	 */
 	void (*each_ready)(pawl_exec *x, void (*fn)(void *arg, const pawl_task *t), void *arg);
+	/*
+	 * Gives the task a thread of its own: 0 or why not, by pawl_spawn_on or pawl_spawn_refuse.
+	 * The executor on which it is then may be another one, which ends with the last of its
+	 * tasks. `options` is never NULL. From anywhere.
+	 */
+	int (*dedicate)(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll,
+			const pawl_spawn_options *options, const char *place);
 };
 
 /*
@@ -188,7 +195,8 @@ int pawl_poll_once(pawl_exec *x);
  * waited for, also when its own task has long ended.
  *
  *	x		the executor
- *	t		a task spawned on it: not detached, not of a session, joined by nobody else
+ *	t		a task spawned on it, or dedicated by it: not detached, not of a session,
+ *			joined by nobody else
  *	ret_outcome	what its last poll answered; may be NULL
  *
  * result:  0, PAWL_ENOTSUP, PAWL_EBUSY when nothing can ever wake the task (the simulator knows)
@@ -339,6 +347,37 @@ int8_t pawl_task_priority(const pawl_task *t);
  * cost:    O(1), no allocation
  */
 PAWL_MUST_USE int pawl_await_end(pawl_task *t, pawl_task *child);
+
+/*
+ * For executors: pawl_spawn_with, but on this executor also when the task lives in a session; that
+ * session's executor has the same crew.
+ *
+ *	x	the executor
+ *	t	the task, zeroed or dropped
+ *	poll	what it does
+ *	options	the rest; NULL is all default
+ *	place	where it is spawned, as it was given to `dedicate`; may be NULL
+ *
+ * result:  0, PAWL_EFULL, PAWL_ESTOPPED, PAWL_ENOTSUP
+ * owns:    as pawl_spawn
+ * from:    any
+ * cost:    O(1), or O(log timers) with `after`; no allocation
+ */
+PAWL_MUST_USE int pawl_spawn_on(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll,
+				const pawl_spawn_options *options, const char *place);
+
+/*
+ * For executors: the task is not going to be spawned; one of a pool is dropped.
+ *
+ *	t	the task, zeroed or dropped
+ *	why	the reason, an error
+ *
+ * result:  `why`
+ * owns:    nothing
+ * from:    any
+ * cost:    O(1), no allocation
+ */
+int pawl_spawn_refuse(pawl_task *t, int why);
 
 /*
  * For executors: polls a task that was given to `schedule`, and settles what follows.

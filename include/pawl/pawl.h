@@ -6,6 +6,7 @@
 #include <pawl/barrier.h>
 #include <pawl/base.h>
 #include <pawl/chan.h>
+#include <pawl/dedicated.h>
 #include <pawl/event.h>
 #include <pawl/exec.h>
 #include <pawl/group.h>

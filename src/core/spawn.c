@@ -2,6 +2,7 @@
 /* Spawning: a task is filled, admitted to its executor's crew and given to it, now or later. */
 #include "core/core.h"
 
+#include <pawl/dedicated.h>
 #include <pawl/session.h>
 
 /* Everything of the task but its owner and its generation. */
@@ -26,11 +27,10 @@ static void fill(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, const char *pla
 #endif
 }
 
-/* It could not be spawned. */
-static int refuse(pawl_task *t, int r)
+int pawl_spawn_refuse(pawl_task *t, int why)
 {
 	pawl_give_back_(t);
-	return r;
+	return why;
 }
 
 /* The task lives, if its executor takes it. */
@@ -43,7 +43,7 @@ static int admit(pawl_task *t, uint32_t flags)
 	r = pawl_crew_admit_(pawl_crew_of_(t->exec_), t);
 #endif
 	if (r < 0)
-		return refuse(t, r);
+		return pawl_spawn_refuse(t, r);
 	pawl_count_live_(1);
 	return 0;
 }
@@ -71,7 +71,7 @@ static int take_back(pawl_task *t, int r)
 	if (t->kind_ & PAWL_TASK_SESSION_)
 		pawl_crew_session_leave_(c, t->of_.session_, 0);
 #endif
-	return refuse(t, r);
+	return pawl_spawn_refuse(t, r);
 }
 
 /*
@@ -84,7 +84,7 @@ static int spawn_later(pawl_task *t, uint32_t flags, pawl_time after)
 	int r;
 
 	if (!PAWL_HAS_(x, disarm) || !x->ops->arm)
-		return refuse(t, PAWL_ENOTSUP);
+		return pawl_spawn_refuse(t, PAWL_ENOTSUP);
 	r = admit(t, PAWL_TASK_RUNNING_ | flags);
 	if (r < 0)
 		return r;
@@ -102,7 +102,7 @@ static int spawn_later(pawl_task *t, uint32_t flags, pawl_time after)
 static int spawn_later(pawl_task *t, uint32_t flags, pawl_time after)
 {
 	(void)flags, (void)after;
-	return refuse(t, PAWL_ENOTSUP);
+	return pawl_spawn_refuse(t, PAWL_ENOTSUP);
 }
 
 #endif
@@ -117,7 +117,7 @@ static int spawn_foreground(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, cons
 {
 	fill(x, t, poll, place);
 	if (!PAWL_HAS_(x, is_main_thread))
-		return refuse(t, PAWL_ENOTSUP);
+		return pawl_spawn_refuse(t, PAWL_ENOTSUP);
 	t->kind_ |= PAWL_TASK_FOREGROUND_;
 	return spawn(t, 0);
 }
@@ -144,17 +144,13 @@ static uint32_t enter_session(pawl_task *t, pawl_session *s)
 	return PAWL_TASK_DETACHED_;
 }
 
-static int spawn_with(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, const pawl_spawn_options *o,
-		      const char *place)
+int pawl_spawn_on(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, const pawl_spawn_options *o,
+		  const char *place)
 {
 	uint32_t flags = 0;
 
 	if (!o)
 		return spawn_now(x, t, poll, place);
-#if PAWL_SESSIONS_
-	if (o->session)
-		x = o->session->exec_;
-#endif
 	fill(x, t, poll, place);
 	t->priority_ = o->priority;
 #if PAWL_POLICIES
@@ -166,12 +162,43 @@ static int spawn_with(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, const pawl
 	t->label_ = o->label;
 #endif
 	if ((o->foreground && !PAWL_HAS_(x, is_main_thread)) || (o->session && !PAWL_SESSIONS_))
-		return refuse(t, PAWL_ENOTSUP);
+		return pawl_spawn_refuse(t, PAWL_ENOTSUP);
 	if (o->foreground)
 		t->kind_ |= PAWL_TASK_FOREGROUND_;
 	if (o->session)
 		flags = enter_session(t, o->session);
 	return o->after > 0 ? spawn_later(t, flags, o->after) : spawn(t, flags);
+}
+
+/* A session's task runs on the executor of the session. */
+static pawl_exec *exec_for(pawl_exec *x, const pawl_spawn_options *o)
+{
+#if PAWL_SESSIONS_
+	if (o && o->session)
+		return o->session->exec_;
+#endif
+	(void)o;
+	return x;
+}
+
+static int spawn_with(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, const pawl_spawn_options *o,
+		      const char *place)
+{
+	return pawl_spawn_on(exec_for(x, o), t, poll, o, place);
+}
+
+static int spawn_dedicated(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll,
+			   const pawl_spawn_options *o, const char *place)
+{
+	static const pawl_spawn_options none;
+
+	if (!o)
+		o = &none;
+	x = exec_for(x, o);
+	PAWL_ASSERT(x && poll);
+	if (!PAWL_HAS_(x, dedicate) || o->foreground)
+		return pawl_spawn_refuse(t, PAWL_ENOTSUP);
+	return x->ops->dedicate(x, t, poll, o, place);
 }
 
 int(pawl_spawn)(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll)
@@ -200,12 +227,24 @@ int(pawl_spawn_with)(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll,
 	return spawn_with(x, t, poll, options, NULL);
 }
 
+int(pawl_spawn_dedicated)(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll,
+			  const pawl_spawn_options *options)
+{
+	return spawn_dedicated(x, t, poll, options, NULL);
+}
+
 #if PAWL_DIAG
 
 int pawl_spawn_at_(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll,
 		   const pawl_spawn_options *options, const char *place)
 {
 	return spawn_with(x, t, poll, options, place);
+}
+
+int pawl_spawn_dedicated_at_(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll,
+			     const pawl_spawn_options *options, const char *place)
+{
+	return spawn_dedicated(x, t, poll, options, place);
 }
 
 int pawl_spawn_foreground_at_(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, const char *place)

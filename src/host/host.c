@@ -100,13 +100,14 @@ static const pawl_exec_ops host_ops = {
 	.crew = host_crew,
 	.is_main_thread = host_is_main_thread,
 	.poll_once = host_poll_once,
-	.block_on = pawl_host_block_on_,
+	.block_on = pawl_dedicated_block_on_,
 	.is_running = host_is_running,
 	.shutdown = host_shutdown,
 	.blocking = host_blocking,
 	.unblock = host_unblock,
 	.tally = host_tally,
 	.each_ready = host_each_ready,
+	.dedicate = pawl_host_dedicate_,
 };
 
 static unsigned workers_by_default(void)
@@ -125,6 +126,7 @@ int pawl_host_new(const pawl_host_options *options, pawl_host **ret)
 	if (!h)
 		return PAWL_ENOMEM;
 	h->exec.ops = &host_ops;
+	pawl_dedicated_init_(&h->dedicated);
 	pawl_crew_init(&h->crew, o.tasks_max);
 	pthread_mutex_init(&h->waiters, NULL);
 	r = pawl_loop_init_(h);
@@ -145,6 +147,7 @@ fini_blockers:
 fini_loop:
 	pawl_loop_fini_(h);
 free_host:
+	pawl_dedicated_fini_(&h->dedicated);
 	free(h);
 	return r;
 }
@@ -171,6 +174,7 @@ static void wait_for_tasks(pawl_host *h)
 	uv_timer_init(&h->fg.loop, &timer);
 	uv_timer_start(&timer, on_closing, 1, 1);
 	pawl_loop_until_(h, has_no_tasks, h);
+	pawl_dedicated_fini_(&h->dedicated);
 	uv_close((uv_handle_t *)&timer, NULL);
 	uv_run(&h->fg.loop, UV_RUN_NOWAIT);
 }

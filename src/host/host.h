@@ -18,6 +18,7 @@ struct pawl_host {
 	struct pawl_background bg;
 	struct pawl_foreground fg;
 	struct pawl_blockers bl;
+	struct pawl_dedicated dedicated;
 	pthread_mutex_t waiters;         /* held while the main thread's pawl_block_on is told */
 	uint32_t is_closing;             /* atomic: tell the main thread when the last task ended */
 	struct pawl_process_watch *left; /* the main thread's: children closed before they ended */

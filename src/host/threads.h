@@ -68,4 +68,11 @@ void pawl_blockers_fini_(struct pawl_blockers *bl);
 int pawl_blockers_submit_(struct pawl_blockers *bl, pawl_work *w);
 int pawl_blockers_withdraw_(struct pawl_blockers *bl, pawl_work *w);
 
+/* dedicated.c */
+void pawl_dedicated_init_(struct pawl_dedicated *all);
+void pawl_dedicated_fini_(struct pawl_dedicated *all);
+int pawl_dedicated_block_on_(pawl_exec *x, pawl_task *t);
+int pawl_host_dedicate_(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll,
+			const pawl_spawn_options *options, const char *place);
+
 #endif

@@ -276,6 +276,7 @@ static const pawl_exec_ops sim_ops = {
 	.shutdown = sim_shutdown,
 	.blocking = sim_blocking,
 	.unblock = sim_unblock,
+	.dedicate = pawl_spawn_on, /* there are no threads: one more task in the background */
 };
 
 int pawl_sim_new(uint64_t seed, pawl_sim **ret)

@@ -2,6 +2,8 @@
 # The executor over threads and a loop.
 pawl_test(host_exec exec_test.c LIBS pawl_host)
 pawl_test(host_blocking blocking_test.c LIBS pawl_host)
+pawl_test(host_dedicated dedicated_test.c LIBS pawl_host pawl_sim)
+pawl_test(host_dedicated_end dedicated_end_test.c LIBS pawl_host)
 
 # Heap tasks; the test stands between the slab and the system.
 pawl_test(host_heap heap_test.c LIBS pawl_host)
