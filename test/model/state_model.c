@@ -24,6 +24,11 @@ static void cancel_a(void)
 	pawl_cancel(&a.task);
 }
 
+static int waits(struct life *l)
+{
+	return pawl_cancelled(&l->task) ? PAWL_ECANCELED : PAWL_PENDING;
+}
+
 /* Waking: what was told before the wake is heard by a poll after it. */
 
 static int listens(struct life *l)
@@ -118,12 +123,52 @@ TEST(a_wake_publishes)
 	CHECK(model_check(&m).schedules >= 2);
 }
 
-/* How often: two wakes of a waiting task give one or two polls, and never a third. */
+/* Also of a wake that came while the task was ready already: a poll after it knows of it. */
+static unsigned mails[2];
 
-static int waits(struct life *l)
+static void begin_mails(void)
 {
-	return pawl_cancelled(&l->task) ? PAWL_ECANCELED : PAWL_PENDING;
+	begin_empty();
+	mails[0] = mails[1] = 0;
+	life_begin(&a, &x, waits, NULL);
+	pawl_detach(&a.task);
 }
+
+static void write_mail_0(void)
+{
+	mails[0] = 5;
+	pawl_wake(&a.task);
+}
+
+static void write_mail_1(void)
+{
+	mails[1] = 5;
+	pawl_wake(&a.task);
+}
+
+/* What its polls know it knows at the end. */
+static void work_and_read(void)
+{
+	model_exec_work(&x);
+	MUST(mails[0] == 5 && mails[1] == 5);
+}
+
+static void end_mails(void)
+{
+	life_end(&a, &x);
+}
+
+TEST(each_wake_publishes)
+{
+	struct model m = { .begin = begin_mails,
+			   .actor = { write_mail_0, write_mail_1, work_and_read },
+			   .resting = 1,
+			   .end = end_mails };
+
+	CHECK(model_check(&m).schedules > 10);
+}
+
+/* How often: two wakes of a waiting task give one or two polls, and never a third. */
 
 static void begin_waiting(void)
 {
@@ -424,10 +469,10 @@ TEST(an_old_waker_wakes_nobody)
 }
 
 static const struct kit_case cases[] = {
-	CASE(no_wake_is_lost),   CASE(a_wake_publishes),          CASE(a_wake_is_one_more_poll),
-	CASE(a_cancel_is_heard), CASE(a_yield_is_a_wake),         CASE(detach_meets_end),
-	CASE(join_meets_end),    CASE(join_meets_end_and_cancel), CASE(stop_meets_end_and_cancel),
-	CASE(stop_meets_wake),   CASE(an_old_waker_wakes_nobody),
+	CASE(no_wake_is_lost),           CASE(each_wake_publishes), CASE(a_wake_publishes),
+	CASE(a_wake_is_one_more_poll),   CASE(a_cancel_is_heard),   CASE(a_yield_is_a_wake),
+	CASE(detach_meets_end),          CASE(join_meets_end),      CASE(join_meets_end_and_cancel),
+	CASE(stop_meets_end_and_cancel), CASE(stop_meets_wake),     CASE(an_old_waker_wakes_nobody),
 };
 
 MODEL_MAIN(cases)

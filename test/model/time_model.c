@@ -2,6 +2,7 @@
 /* Timers: firing against stopping, waking and cancelling, in every order. */
 #include "life.h"
 
+#include <pawl/notify.h>
 #include <pawl/sem.h>
 #include <pawl/timeout.h>
 
@@ -254,6 +255,56 @@ TEST(limit_meets_grant)
 	CHECK_UINT(model_check(&m).ends, 3);
 }
 
+/* A limit around a notice for all, and another wait after it. */
+
+static pawl_notify notify;
+
+static int waits_for_two(struct life *l)
+{
+	int r;
+
+	if (l->step == 0) {
+		r = PAWL_TIMEOUT(&l->task, &limit, 10, pawl_notify_wait(&l->task, &notify));
+		if (r == PAWL_PENDING)
+			return r;
+		l->step = r == 0 ? 1 : 2;
+	}
+	return pawl_sem_acquire(&l->task, &sem);
+}
+
+static void begin_two_waits(void)
+{
+	model_exec_init(&x);
+	pawl_sem_init(&sem, 0);
+	pawl_notify_init(&notify);
+	limit = (pawl_timeout){ 0 };
+	life_begin_waiting(&a, &x, waits_for_two);
+	pawl_detach(&a.task);
+}
+
+static void notify_all(void)
+{
+	pawl_notify_all(&notify);
+}
+
+static void end_two_waits(void)
+{
+	MUST(a.drops == 0 && a.step);
+	MUST(model_exec_is_empty(&x));
+	model_see((uint64_t)a.step);
+	life_end(&a, &x);
+}
+
+TEST(limit_leaves_a_notice)
+{
+	struct model m = { .begin = begin_two_waits,
+			   .actor = { time_10, notify_all, work },
+			   .resting = 1,
+			   .end = end_two_waits };
+
+	CHECK_UINT(model_check(&m).ends, 2);
+}
+
 static const struct kit_case cases[] = {
 	CASE(fire_meets_cancel),
 	CASE(fire_meets_wake),
@@ -261,6 +312,7 @@ static const struct kit_case cases[] = {
 	CASE(delayed_meets_cancel),
 	CASE(delayed_spawn_meets_its_time),
 	CASE(limit_meets_grant),
+	CASE(limit_leaves_a_notice),
 };
 
 MODEL_MAIN(cases)

@@ -120,6 +120,46 @@ TEST(notice_meets_cancel_on_two_workers)
 	CHECK_UINT(model_check(&m).ends, 2);
 }
 
+/* Who ends as it is told leaves the notice where it came from. */
+static int leaves_notice(struct life *l)
+{
+	return l->polls > 1 ? -7 : pawl_notify_wait(&l->task, &notify);
+}
+
+static void begin_leaving_notices(void)
+{
+	model_exec_init(&x);
+	pawl_notify_init(&notify);
+	life_begin_waiting(&a, &x, leaves_notice);
+	life_begin_waiting(&b, &x, waits_for_notice);
+	pawl_detach(&a.task);
+	pawl_detach(&b.task);
+}
+
+static void wake_a(void)
+{
+	pawl_wake(&a.task);
+}
+
+/* One is handed on, or kept; one for all is not. */
+static void end_left_notice(void)
+{
+	MUST(a.outcome == -7 && b.outcome == 0 && !notify.is_kept_);
+	end_two();
+}
+
+TEST(notice_meets_end)
+{
+	struct model m = { .begin = begin_leaving_notices,
+			   .actor = { notify_all, wake_a, work, work },
+			   .resting = 2,
+			   .end = end_left_notice };
+
+	CHECK(model_check(&m).schedules > 10);
+	m.actor[0] = notify_one;
+	CHECK(model_check(&m).schedules > 10);
+}
+
 /* Permits. */
 
 static pawl_sem sem;
@@ -229,11 +269,6 @@ static void begin_leaving(void)
 	life_begin_waiting(&b, &x, acquires);
 	pawl_detach(&a.task);
 	pawl_detach(&b.task);
-}
-
-static void wake_a(void)
-{
-	pawl_wake(&a.task);
 }
 
 static void end_left(void)
@@ -492,17 +527,12 @@ TEST(oneshot_meets_close_and_cancel)
 }
 
 static const struct kit_case cases[] = {
-	CASE(notice_meets_cancel),
-	CASE(notice_meets_cancel_on_two_workers),
-	CASE(permit_meets_cancel),
-	CASE(many_permits_meet_cancel),
-	CASE(permit_meets_end),
-	CASE(mutex_excludes),
-	CASE(mutex_meets_cancel),
-	CASE(value_meets_cancel),
-	CASE(value_meets_close_and_cancel),
-	CASE(room_meets_cancel),
-	CASE(oneshot_meets_close_and_cancel),
+	CASE(notice_meets_cancel),      CASE(notice_meets_cancel_on_two_workers),
+	CASE(notice_meets_end),         CASE(permit_meets_cancel),
+	CASE(many_permits_meet_cancel), CASE(permit_meets_end),
+	CASE(mutex_excludes),           CASE(mutex_meets_cancel),
+	CASE(value_meets_cancel),       CASE(value_meets_close_and_cancel),
+	CASE(room_meets_cancel),        CASE(oneshot_meets_close_and_cancel),
 };
 
 MODEL_MAIN(cases)

@@ -1,0 +1,106 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Plants bugs, one at a time, into copies of the files that the models check: a named model has to fail.
+. "$PAWL_SOURCE/test/house/lib.sh"
+here=$PAWL_SOURCE/test/model
+. "$PAWL_BUILD/test/model/link.sh" # what cmake knows: objects and libraries
+flags="-std=c11 -O1 -I$TMP/src -I$PAWL_SOURCE/include -I$PAWL_SOURCE/src -I$PAWL_SOURCE/test/kit
+	-I$here -fsanitize=thread -include $here/redirect.h -DPAWL_RING_ROOM=2u"
+
+# change FILE PERL: a copy of the file with the change in it, below $TMP/src.
+change()
+{
+	mkdir -p "$TMP/src/$(dirname "$1")"
+	perl -0pe "$2" "$PAWL_SOURCE/src/$1" >"$TMP/src/$1" &&
+		! cmp -s "$TMP/src/$1" "$PAWL_SOURCE/src/$1" || echo "the change fits nothing in src/$1: mend its pattern"
+}
+
+# build FILE PROGRAM: the program of models with the changed file in place of the real one.
+build()
+{
+	local objects
+	objects=$(eval echo "\$objects_$2")
+	# shellcheck disable=SC2086
+	case $1 in
+	*.c) ${CC:-cc} $flags -c "$TMP/src/$1" -o "$TMP/changed.o" && objects="$objects $TMP/changed.o" ;;
+	*) ${CC:-cc} $flags -c "$here/$(eval echo "\$source_$2")" -o "$TMP/changed.o" && objects=$TMP/changed.o ;;
+	esac &&
+		${CC:-cc} -o "$TMP/program" $objects $libraries
+}
+
+# mutant NAME FILE PROGRAM CASE PERL: the case fails once the file is changed.
+mutant()
+{
+	local said
+	rm -rf "$TMP/src" "$TMP/program"
+	said=$(change "$2" "$5")
+	[ -n "$said" ] || said=$(build "$2" "$3" 2>&1)
+	if [ -n "$said" ]; then
+		not_ok "$1" "$said"
+	elif ("$TMP/program" "$4" || exit 1) >"$TMP/said" 2>&1; then
+		not_ok "$1" "$4 did not notice"
+	elif ! grep -q -- '--schedule=' "$TMP/said"; then
+		not_ok "$1" "$(tail -n 5 "$TMP/said")"
+	else
+		ok "$1"
+	fi
+}
+
+# The state word.
+mutant wake_that_writes_nothing core/task.c state each_wake_publishes \
+	's/(if \(has_ended\(s\) \|\| s & not_with)(\)\s+return false;\s+\} while \(!pawl_cas)/$1 || (s & flags) == flags$2/'
+mutant wake_that_is_no_exchange core/task.c state no_wake_is_lost \
+	's/\} while \(!pawl_cas\(&t->state_, &s, s \| flags\)\);/} while (0); pawl_store(&t->state_, s | flags);/'
+mutant wake_of_any_generation core/task.c state an_old_waker_wakes_nobody \
+	's/ \|\| \(s & ~\(uint32_t\)PAWL_TASK_FLAGS_\) != w\.generation_//'
+mutant settle_that_looks_before core/task.c state no_wake_is_lost \
+	's/if \(pawl_fetch_xor\(&t->state_, PAWL_TASK_RUNNING_\) & PAWL_TASK_SCHEDULED_\)/uint32_t s = pawl_load(&t->state_); pawl_fetch_xor(&t->state_, PAWL_TASK_RUNNING_); if (s & PAWL_TASK_SCHEDULED_)/'
+mutant detach_that_looks_before core/task.c state detach_meets_end \
+	's/uint32_t s = pawl_fetch_or\(&t->state_, PAWL_TASK_DETACHED_\);/uint32_t s = pawl_load(&t->state_); pawl_store(&t->state_, s | PAWL_TASK_DETACHED_);/'
+mutant end_that_looks_back core/task.c state detach_meets_end \
+	's/(\n\tpublish\(t\);)/$1 if (t->kind_ & 64) pawl_panic("");/'
+mutant end_without_its_joiner core/task.c state join_meets_end \
+	's/set_done\(t, &s, PAWL_TASK_JOINED_\)/set_done(t, &s, 0)/'
+mutant join_without_its_lock core/join.c state stop_meets_end_and_cancel \
+	's/uintptr_t was = pawl_port_lock\(child\);(\s+uint32_t s)/uintptr_t was = 0;$1/; s/pawl_port_unlock\(child, was\);(\s+return s)/(void)was;$1/'
+
+# Timers.
+mutant fired_is_kept core/sleep.c time sleeps_follow_each_other \
+	's/pawl_fetch_and\(&t->state_, ~\(uint32_t\)PAWL_TASK_FIRED_\);//'
+mutant disarm_that_forgets core/timer.c time fire_meets_cancel \
+	's/(due = ts->heap_\[at - 1\]\.due;)\s+take_out\(ts, at - 1\);/$1/'
+mutant limit_that_keeps_its_place core/timeout.c time limit_leaves_a_notice \
+	's/if \(!pawl_let_go_\(t\)\)/if (0)/'
+
+# Awaitables.
+mutant permit_lost_by_cancel core/sem.c wait permit_meets_cancel \
+	's/if \(pawl_waitq_leave\(&s->waitq_, t\)\)\s+give_back\(s, woken\);/pawl_waitq_leave(&s->waitq_, t);/'
+mutant permits_doubled core/sem.c wait many_permits_meet_cancel \
+	's/if \(w->is_granted_\)(\s+w->sem_->permits_ \+= w->n_;)/$1 if (!w->is_granted_)/; s/\s+else(\s+pawl_waitq_unlink_\(&w->sem_)/$1/'
+mutant mutex_lost_by_cancel core/mutex.c wait mutex_meets_cancel \
+	's/if \(pawl_waitq_leave\(&m->waitq_, t\)\)\s+hand_over\(m, woken\);/pawl_waitq_leave(&m->waitq_, t);/'
+mutant value_lost_by_cancel core/chan.c wait value_meets_cancel \
+	's/c->values_granted_--;\s+offer_value\(c, woken\);/c->values_granted_--;/'
+mutant room_lost_by_cancel core/chan.c wait room_meets_cancel \
+	's/c->room_granted_--;\s+offer_room\(c, woken\);/c->room_granted_--;/'
+mutant notice_lost_by_cancel core/notify.c wait notice_meets_cancel \
+	's/if \(pawl_waitq_leave\(&n->waitq_, t\)\)\s+one_locked\(n, woken\);/pawl_waitq_leave(&n->waitq_, t);/'
+mutant grant_of_an_old_queue core/waitq.c time limit_leaves_a_notice \
+	's/void \*of = queue_of\(t\)->of_;/pawl_waitq *q = queue_of(t); void *of = q->of_;/; s/pawl_waitq \*q = queue_of\(t\); (\/\* only)/$1/'
+
+# The crew.
+mutant crew_that_never_stops core/crew.c crew shutdown_meets_spawn \
+	's/pawl_store\(&c->is_stopped_, 1\);//'
+
+# The queue of a worker.
+mutant pop_without_exchange host/ring.h ring_2 pop_meets_steal/0 \
+	's/(while \(!pawl_)cas\(&r->head_, &head, head \+ 1\)\);/while (0); pawl_store(&r->head_, head + 1);/'
+mutant steal_without_exchange host/ring.h ring_2 pop_meets_steal/0 \
+	's/while \(!pawl_cas\(&r->head_, &head, head \+ n\)\);/while (0); pawl_store(&r->head_, head + n);/'
+mutant push_that_does_not_publish host/ring.h ring_2 pop_meets_steal/0 \
+	's/pawl_store\(&r->tail_, tail \+ 1\);/pawl_poke(&r->tail_, tail + 1);/'
+mutant push_into_a_full_one host/ring.h ring_2 full_meets_steal/0 \
+	's/== PAWL_RING_ROOM\)\s+return false;/== PAWL_RING_ROOM + 1)\n\t\treturn false;/'
+mutant next_without_exchange host/ring.h ring_2 next_meets_steal \
+	's/return \(pawl_task \*\)pawl_exchange_ptr\(&r->next_, 0\);/pawl_task *t = (pawl_task *)pawl_load_ptr(&r->next_); pawl_store_ptr(&r->next_, 0); return t;/'
+finish
