@@ -260,6 +260,30 @@ TEST(parent_without_standard_files)
 	pawl_host_free(h);
 }
 
+/* What is handed on must not lie where something else is put before. */
+TEST(parent_without_an_input)
+{
+	pawl_host *h = io_begin();
+	pawl_process p = { 0 };
+	pawl_stream s = { 0 };
+	int kept = fcntl(0, F_DUPFD_CLOEXEC, 3), ends[2];
+
+	CHECK_INT(pipe2(ends, O_CLOEXEC), 0);
+	CHECK_INT(pawl_stream_adopt(pawl_host_exec(h), &s, ends[0]), 0);
+	close(0);
+	start_sh(h, &p, "cat; echo out",
+		 (pawl_process_options){ .in = PAWL_PROCESS_NULL,
+					 .out = PAWL_PROCESS_FD(ends[1]) });
+	close(ends[1]);
+	check_says(h, &s, "out\n");
+	check_ends(h, &p, 0, 0);
+	pawl_process_close(&p);
+	pawl_stream_close(&s);
+	dup2(kept, 0);
+	close(kept);
+	pawl_host_free(h);
+}
+
 TEST(environment_and_folder)
 {
 	static const char *const env[] = { "A=1", NULL };
@@ -408,6 +432,29 @@ TEST(start_that_runs_out)
 		kit_alloc_fail(0, false);
 	}
 	CHECK(!kit_can_fail_alloc() || (r == 0 && i > 4));
+	pawl_process_close(&p);
+	pawl_host_free(h);
+}
+
+/* The program runs, and there is no descriptor by which to watch it: it does not stay. */
+TEST(start_that_cannot_be_watched)
+{
+	static const char *const argv[] = { "sleep", "1000", NULL };
+	pawl_process_options o = { .argv = argv };
+	pawl_host *h = io_begin();
+	pawl_process p = { 0 };
+	struct rlimit was, less;
+	int next = dup(0);
+
+	close(next);
+	getrlimit(RLIMIT_NOFILE, &was);
+	less = was;
+	less.rlim_cur = (rlim_t)next;
+	setrlimit(RLIMIT_NOFILE, &less);
+	CHECK_INT(start(h, &p, &o), PAWL_EMFILE);
+	setrlimit(RLIMIT_NOFILE, &was);
+	CHECK_INT(waitpid(-1, NULL, WNOHANG), -1);
+	CHECK_INT(errno, ECHILD);
 	pawl_process_close(&p);
 	pawl_host_free(h);
 }
@@ -627,10 +674,12 @@ static const struct kit_case cases[] = {
 	CASE(pipes),
 	CASE(descriptors_of_ours),
 	CASE(parent_without_standard_files),
+	CASE(parent_without_an_input),
 	CASE(environment_and_folder),
 	CASE(what_it_does_not_inherit),
 	CASE(what_cannot_be_started),
 	CASE(start_that_runs_out),
+	CASE(start_that_cannot_be_watched),
 	CASE(cancelled_wait_leaves_it_running),
 	CASE(cancelled_when_it_was_told),
 	CASE(wait_in_the_background),
