@@ -21,7 +21,7 @@ typedef struct pawl_scope {
 	uint32_t outcome_; /* atomic: of the first child that failed */
 	bool is_open_;
 #if PAWL_DIAG
-	const char *name_; /* of the parent, for the message of a child that outlived it */
+	const char *label_; /* of the parent, for the message of a child that outlived it */
 	const char *place_;
 #endif
 } pawl_scope;

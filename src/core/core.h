@@ -8,6 +8,21 @@
 #include "port/assert.h"
 #include "port/atomic.h"
 
+/*
+ * As PAWL_ASSERT, of a task or of the place of a spawn: the message says which task it is about,
+ * and where that was spawned.
+ */
+#if PAWL_ASSERTS && PAWL_DIAG
+PAWL_NORETURN void pawl_fatal_of_(const pawl_task *t, const char *why);
+PAWL_NORETURN void pawl_fatal_at_(const char *place, const char *label, const char *why);
+#define PAWL_ASSERT_OF(t, c) ((c) ? (void)0 : pawl_fatal_of_((t), PAWL_HERE ": " #c))
+#define PAWL_ASSERT_AT(place, c) ((c) ? (void)0 : pawl_fatal_at_((place), NULL, PAWL_HERE ": " #c))
+#else
+#define pawl_fatal_of_(t, why) pawl_port_fatal(why)
+#define PAWL_ASSERT_OF(t, c) PAWL_ASSERT(c)
+#define PAWL_ASSERT_AT(place, c) PAWL_ASSERT(c)
+#endif
+
 /* Tells whether an executor's table has an entry: it may be shorter than ours. */
 #define PAWL_HAS_(x, field)                                                            \
 	((x)->ops->size >= offsetof(pawl_exec_ops, field) + sizeof((x)->ops->field) && \
@@ -148,8 +163,8 @@ PAWL_FLAT_ void pawl_poll_begin_(pawl_task *t, bool is_held)
 {
 	uint32_t s = pawl_state_xor_(t, PAWL_TASK_SCHEDULED_ | PAWL_TASK_RUNNING_, is_held);
 
-	PAWL_ASSERT((s & (PAWL_TASK_LIVE_ | PAWL_TASK_SCHEDULED_ | PAWL_TASK_RUNNING_ |
-			  PAWL_TASK_DONE_)) == (PAWL_TASK_LIVE_ | PAWL_TASK_SCHEDULED_));
+	PAWL_ASSERT_OF(t, (s & (PAWL_TASK_LIVE_ | PAWL_TASK_SCHEDULED_ | PAWL_TASK_RUNNING_ |
+				PAWL_TASK_DONE_)) == (PAWL_TASK_LIVE_ | PAWL_TASK_SCHEDULED_));
 	(void)s;
 }
 
@@ -224,7 +239,7 @@ static inline int pawl_poll_(pawl_task *t)
 	pawl_turn_begin_(t);
 	pawl_say_wait_(t, NULL);
 	r = t->poll_(t);
-	PAWL_ASSERT(r <= PAWL_PENDING);
+	PAWL_ASSERT_OF(t, r <= PAWL_PENDING);
 	return r;
 }
 

@@ -19,8 +19,8 @@ int pawl_block_on(pawl_exec *x, pawl_task *t, int *ret_outcome)
 	if (!PAWL_HAS_(x, block_on))
 		return PAWL_ENOTSUP;
 	/* One with a thread of its own has an executor of its own, which is gone when it ended. */
-	PAWL_ASSERT((t->exec_ == x || PAWL_HAS_(x, dedicate)) &&
-		    !(pawl_load(&t->state_) & PAWL_TASK_DETACHED_));
+	PAWL_ASSERT_OF(t, (t->exec_ == x || PAWL_HAS_(x, dedicate)) &&
+				  !(pawl_load(&t->state_) & PAWL_TASK_DETACHED_));
 	r = x->ops->block_on(x, t);
 	if (r < 0)
 		return r;

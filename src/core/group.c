@@ -81,7 +81,7 @@ static pawl_child *watch(pawl_task *t, pawl_group *g)
 {
 	uint32_t i;
 
-	PAWL_ASSERT(!pawl_load_ptr(&t->waits_) && next_child(g));
+	PAWL_ASSERT_OF(t, !pawl_load_ptr(&t->waits_) && next_child(g));
 	g->wait_.let_go = let_go;
 	g->state_ = GROUP_WATCHING;
 	pawl_store_ptr(&t->waits_, (uintptr_t)&g->wait_ | PAWL_WAITS_OTHER_);

@@ -25,7 +25,7 @@ static void make_ready(pawl_exec *x, pawl_task *t, int outcome, const char *plac
 	uint8_t kind = t->kind_ & PAWL_TASK_OWNED_;
 
 	PAWL_ASSERT(x && outcome <= 0);
-	PAWL_ASSERT(!(s & PAWL_TASK_FLAGS_));
+	PAWL_ASSERT_AT(place, !(s & PAWL_TASK_FLAGS_));
 	__builtin_memset((char *)t + from, 0, sizeof *t - from);
 	t->kind_ = kind;
 	t->exec_ = x;

@@ -127,7 +127,7 @@ PAWL_FLAT_ int poll_now(pawl_task *t)
 	pawl_turn_begin_(t);
 	pawl_say_wait_(t, NULL);
 	r = t->poll_(t);
-	PAWL_ASSERT(r <= PAWL_PENDING);
+	PAWL_ASSERT_OF(t, r <= PAWL_PENDING);
 	return r;
 }
 
@@ -303,7 +303,7 @@ static int local_block_on(pawl_exec *x, pawl_task *t)
 {
 	struct batch b = { local_of(x), t, false, false, 0, NULL };
 
-	PAWL_ASSERT(!(pawl_load(&t->state_) & PAWL_TASK_RUNNING_));
+	PAWL_ASSERT_OF(t, !(pawl_load(&t->state_) & PAWL_TASK_RUNNING_));
 	if (b.l->pend_)
 		return PAWL_ENOTSUP;
 	if (!pawl_task_is_finished(t))

@@ -28,10 +28,10 @@ static int lock_locked(pawl_task *t, pawl_mutex *m, pawl_woken *woken)
 		return PAWL_ECANCELED;
 	}
 	if (pawl_waitq_take(&m->waitq_, t)) {
-		PAWL_ASSERT(m->owner_ == t);
+		PAWL_ASSERT_OF(t, m->owner_ == t);
 		return 0;
 	}
-	PAWL_ASSERT(m->owner_ != t);
+	PAWL_ASSERT_OF(t, m->owner_ != t);
 	if (m->owner_) {
 		pawl_waitq_join(&m->waitq_, t, "a mutex");
 		return PAWL_PENDING;
@@ -60,7 +60,7 @@ int pawl_mutex_try_lock(pawl_task *t, pawl_mutex *m)
 	if (!owner)
 		m->owner_ = t;
 	pawl_port_unlock(m, was);
-	PAWL_ASSERT(owner != t);
+	PAWL_ASSERT_OF(t, owner != t);
 	return owner ? PAWL_EBUSY : 0;
 }
 
@@ -73,7 +73,7 @@ void pawl_mutex_unlock(pawl_task *t, pawl_mutex *m)
 	if (is_owner)
 		hand_over(m, &woken);
 	pawl_port_unlock(m, was);
-	PAWL_ASSERT(is_owner);
+	PAWL_ASSERT_OF(t, is_owner);
 	pawl_woken_schedule(&woken);
 }
 

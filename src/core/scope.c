@@ -14,23 +14,18 @@ static bool is_parent_alive(const pawl_scope *s)
 	       (state & ~(uint32_t)PAWL_TASK_FLAGS_) == s->parent_.generation_;
 }
 
-static void say_orphaned(const pawl_scope *s)
+/* The parent may be gone, so the scope keeps its name. */
+static void check_parent(const pawl_scope *s)
 {
-	struct pawl_text x;
-	char buf[256];
+	static const char why[] = "a task ended before the children of its scope";
 
-	pawl_text_begin_(&x, buf, sizeof buf);
-	pawl_text_put_(&x, "a task ended before the children of its scope");
-#if PAWL_DIAG
-	pawl_text_put_(&x, ": ");
-	pawl_text_put_(&x, s->name_);
-	pawl_text_put_(&x, " (");
-	pawl_text_put_(&x, s->place_);
-	pawl_text_put_(&x, ")");
+	if (!PAWL_ASSERTS || is_parent_alive(s))
+		return;
+#if PAWL_ASSERTS && PAWL_DIAG
+	pawl_fatal_at_(s->place_, s->label_, why);
+#else
+	pawl_port_fatal(why);
 #endif
-	(void)s;
-	pawl_text_end_(&x);
-	pawl_port_fatal(buf);
 }
 
 /* The session still counts the child, so that the scope is still there. */
@@ -39,8 +34,7 @@ static void child_ended(pawl_session *session, int outcome)
 	pawl_scope *s = PAWL_OF(session, pawl_scope, session_);
 	uint32_t none = 0;
 
-	if (PAWL_ASSERTS && !is_parent_alive(s))
-		say_orphaned(s);
+	check_parent(s);
 	if (outcome < 0 && outcome != PAWL_ECANCELED &&
 	    pawl_cas(&s->outcome_, &none, (uint32_t)outcome))
 		pawl_session_cancel(session);
@@ -52,8 +46,8 @@ void pawl_scope_begin(pawl_task *t, pawl_scope *s, pawl_exec *x)
 	pawl_session_init(&s->session_, x);
 	s->session_.child_ended_ = child_ended;
 #if PAWL_DIAG
-	s->name_ = pawl_task_name(t);
-	s->place_ = pawl_task_place(t);
+	s->label_ = t->label_;
+	s->place_ = t->place_;
 #endif
 }
 
@@ -109,7 +103,7 @@ int pawl_scope_end(pawl_task *t, pawl_scope *s, int *ret_outcome)
 {
 	int r;
 
-	PAWL_ASSERT(s->is_open_ && s->parent_.task_ == t && is_parent_alive(s));
+	PAWL_ASSERT_OF(t, s->is_open_ && s->parent_.task_ == t && is_parent_alive(s));
 	r = pawl_session_wait(t, &s->session_);
 	if (r == PAWL_ECANCELED)
 		r = pawl_session_end(t, &s->session_);

@@ -224,7 +224,7 @@ int pawl_session_wait(pawl_task *t, pawl_session *s)
 
 int pawl_session_end(pawl_task *t, pawl_session *s)
 {
-	PAWL_ASSERT(!(t->kind_ & PAWL_TASK_SESSION_) || t->of_.session_ != s);
+	PAWL_ASSERT_OF(t, !(t->kind_ & PAWL_TASK_SESSION_) || t->of_.session_ != s);
 	pawl_session_cancel(s);
 	return wait(t, s, false);
 }

@@ -12,7 +12,7 @@ static void fill(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, const char *pla
 	uint8_t kind = t->kind_ & PAWL_TASK_OWNED_;
 
 	PAWL_ASSERT(x && poll);
-	PAWL_ASSERT(!(pawl_load(&t->state_) & PAWL_TASK_FLAGS_));
+	PAWL_ASSERT_AT(place, !(pawl_load(&t->state_) & PAWL_TASK_FLAGS_));
 	__builtin_memset((char *)t + from, 0, sizeof *t - from);
 	t->kind_ = kind;
 	t->exec_ = x;

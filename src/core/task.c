@@ -188,7 +188,7 @@ void pawl_drop_(pawl_task *t)
 
 void pawl_take_(pawl_task *t, int *ret_outcome)
 {
-	PAWL_ASSERT(pawl_task_is_finished(t));
+	PAWL_ASSERT_OF(t, pawl_task_is_finished(t));
 	if (ret_outcome)
 		*ret_outcome = t->u_.outcome_;
 	pawl_drop_(t);
@@ -198,8 +198,8 @@ void pawl_detach(pawl_task *t)
 {
 	uint32_t s = pawl_fetch_or(&t->state_, PAWL_TASK_DETACHED_);
 
-	PAWL_ASSERT(s & PAWL_TASK_LIVE_);
-	PAWL_ASSERT(!(s & (PAWL_TASK_DETACHED_ | PAWL_TASK_JOINED_)));
+	PAWL_ASSERT_OF(t, s & PAWL_TASK_LIVE_);
+	PAWL_ASSERT_OF(t, !(s & (PAWL_TASK_DETACHED_ | PAWL_TASK_JOINED_)));
 	if (s & PAWL_TASK_DONE_)
 		pawl_drop_(t);
 }
@@ -301,7 +301,7 @@ static void let_go(pawl_task *t)
 #endif
 #if PAWL_WAITS
 	if (!pawl_let_go_(t))
-		pawl_port_fatal("a task ended while its blocking work was running");
+		pawl_fatal_of_(t, "a task ended while its blocking work was running");
 #endif
 }
 
@@ -351,7 +351,7 @@ void pawl_run(pawl_task *t)
 	pawl_turn_begin_(t);
 	pawl_say_wait_(t, NULL);
 	r = PAWL_PANICS ? pawl_port_try(call_poll, t, &why) : call_poll(t);
-	PAWL_ASSERT(r <= PAWL_PENDING);
+	PAWL_ASSERT_OF(t, r <= PAWL_PENDING);
 	if (r == PAWL_PENDING) {
 		pawl_settle_(t);
 		return;

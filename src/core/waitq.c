@@ -36,7 +36,7 @@ unsigned pawl_waitq_count(const pawl_waitq *q)
 
 void pawl_waitq_link_(pawl_waitq *q, pawl_task *t, uintptr_t waits)
 {
-	PAWL_ASSERT(!pawl_load_ptr(&t->waits_));
+	PAWL_ASSERT_OF(t, !pawl_load_ptr(&t->waits_));
 	t->wait_next_ = NULL;
 	if (q->last_)
 		q->last_->wait_next_ = t;

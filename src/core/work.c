@@ -20,7 +20,7 @@ static int submit(pawl_task *t, pawl_work *w)
 	pawl_exec *x = t->exec_;
 	int r;
 
-	PAWL_ASSERT(w->fn && !pawl_load_ptr(&t->waits_));
+	PAWL_ASSERT_OF(t, w->fn && !pawl_load_ptr(&t->waits_));
 	if (pawl_cancelled(t))
 		return PAWL_ECANCELED;
 	if (!PAWL_HAS_(x, blocking))

@@ -3,7 +3,7 @@
 #define _GNU_SOURCE
 #include "host/host.h"
 
-#include "port/assert.h"
+#include "core/core.h"
 
 /* Whose polls are on this thread's stack, the innermost first. */
 struct polled {
@@ -141,7 +141,7 @@ int pawl_host_block_on_(pawl_exec *x, pawl_task *t)
 			    .is_main = pawl_loop_is_here_(h) };
 
 	innermost = &p;
-	PAWL_ASSERT(!is_polled_here(t));
+	PAWL_ASSERT_OF(t, !is_polled_here(t));
 	run_waiter(&w);
 	innermost = p.outer;
 	return 0;
