@@ -184,6 +184,8 @@ static pawl_exec *exec_for(pawl_exec *x, const pawl_spawn_options *o)
 static int spawn_with(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, const pawl_spawn_options *o,
 		      const char *place)
 {
+	if (!o)
+		return spawn_now(x, t, poll, place);
 	return pawl_spawn_on(exec_for(x, o), t, poll, o, place);
 }
 
