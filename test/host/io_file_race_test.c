@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Files whose tasks are cancelled, or whose time is over, at any moment: nothing leaks or is torn. */
+/* Files left by cancels and limits at any moment: nothing leaks, and nothing that is read is torn. */
 #define _GNU_SOURCE
 #include "io_fs_fix.h"
 
