@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Files left by cancels and limits at any moment: nothing leaks, and nothing that is read is torn. */
+/* Files left at any moment, by cancels and limits: nothing leaks, nothing that is read is torn. */
 #define _GNU_SOURCE
 #include "io_fs_fix.h"
 
