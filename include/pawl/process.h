@@ -112,9 +112,10 @@ int pawl_process_kill(pawl_process *p, int number);
 int pawl_process_pid(const pawl_process *p);
 
 /*
- * Closes it, and its streams. One that runs is killed by SIGKILL, unless it is detached: that goes
- * on. Whoever waits for it hears PAWL_ECLOSED. The loop takes what is left of the process when it
- * ends; the host, when it is freed, waits for those that were killed.
+ * Closes it, and its streams. One that runs is killed by SIGKILL, unless it is detached or took
+ * another user's rights: then it goes on. Whoever waits for it hears PAWL_ECLOSED. The loop takes
+ * what is left of the process when it ends, so that no zombie stays; the host, when it is freed,
+ * waits for those that were killed.
  *
  *	p	the process; nothing happens when it is closed or NULL
  *

@@ -364,9 +364,8 @@ static void leave(pawl_process *p)
 {
 	struct pawl_process_watch *w = p->watch_;
 
-	w->is_killed = !p->is_detached_;
-	if (w->is_killed)
-		(void)!pawl_process_kill(p, SIGKILL);
+	/* One that took another user's rights cannot be killed: it goes on, too. */
+	w->is_killed = !p->is_detached_ && pawl_process_kill(p, SIGKILL) == 0;
 	w->process = NULL;
 	w->next = p->host_->left;
 	p->host_->left = w;
