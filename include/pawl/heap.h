@@ -130,6 +130,24 @@ PAWL_MUST_USE int pawl_go_join_(pawl_task *t, pawl_task *child, void *ret_arg, s
 				int *ret_outcome);
 
 /*
+ * The same, for who is no task: runs the executor until a task of pawl_go ended, as pawl_block_on
+ * does.
+ *
+ *	x		the executor
+ *	child		the task: as for pawl_block_on
+ *	ret_arg		where to copy the arguments, of the type that was given to pawl_go
+ *	ret_outcome	what its last poll answered; may be NULL
+ *
+ * result:  0, PAWL_ENOTSUP, PAWL_EBUSY as pawl_block_on
+ * owns:    nothing
+ * from:    thread, task
+ * cost:    that of the polls
+ */
+#define pawl_go_block_on(x, child, ret_arg, ret_outcome) \
+	pawl_go_block_on_((x), (child), (ret_arg), sizeof *(ret_arg), (ret_outcome))
+int pawl_go_block_on_(pawl_exec *x, pawl_task *child, void *ret_arg, size_t size, int *ret_outcome);
+
+/*
  * How much of the system's memory the slab of the heap tasks has at the moment, for tasks that live
  * and to be used again.
  *

@@ -5,8 +5,7 @@
 
 #include "host/slab.h"
 
-#include "port/assert.h"
-#include "port/atomic.h"
+#include "core/core.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -63,7 +62,7 @@ static pawl_task *get_large(size_t size)
 
 static inline pawl_task *own(pawl_task *t, unsigned class)
 {
-	PAWL_ASSERT(!(t->state_ & PAWL_TASK_FLAGS_));
+	PAWL_ASSERT_OF(t, !(t->state_ & PAWL_TASK_FLAGS_));
 	slot_of(t)->owner = &owners[class];
 	t->kind_ = PAWL_TASK_OWNED_;
 	return t;
@@ -168,6 +167,21 @@ int pawl_go_join_(pawl_task *t, pawl_task *child, void *ret_arg, size_t size, in
 	memcpy(ret_arg, pawl_go_arg(child), size);
 	/* It ended, so this only takes it, whatever `t` was asked to do meanwhile. */
 	return pawl_stop(t, child, ret_outcome);
+}
+
+int pawl_go_block_on_(pawl_exec *x, pawl_task *child, void *ret_arg, size_t size, int *ret_outcome)
+{
+	int r;
+
+	if (!PAWL_HAS_(x, block_on))
+		return PAWL_ENOTSUP;
+	PAWL_ASSERT_OF(child, !(pawl_load(&child->state_) & PAWL_TASK_DETACHED_));
+	r = x->ops->block_on(x, child);
+	if (r < 0)
+		return r;
+	memcpy(ret_arg, pawl_go_arg(child), size);
+	pawl_take_(child, ret_outcome);
+	return 0;
 }
 
 size_t pawl_heap_bytes(void)

@@ -1,36 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Heap tasks: their memory comes, goes, and does not grow; on one thread and on several. */
+/* Heap tasks: spawned, joined, in groups and scopes; on one thread and on several. */
 #define _GNU_SOURCE
 #include <kit.h>
 #include <pawl/heap.h>
 #include <pawl/host.h>
 #include <pawl/pawl.h>
 
-#include <errno.h>
 #include <pthread.h>
-#include <stdlib.h>
-#include <sys/mman.h>
-
-#if defined(__SANITIZE_ADDRESS__)
-#include <sanitizer/asan_interface.h>
-#endif
-
-/* The system as the slab sees it. */
-void *__real_mmap(void *at, size_t size, int prot, int flags, int fd, off_t offset);
-void *__wrap_mmap(void *at, size_t size, int prot, int flags, int fd, off_t offset);
-
-static bool has_no_memory;
-static unsigned maps;
-
-void *__wrap_mmap(void *at, size_t size, int prot, int flags, int fd, off_t offset)
-{
-	if (__atomic_load_n(&has_no_memory, __ATOMIC_RELAXED)) {
-		errno = ENOMEM;
-		return MAP_FAILED;
-	}
-	__atomic_fetch_add(&maps, 1, __ATOMIC_RELAXED);
-	return __real_mmap(at, size, prot, flags, fd, offset);
-}
+#include <sched.h>
 
 struct job {
 	pawl_task task;
@@ -67,70 +44,6 @@ static pawl_exec *local_begin(pawl_local *l)
 
 	pawl_local_init_with(l, &o);
 	return pawl_local_exec(l);
-}
-
-TEST(memory_is_zeroed_and_used_again)
-{
-	struct job *j = PAWL_HEAP_NEW(struct job), *again;
-	static const char zeroes[40];
-
-	CHECK(j != NULL);
-	CHECK_UINT(j->polls, 0);
-	CHECK(!j->ended);
-	CHECK_MEM(j->rest, zeroes, sizeof zeroes);
-	CHECK_UINT((uintptr_t)j % 16, 0);
-	j->polls = 7;
-	j->rest[39] = 1;
-	pawl_heap_free(j);
-	again = PAWL_HEAP_NEW(struct job);
-	CHECK(again == j);
-	CHECK_UINT(j->polls, 0);
-	CHECK_MEM(j->rest, zeroes, sizeof zeroes);
-	pawl_heap_free(again);
-	pawl_heap_free(NULL);
-}
-
-/* Each size begins where a task may, and nothing of it is anybody else's. */
-TEST(every_size_has_room)
-{
-	static unsigned char *p[400];
-	size_t size, i, n = 0;
-
-	for (size = sizeof(pawl_task); size < 20000 && n < PAWL_COUNT(p); size += 1 + size / 16) {
-		p[n] = pawl_heap_new(size);
-		CHECK(p[n] != NULL);
-		CHECK_UINT((uintptr_t)p[n] % 16, 0);
-		for (i = sizeof(pawl_task); i < size; i++)
-			CHECK_UINT(p[n][i], 0);
-		for (i = sizeof(pawl_task); i < size; i++)
-			p[n][i] = (unsigned char)n;
-		n++;
-	}
-	CHECK(n > 50);
-	size = sizeof(pawl_task);
-	for (size_t k = 0; k < n; k++, size += 1 + size / 16) {
-		for (i = sizeof(pawl_task); i < size; i++)
-			CHECK_UINT(p[k][i], (unsigned char)k);
-		pawl_heap_free(p[k]);
-	}
-}
-
-/* Of the memory that was asked of the system, most is in tasks. */
-TEST(no_size_wastes_memory)
-{
-	static const size_t sizes[] = { 160, 500, 1000, 1500, 2000, 4000, PAWL_HEAP_SLOT_MAX };
-	static void *p[1000];
-
-	for (size_t k = 0; k < PAWL_COUNT(sizes); k++) {
-		size_t before = pawl_heap_bytes(), i;
-
-		kit_at("size", (int64_t)sizes[k]);
-		for (i = 0; i < PAWL_COUNT(p); i++)
-			p[i] = pawl_heap_new(sizes[k]);
-		CHECK(pawl_heap_bytes() - before < PAWL_COUNT(p) * sizes[k] * 3 / 2 + 65536);
-		for (i = 0; i < PAWL_COUNT(p); i++)
-			pawl_heap_free(p[i]);
-	}
 }
 
 TEST(task_is_freed_when_it_is_dropped)
@@ -241,6 +154,21 @@ TEST(go_copies_there_and_back)
 	CHECK_UINT(a.sum.polls, 2);
 }
 
+TEST(go_can_be_blocked_on)
+{
+	struct sum sum = { .a = 2, .b = 3 };
+	pawl_task *child = NULL;
+	pawl_local l;
+	pawl_exec *x = local_begin(&l);
+	int outcome = 1;
+
+	CHECK_INT(pawl_go(x, adds, &sum, &child), 0);
+	CHECK_INT(pawl_go_block_on(x, child, &sum, &outcome), 0);
+	CHECK_INT(outcome, 0);
+	CHECK_INT(sum.result, 5);
+	CHECK_UINT(sum.polls, 2);
+}
+
 TEST(go_can_be_cancelled)
 {
 	pawl_local l;
@@ -320,199 +248,6 @@ TEST(large_tasks_work_alike)
 	CHECK(a.wide.seen);
 	CHECK_INT(g->rest[0] | g->rest[sizeof g->rest - 1], 0);
 	pawl_heap_free(g);
-}
-
-/* The second of two sizes that need memory finds none; the first has some left. */
-TEST(no_memory_is_an_error)
-{
-	pawl_local l;
-	pawl_exec *x = local_begin(&l);
-	struct job *one = PAWL_HEAP_NEW(struct job);
-	char other[500] = { 0 };
-	pawl_task *t = NULL;
-	unsigned got = 1;
-
-	CHECK(one != NULL);
-	__atomic_store_n(&has_no_memory, true, __ATOMIC_RELAXED);
-	/* The region is used up chunk by chunk, by whatever size. */
-	while (pawl_heap_new(4000))
-		got++;
-	CHECK_INT(pawl_go(x, ends, &other, &t), PAWL_ENOMEM);
-	CHECK(!t);
-	CHECK(!pawl_heap_new(8000));
-	__atomic_store_n(&has_no_memory, false, __ATOMIC_RELAXED);
-	CHECK(got > 100);
-	CHECK_INT(pawl_go(x, ends, &other, &t), 0);
-	CHECK_INT(pawl_block_on(x, t, NULL), 0);
-	pawl_heap_free(one);
-	if (!kit_can_fail_alloc())
-		return;
-	kit_alloc_fail(1, false);
-	CHECK(!PAWL_HEAP_NEW(struct large));
-	kit_alloc_fail(0, false);
-	CHECK(!pawl_heap_new(SIZE_MAX - 8));
-}
-
-/* A waker of a life that is over wakes nobody, whatever became of the memory. */
-TEST(old_wakers_wake_nobody)
-{
-	static pawl_waker wakers[CROWD];
-	static struct job *jobs[CROWD];
-	pawl_local l;
-	pawl_exec *x = local_begin(&l);
-	size_t peak;
-
-	for (int life = 0; life < 3; life++) {
-		for (int i = 0; i < CROWD; i++) {
-			jobs[i] = PAWL_HEAP_NEW(struct job);
-			CHECK(jobs[i] != NULL);
-			CHECK_INT(pawl_spawn(x, &jobs[i]->task, waits), 0);
-		}
-		pawl_local_run(&l);
-		peak = pawl_heap_bytes();
-		for (int i = 0; life && i < CROWD; i++)
-			pawl_waker_wake(wakers[i]);
-		CHECK_INT(pawl_poll_once(x), PAWL_PENDING);
-		for (int i = 0; i < CROWD; i++) {
-			wakers[i] = pawl_waker_of(&jobs[i]->task);
-			pawl_cancel(&jobs[i]->task);
-			pawl_detach(&jobs[i]->task);
-		}
-		pawl_local_run(&l);
-		for (int i = 0; i < CROWD; i++)
-			pawl_waker_wake(wakers[i]);
-		CHECK_INT(pawl_poll_once(x), PAWL_PENDING);
-		CHECK(pawl_heap_bytes() < peak / 3);
-	}
-}
-
-TEST(dropped_memory_is_nobodys)
-{
-#if defined(__SANITIZE_ADDRESS__)
-	struct job *j = PAWL_HEAP_NEW(struct job), *k = PAWL_HEAP_NEW(struct job);
-
-	CHECK(!__asan_region_is_poisoned(j, sizeof *j));
-	pawl_heap_free(j);
-	CHECK(__asan_address_is_poisoned(&j->polls));
-	CHECK(__asan_address_is_poisoned(&j->task.exec_));
-	CHECK(!__asan_region_is_poisoned(k, sizeof *k));
-	pawl_heap_free(k);
-	CHECK(__asan_address_is_poisoned(&k->rest[39]));
-#endif
-	CHECK(true);
-}
-
-static void free_twice(void *arg)
-{
-	struct job *j = PAWL_HEAP_NEW(struct job);
-
-	(void)arg;
-	pawl_heap_free(j);
-	pawl_heap_free(j);
-}
-
-static void free_a_spawned_one(void *arg)
-{
-	struct job *j = PAWL_HEAP_NEW(struct job);
-	pawl_local l;
-
-	(void)arg;
-	pawl_spawn(local_begin(&l), &j->task, waits);
-	pawl_heap_free(j);
-}
-
-TEST(misuse_is_noticed)
-{
-	CHECK_ABORTS(free_a_spawned_one, NULL);
-	CHECK_ABORTS(free_twice, NULL);
-}
-
-/* One thread makes, another frees. */
-enum { PILE = 1000 };
-
-struct belt {
-	pthread_mutex_t lock;
-	pthread_cond_t changed;
-	struct job *pile[PILE];
-	unsigned count;
-	long left;
-};
-
-static void *frees(void *arg)
-{
-	struct belt *b = arg;
-
-	pthread_mutex_lock(&b->lock);
-	while (b->left) {
-		while (!b->count)
-			pthread_cond_wait(&b->changed, &b->lock);
-		for (; b->count; b->left--)
-			pawl_heap_free(b->pile[--b->count]);
-		pthread_cond_signal(&b->changed);
-	}
-	pthread_mutex_unlock(&b->lock);
-	return NULL;
-}
-
-static void make_pile(struct belt *b)
-{
-	pthread_mutex_lock(&b->lock);
-	while (b->count)
-		pthread_cond_wait(&b->changed, &b->lock);
-	for (; b->count < PILE; b->count++) {
-		b->pile[b->count] = PAWL_HEAP_NEW(struct job);
-		CHECK(b->pile[b->count] != NULL);
-	}
-	pthread_cond_signal(&b->changed);
-	pthread_mutex_unlock(&b->lock);
-}
-
-TEST(memory_crosses_threads_and_comes_back)
-{
-	static struct belt b = { .lock = PTHREAD_MUTEX_INITIALIZER,
-				 .changed = PTHREAD_COND_INITIALIZER,
-				 .left = 200 * PILE };
-	pthread_t thread;
-	size_t after_one;
-
-	CHECK_INT(pthread_create(&thread, NULL, frees, &b), 0);
-	make_pile(&b);
-	after_one = pawl_heap_bytes();
-	for (int i = 1; i < 200; i++)
-		make_pile(&b);
-	pthread_join(thread, NULL);
-	CHECK(pawl_heap_bytes() <= after_one + ((size_t)128 << 10));
-}
-
-/* Threads end: what they had is others', what they made lives on. */
-static void *makes_and_ends(void *arg)
-{
-	struct job **j = arg;
-
-	for (int i = 0; i < 100; i++)
-		j[i] = PAWL_HEAP_NEW(struct job);
-	for (int i = 0; i < 50; i++)
-		pawl_heap_free(j[i]);
-	return NULL;
-}
-
-TEST(threads_leave_nothing_behind)
-{
-	struct job *j[100];
-	pthread_t thread;
-	size_t after_one = 0;
-
-	for (int i = 0; i < 300; i++) {
-		CHECK_INT(pthread_create(&thread, NULL, makes_and_ends, j), 0);
-		pthread_join(thread, NULL);
-		for (int k = 50; k < 100; k++) {
-			CHECK_UINT(j[k]->polls, 0);
-			pawl_heap_free(j[k]);
-		}
-		if (i == 0)
-			after_one = pawl_heap_bytes();
-	}
-	CHECK(pawl_heap_bytes() == after_one);
 }
 
 /* Groups over handles: a task that spawns heap tasks and waits for all, or for the first. */
@@ -651,6 +386,103 @@ TEST(scopes_take_heap_tasks)
 	pawl_host_free(h);
 }
 
+/* Children fail, panic and wait on several threads; one failure is the scope's. */
+struct crowd {
+	pawl_task task;
+	pawl_scope scope;
+	pawl_sem never;
+	unsigned round, rounds;
+	int outcome;
+};
+
+struct member {
+	struct crowd *of;
+	int part;
+};
+
+static int plays(pawl_task *t)
+{
+	struct member *m = pawl_go_arg(t);
+
+	if (m->part == 7)
+		pawl_panic("as planned");
+	if (m->part == 11)
+		return PAWL_EIO;
+	return pawl_sem_acquire(t, &m->of->never);
+}
+
+static int gathers(pawl_task *t)
+{
+	struct crowd *c = PAWL_OF(t, struct crowd, task);
+	struct member m = { .of = c };
+
+	PAWL_BEGIN(t);
+	for (; c->round < c->rounds; c->round++) {
+		pawl_scope_begin(t, &c->scope, pawl_here(t));
+		for (m.part = 0; m.part < 20; m.part++) {
+			int r = pawl_go_in(&c->scope, plays, &m);
+
+			/* It takes no more from the first failure on. */
+			CHECK(r == 0 || (r == PAWL_ESTOPPED && m.part > 7));
+		}
+		PAWL_AWAIT(t, pawl_scope_end(t, &c->scope, &c->outcome));
+		CHECK(c->outcome == PAWL_EPANIC || c->outcome == PAWL_EIO);
+		CHECK_UINT(pawl_scope_count(&c->scope), 0);
+	}
+	PAWL_END(t);
+}
+
+TEST(scopes_fail_on_workers)
+{
+	pawl_host *h = host_begin((unsigned)param);
+	struct crowd c = { .rounds = 300 };
+	int outcome = 1;
+
+	pawl_sem_init(&c.never, 0);
+	CHECK_INT(pawl_spawn(pawl_host_exec(h), &c.task, gathers), 0);
+	CHECK_INT(pawl_block_on(pawl_host_exec(h), &c.task, &outcome), 0);
+	CHECK_INT(outcome, 0);
+	CHECK_UINT(c.round, c.rounds);
+	CHECK_UINT(pawl_live_tasks(), 0);
+	pawl_host_free(h);
+}
+
+/* The parent is asked to stop while its children wait, or fail, or have not begun. */
+static int gathers_waiters(pawl_task *t)
+{
+	struct crowd *c = PAWL_OF(t, struct crowd, task);
+	struct member m = { .of = c };
+
+	PAWL_BEGIN(t);
+	pawl_scope_begin(t, &c->scope, pawl_here(t));
+	for (m.part = 0; m.part < 7; m.part++)
+		CHECK_INT(pawl_go_in(&c->scope, plays, &m), 0);
+	PAWL_AWAIT_AS(t, c->outcome, pawl_scope_end(t, &c->scope, NULL));
+	CHECK_UINT(pawl_scope_count(&c->scope), 0);
+	return c->outcome;
+	PAWL_END(t);
+}
+
+TEST(scopes_are_cancelled_on_workers)
+{
+	pawl_host *h = host_begin((unsigned)param);
+
+	for (int i = 0; i < 500; i++) {
+		struct crowd c = { 0 };
+		int outcome = 1;
+
+		pawl_sem_init(&c.never, 0);
+		CHECK_INT(pawl_spawn(pawl_host_exec(h), &c.task, gathers_waiters), 0);
+		for (int k = 0; k < i % 50; k++)
+			sched_yield();
+		pawl_cancel(&c.task);
+		CHECK_INT(pawl_block_on(pawl_host_exec(h), &c.task, &outcome), 0);
+		CHECK_INT(outcome, PAWL_ECANCELED);
+		CHECK_UINT(pawl_live_tasks(), 0);
+	}
+	pawl_host_free(h);
+}
+
 /* Spawned by a task, ended anywhere, a million times. */
 struct flood {
 	pawl_task task;
@@ -695,31 +527,26 @@ TEST(a_million_tasks_do_not_grow)
 	CHECK_UINT(f.ended, tasks);
 	/* Each thread keeps some; the most there may be is what two batches need. */
 	CHECK(pawl_heap_bytes() <= f.bytes + ((size_t)256 << 10));
-	CHECK(__atomic_load_n(&maps, __ATOMIC_RELAXED) < 10);
 	pawl_host_free(h);
 }
 
 static const struct kit_case cases[] = {
-	CASE(memory_is_zeroed_and_used_again),
-	CASE(every_size_has_room),
-	CASE(no_size_wastes_memory),
 	CASE(task_is_freed_when_it_is_dropped),
 	CASE(refused_task_is_freed),
 	CASE(go_copies_there_and_back),
+	CASE(go_can_be_blocked_on),
 	CASE(go_can_be_cancelled),
 	CASE(go_without_a_handle_is_detached),
 	CASE(large_tasks_work_alike),
-	CASE(no_memory_is_an_error),
-	CASE(old_wakers_wake_nobody),
-	CASE(dropped_memory_is_nobodys),
-	CASE(misuse_is_noticed),
-	CASE(memory_crosses_threads_and_comes_back),
-	CASE(threads_leave_nothing_behind),
 	CASE(groups_take_handles),
 	CASE_N(groups_take_handles_on_workers, 1),
 	CASE_N(groups_take_handles_on_workers, 2),
 	CASE_N(scopes_take_heap_tasks, 1),
 	CASE_N(scopes_take_heap_tasks, 2),
+	CASE_N(scopes_fail_on_workers, 1),
+	CASE_N(scopes_fail_on_workers, 2),
+	CASE_N(scopes_are_cancelled_on_workers, 1),
+	CASE_N(scopes_are_cancelled_on_workers, 2),
 	CASE(a_million_tasks_do_not_grow),
 };
 
