@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Storms of children: they yield, sleep, wait, wake and cancel each other; exact counts at the end. */
+/* Storms of children that yield, sleep, wait, wake and cancel each other: exact counts. */
 #include "stress.h"
 
 #include <port/atomic.h>
@@ -110,7 +110,7 @@ static int with_notice(struct kid *k)
 	return r == PAWL_ETIMEDOUT ? 0 : r;
 }
 
-static void spawn_kid(struct storm *s, unsigned i);
+static void spawn_kid(struct storm *s, unsigned i, uint32_t seed);
 
 /* A child of its own, once, and joined. */
 static int with_child(struct kid *k)
@@ -123,7 +123,7 @@ static int with_child(struct kid *k)
 		if (i >= ROOTS || s->kids[ROOTS + i].storm)
 			return 0;
 		k->child = &s->kids[ROOTS + i];
-		spawn_kid(s, ROOTS + i);
+		spawn_kid(s, ROOTS + i, k->random);
 	}
 	r = pawl_join(&k->task, &k->child->task, &k->child->outcome);
 	if (r == 0)
@@ -196,13 +196,13 @@ static int kid_poll(pawl_task *t)
 	return r;
 }
 
-static void spawn_kid(struct storm *s, unsigned i)
+static void spawn_kid(struct storm *s, unsigned i, uint32_t seed)
 {
 	struct kid *k = &s->kids[i];
 
 	k->storm = s;
 	k->owner.drop = kid_drop;
-	k->random = (s->random + i * 0x9e3779b9u) | 1;
+	k->random = (seed + i * 0x9e3779b9u) | 1;
 	k->left = 1 + stress_random(&k->random, 12);
 	k->outcome = k->said = 1;
 	pawl_task_own(k, task, &k->owner);
@@ -220,7 +220,7 @@ static void spawn_all(struct storm *s)
 	stress_random(&s->random, 2);
 	for (i = 0; i < ROOTS; i++) {
 		s->kids[i].is_detached = stress_random(&s->random, 4) == 0;
-		spawn_kid(s, i);
+		spawn_kid(s, i, s->random);
 		if (s->kids[i].is_detached)
 			pawl_detach(&s->kids[i].task);
 		bother(s, &s->random);
