@@ -198,6 +198,7 @@ static const struct {
 	{ conform_await_cases, &conform_await_case_count },
 	{ conform_sync_cases, &conform_sync_case_count },
 	{ conform_time_cases, &conform_time_case_count },
+	{ conform_end_cases, &conform_end_case_count },
 	{ conform_exec_cases, &conform_exec_case_count },
 };
 

@@ -51,6 +51,8 @@ extern const struct conform_case conform_sync_cases[];
 extern const size_t conform_sync_case_count;
 extern const struct conform_case conform_time_cases[];
 extern const size_t conform_time_case_count;
+extern const struct conform_case conform_end_cases[];
+extern const size_t conform_end_case_count;
 extern const struct conform_case conform_exec_cases[];
 extern const size_t conform_exec_case_count;
 
