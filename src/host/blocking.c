@@ -140,6 +140,7 @@ static void *block(void *arg)
 	struct pawl_blockers *bl = b->of;
 	pawl_work *w;
 
+	pthread_setname_np(pthread_self(), "pawl-blocking");
 	pthread_mutex_lock(&bl->lock);
 	looks(bl, false);
 	do {
@@ -211,7 +212,7 @@ static int grow(struct pawl_blockers *bl, pawl_work *w)
 	looks(bl, true);
 	if (!is_first)
 		pthread_mutex_unlock(&bl->lock);
-	r = pawl_thread_start_(&b->thread, "pawl-blocking", block, b);
+	r = pawl_thread_start_(&b->thread, NULL, block, b);
 	if (!is_first)
 		pthread_mutex_lock(&bl->lock);
 	bl->starting--;

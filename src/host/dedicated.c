@@ -30,7 +30,7 @@ struct dedicated {
 	pawl_poll_fn *poll; /* of the first task */
 	int outcome;        /* of the first task */
 	bool is_over;       /* no task is left */
-	bool has_begun;     /* the first task is there; guarded by the lock of `local` */
+	bool is_refused;    /* there is no thread for the first task */
 	bool is_woken;      /* `stands_in` has to be polled; guarded by the lock of `local` */
 };
 
@@ -175,6 +175,14 @@ static void run_tasks(struct dedicated *d)
 	}
 }
 
+static void set_name(const char *name)
+{
+	char cut[NAME_SIZE] = "";
+
+	strncpy(cut, name, sizeof cut - 1);
+	pthread_setname_np(pthread_self(), cut);
+}
+
 static void *run(void *arg)
 {
 	struct dedicated *d = arg;
@@ -182,7 +190,7 @@ static void *run(void *arg)
 	bool has_before;
 
 	here = d;
-	await(d, &d->has_begun);
+	set_name(pawl_task_name(&d->stands_in));
 	run_tasks(d);
 	has_before = retire(d->host, &before);
 	end(d);
@@ -208,6 +216,8 @@ static int poll_first(pawl_task *t)
 	struct dedicated *d = dedicated_of(t->exec_);
 	int r;
 
+	if (d->is_refused)
+		return PAWL_ECANCELED;
 	d->outcome = PAWL_EPANIC; /* unless the poll comes back */
 	pawl_say_wait_(&d->stands_in, "running on its thread");
 	r = d->poll(t);
@@ -302,15 +312,6 @@ static int begin_outside(struct dedicated *d, const pawl_spawn_options *options,
 	return 0;
 }
 
-static int start_thread(struct dedicated *d)
-{
-	char name[NAME_SIZE] = "";
-	pthread_t thread;
-
-	strncpy(name, pawl_task_name(&d->stands_in), sizeof name - 1);
-	return pawl_thread_start_(&thread, name, run, d);
-}
-
 /* A session has the thread as a whole, and nobody may ask for the task's outcome. */
 static int begin_first(struct dedicated *d, pawl_task *t, const pawl_spawn_options *options,
 		       const char *place)
@@ -322,31 +323,53 @@ static int begin_first(struct dedicated *d, pawl_task *t, const pawl_spawn_optio
 	r = pawl_spawn_on(&d->local.exec, t, poll_first, &o, place);
 	if (r == 0 && options->session)
 		pawl_detach(t);
-	tell(d, &d->has_begun);
 	return r;
 }
 
-/* Both, or none. */
-static int begin_thread(struct dedicated *d, const pawl_spawn_options *options, const char *place)
+/* There is no thread, so its one task ends here, before its first poll. */
+static void take_back(struct dedicated *d, pawl_task *t, bool is_detached)
+{
+	d->is_refused = true;
+	if (!is_detached)
+		pawl_detach(t);
+	pawl_cancel(t); /* also when it was to begin later */
+	pawl_local_run(&d->local);
+	PAWL_ASSERT(!has_tasks(d));
+}
+
+/* The thread has the task from its first moment on; it need not wait for anything. */
+static int begin_thread(struct dedicated *d, pawl_task *t, const pawl_spawn_options *options,
+			const char *place)
 {
 	int r = begin_outside(d, options, place);
+	pthread_t thread;
 
 	if (r < 0) {
+		take_back(d, t, options->session);
 		free(d);
 		return r;
 	}
-	r = start_thread(d);
-	if (r < 0)
+	r = pawl_thread_start_(&thread, NULL, run, d);
+	if (r < 0) {
+		take_back(d, t, options->session);
 		end(d);
+	}
 	return r;
 }
 
 static int dedicate(struct dedicated *d, pawl_task *t, const pawl_spawn_options *options,
 		    const char *place)
 {
-	int r = d ? begin_thread(d, options, place) : PAWL_ENOMEM;
+	int r;
 
-	return r < 0 ? pawl_spawn_refuse(t, r) : begin_first(d, t, options, place);
+	if (!d)
+		return pawl_spawn_refuse(t, PAWL_ENOMEM);
+	r = begin_first(d, t, options, place);
+	if (r < 0) {
+		free(d);
+		return r;
+	}
+	return begin_thread(d, t, options, place);
 }
 
 int pawl_host_dedicate_(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll,

@@ -256,7 +256,8 @@ int pawl_thread_start_(pthread_t *ret, const char *name, void *(*fn)(void *), vo
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (r)
 		return r == ENOMEM ? PAWL_ENOMEM : PAWL_EAGAIN;
-	pthread_setname_np(*ret, name);
+	if (name)
+		pthread_setname_np(*ret, name);
 	return 0;
 }
 
