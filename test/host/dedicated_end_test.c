@@ -156,7 +156,7 @@ TEST(thread_counts_as_a_task_of_the_host)
 	settler_init(&s);
 	lodger_init(&l);
 	CHECK_INT(pawl_spawn_dedicated(x, &s.task, settles, NULL), 0);
-	CHECK_INT(pawl_spawn_dedicated(x, &l.task, four, NULL), PAWL_EFULL);
+	CHECK_INT(pawl_spawn_dedicated(x, &l.task, panics, NULL), PAWL_EFULL);
 	CHECK_UINT(l.drops, 1);
 	sem_post(&s.go);
 	CHECK_INT(pawl_block_on(x, &s.task, NULL), 0);

@@ -280,12 +280,34 @@ TEST(panic_ends_the_task_alone)
 	CHECK_UINT(f.polls[1], 2);
 }
 
+/* Nothing of it is polled, and the owner has it back, once. */
+static void try_in_vain(pawl_exec *x, const pawl_spawn_options *options, int want)
+{
+	struct lodger l;
+
+	lodger_init(&l);
+	CHECK_INT(pawl_spawn_dedicated(x, &l.task, panics, options), want);
+	CHECK_UINT(l.drops, 1);
+}
+
+static void try_all_in_vain(pawl_exec *x, int want)
+{
+	pawl_session session;
+	pawl_spawn_options later = { .after = PAWL_S(1000) }, in = { .session = &session };
+
+	pawl_session_init(&session, x);
+	try_in_vain(x, NULL, want);
+	try_in_vain(x, &later, want);
+	try_in_vain(NULL, &in, want);
+	CHECK_UINT(pawl_session_count(&session), 0);
+	CHECK_UINT(pawl_session_failed(&session), 0);
+}
+
 TEST(system_may_give_no_thread)
 {
 	pawl_host *h = begin(0);
 	struct rlimit before, small;
 	unsigned long pages = 0;
-	struct lodger l;
 	FILE *f = fopen("/proc/self/statm", "r");
 
 	CHECK(f && fscanf(f, "%lu", &pages) == 1);
@@ -295,13 +317,9 @@ TEST(system_may_give_no_thread)
 		small = before;
 		small.rlim_cur = pages * (unsigned long)sysconf(_SC_PAGESIZE) + (512 << 10);
 		CHECK_INT(setrlimit(RLIMIT_AS, &small), 0);
-		lodger_init(&l);
-		CHECK_INT(pawl_spawn_dedicated(pawl_host_exec(h), &l.task, four, NULL),
-			  PAWL_EAGAIN);
-		CHECK_UINT(l.drops, 1);
+		try_all_in_vain(pawl_host_exec(h), PAWL_EAGAIN);
 		kit_alloc_fail(1, true);
-		CHECK_INT(pawl_spawn_dedicated(pawl_host_exec(h), &l.task, four, NULL),
-			  PAWL_ENOMEM);
+		try_all_in_vain(pawl_host_exec(h), PAWL_ENOMEM);
 		kit_alloc_fail(0, false);
 		setrlimit(RLIMIT_AS, &before);
 	}
