@@ -83,6 +83,11 @@
 #define PAWL_DIAG PAWL_LARGE_
 #endif
 
+/* pawl_live_tasks counts, for tests that look for tasks left over. */
+#ifndef PAWL_LIVE
+#define PAWL_LIVE 0
+#endif
+
 /* Misuse ends the program with the place that noticed it. */
 #ifndef PAWL_ASSERTS
 #define PAWL_ASSERTS 1

@@ -64,10 +64,10 @@ struct pawl_exec_ops {
 	int (*unblock)(pawl_exec *x, pawl_work *w);
 
 	/*
-	 * For crews with tallies: this thread's, NULL when it has none. Such an executor has the
-	 * next one, too.
+	 * For crews with tallies: counts a task that is admitted, or that ended, by one of them: 0,
+	 * or PAWL_EFULL. Such an executor has the next one, too. From anywhere.
 	 */
-	pawl_tally *(*tally)(pawl_exec *x);
+	int (*count)(pawl_exec *x, bool is_admitted);
 	/*
 	 * Calls `fn` for each background task that is ready or runs and was never pending, with
 	 * what it does. It does not run, or end, meanwhile: so `fn` waits for nothing.
@@ -97,7 +97,7 @@ struct pawl_work {
 	const char *why; /* once the await answered PAWL_EPANIC: what `fn` said */
 };
 
-/* How many tasks one thread admitted to a crew and ended: it alone writes that. */
+/* How many tasks were admitted to a crew and ended; the executor sees to it that none is lost. */
 struct pawl_tally {
 	uint32_t admitted_, ended_;
 	pawl_tally *next_;
@@ -110,7 +110,7 @@ struct pawl_tally {
  * them, in its queues. Those that run once and end never cost the lock.
  */
 struct pawl_crew {
-	uint32_t count_; /* with tallies: what those did not count */
+	uint32_t count_; /* with tallies: only those that were listed at once */
 	uint32_t limit_; /* 0: none */
 #if PAWL_LARGE_
 	pawl_tally *tallies_;
@@ -289,7 +289,8 @@ unsigned pawl_dump(pawl_exec *x, void (*line)(void *arg, const char *text), void
 int pawl_exec_full_text(pawl_exec *x, char *buf, size_t size);
 
 /*
- * How many tasks of this program were spawned and not dropped. 0 without diagnostics.
+ * How many tasks of this program were spawned and not dropped. 0 unless pawl was built with
+ * PAWL_LIVE, as it is for its tests: all threads count in one place, which costs each task 10 ns.
  *
  * result:  the number
  * owns:    nothing
@@ -417,11 +418,11 @@ void pawl_work_run(pawl_work *w);
 void pawl_crew_init(pawl_crew *c, uint32_t limit);
 
 /*
- * For executors: adds the tally of a thread. Such an executor has `tally` and `each_ready` in its
- * table, and its crew no limit.
+ * For executors: adds a tally, one of one or more. Such an executor has `count` and `each_ready` in
+ * its table.
  *
  *	c	the crew, before anything is spawned
- *	tally	zeroed; best in a cache line that only its thread writes
+ *	tally	the memory; best in a cache line that one thread writes
  *
  * result:  nothing
  * owns:    nothing; `tally` must outlive the crew

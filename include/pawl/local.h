@@ -4,6 +4,7 @@
 #define PAWL_LOCAL_H
 
 #include <pawl/policy.h>
+#include <pawl/port.h>
 #include <pawl/stats.h>
 
 /* How many tasks it takes, when nothing else is said. */
@@ -25,6 +26,10 @@ struct pawl_local {
 	pawl_task *current_; /* whom does it poll now? */
 	void (*pend_)(pawl_local *l);
 	uint32_t event_; /* atomic: something became ready */
+#if PAWL_PORT_THREADS
+	struct pawl_biased bias_; /* favours the thread that drives it */
+	pawl_tally tally_;        /* of tasks that did not wait yet; guarded by the lock */
+#endif
 #if PAWL_STATS
 	pawl_stats *stats_;                           /* where does it count? */
 	void (*insert_)(pawl_queue *q, pawl_task *t); /* the policy, when it counts */

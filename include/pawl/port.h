@@ -6,8 +6,9 @@
 #include <pawl/base.h>
 
 /*
- * A port is these eight functions. Three come with pawl: POSIX (src/host/port.c), Cortex-M
- * (pawl/cortexm.h) and RISC-V (pawl/riscv.h). A program may bring its own instead.
+ * A port is these eight functions, and two more where there are threads. Three come with pawl:
+ * POSIX (src/host/port.c), Cortex-M (pawl/cortexm.h) and RISC-V (pawl/riscv.h). A program may bring
+ * its own instead.
  *
  * On one core without an operating system the lock is "interrupts off" and the wake a store, both
  * inline, because the runtime takes the lock several times per poll. Where that is not what you
@@ -23,6 +24,15 @@
 #define PAWL_PORT_INLINE_ 1
 #else
 #define PAWL_PORT_INLINE_ 0
+#endif
+
+/* Several threads may use one executor, and the port can tell them apart. */
+#ifndef PAWL_PORT_THREADS
+#if PAWL_LARGE_ && !defined(PAWL_PORT_LOCK_H)
+#define PAWL_PORT_THREADS 1
+#else
+#define PAWL_PORT_THREADS 0
+#endif
 #endif
 
 PAWL_BEGIN_C
@@ -146,6 +156,39 @@ void pawl_port_wake(uint32_t *event);
  * cost:    sleeps
  */
 void pawl_port_sleep(uint32_t *event, pawl_time until);
+
+#if PAWL_PORT_THREADS
+
+/* A lock that one thread has nearly for free (src/port/biased.h). Zeroed favours nobody. */
+struct pawl_biased {
+	const void *favoured_; /* atomic: which thread; written under the ordinary lock */
+	uint32_t is_inside_;   /* atomic: written by the favoured thread */
+	uint32_t turns_;       /* how often that thread took the ordinary lock since */
+};
+
+/*
+ * Which thread this is.
+ *
+ * result:  an address that no other thread has at the same time; NULL when the system lacks what
+ *          pawl_port_fence_threads needs
+ * owns:    nothing
+ * from:    any
+ * cost:    O(1), no allocation
+ */
+const void *pawl_port_thread(void);
+
+/*
+ * Waits until every other thread of the program has passed a memory fence since this was called:
+ * what they wrote before is seen by this one, and they see what this one wrote before.
+ *
+ * result:  nothing
+ * owns:    nothing
+ * from:    any, once pawl_port_thread answered something
+ * cost:    some microseconds
+ */
+void pawl_port_fence_threads(void);
+
+#endif
 
 /*
  * Calls a function from which pawl_port_throw comes back here. May be nested.

@@ -43,13 +43,22 @@ bool pawl_mark_cancelled_(pawl_task *t);
 /* Gives a task that was marked to its executor. */
 void pawl_dispatch_(pawl_task *t);
 
+/* What a task waits for that gave way and is RUNNING all the same. */
+extern const char pawl_yielded_[];
+
+/* Tells whether a task is being polled: one that gave way is RUNNING, too. */
+static inline bool pawl_is_polled_(const pawl_task *t)
+{
+	return pawl_load(&t->state_) & PAWL_TASK_RUNNING_ && !(t->kind_ & PAWL_TASK_YIELDING_);
+}
+
 /* A poll is over and the task goes on: let others have it. */
 void pawl_settle_(pawl_task *t);
 
 /* The memory belongs to its owner again. */
 void pawl_give_back_(pawl_task *t);
 
-#if PAWL_DIAG
+#if PAWL_LIVE
 void pawl_count_live_(uint32_t by);
 #else
 static inline void pawl_count_live_(uint32_t by)
@@ -158,10 +167,32 @@ PAWL_FLAT_ uint32_t pawl_state_xor_(pawl_task *t, uint32_t flags, bool is_held)
 	return pawl_fetch_xor(&t->state_, flags);
 }
 
+/*
+ * A task that gives way is queued as it is, RUNNING: that costs no atomic operation, neither then
+ * nor when it is polled again, unless it was woken in between.
+ */
+PAWL_FLAT_ bool pawl_poll_begin_again_(pawl_task *t)
+{
+#if !PAWL_ONE_CORE
+	if (t->kind_ & PAWL_TASK_YIELDING_) {
+		t->kind_ &= (uint8_t)~PAWL_TASK_YIELDING_;
+		if (pawl_load(&t->state_) & PAWL_TASK_SCHEDULED_)
+			pawl_fetch_and(&t->state_, ~(uint32_t)PAWL_TASK_SCHEDULED_);
+		return true;
+	}
+#endif
+	(void)t;
+	return false;
+}
+
 /* A task was taken out of its queue to be polled. */
 PAWL_FLAT_ void pawl_poll_begin_(pawl_task *t, bool is_held)
 {
-	uint32_t s = pawl_state_xor_(t, PAWL_TASK_SCHEDULED_ | PAWL_TASK_RUNNING_, is_held);
+	uint32_t s;
+
+	if (pawl_poll_begin_again_(t))
+		return;
+	s = pawl_state_xor_(t, PAWL_TASK_SCHEDULED_ | PAWL_TASK_RUNNING_, is_held);
 
 	PAWL_ASSERT_OF(t, (s & (PAWL_TASK_LIVE_ | PAWL_TASK_SCHEDULED_ | PAWL_TASK_RUNNING_ |
 				PAWL_TASK_DONE_)) == (PAWL_TASK_LIVE_ | PAWL_TASK_SCHEDULED_));

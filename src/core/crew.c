@@ -18,7 +18,6 @@ bool pawl_crew_is_stopped(const pawl_crew *c)
 
 void pawl_crew_add_tally(pawl_crew *c, pawl_tally *tally)
 {
-	PAWL_ASSERT(!c->limit_);
 	*tally = (pawl_tally){ .next_ = c->tallies_ };
 	c->tallies_ = tally;
 }
@@ -142,7 +141,7 @@ static int admit_locked(pawl_crew *c, pawl_task *t)
 
 	if (c->is_stopped_)
 		return PAWL_ESTOPPED;
-	if (c->limit_ && c->count_ == c->limit_)
+	if (c->limit_ && pawl_crew_count(c) >= c->limit_)
 		return PAWL_EFULL;
 #if PAWL_SESSIONS_
 	if (t->kind_ & PAWL_TASK_SESSION_)
@@ -157,39 +156,13 @@ static int admit_locked(pawl_crew *c, pawl_task *t)
 
 #if PAWL_LARGE_
 
-/* Counts by the thread's own tally; false: it has none. */
-static bool tally(const pawl_task *t, bool is_admitted)
-{
-	pawl_tally *y = t->exec_->ops->tally(t->exec_);
-	uint32_t *n;
-
-	if (!y)
-		return false;
-	n = is_admitted ? &y->admitted_ : &y->ended_;
-	pawl_store(n, pawl_peek(n) + 1);
-	return true;
-}
-
-/* The same, or by the crew's own count. */
-static void count(pawl_crew *c, const pawl_task *t, bool is_admitted)
-{
-	uintptr_t was;
-
-	if (tally(t, is_admitted))
-		return;
-	was = pawl_port_lock(c);
-	pawl_store(&c->count_, is_admitted ? c->count_ + 1 : c->count_ - 1);
-	pawl_port_unlock(c, was);
-}
-
 /* The executor has it in its queues; it is listed when it first waits. */
 static int admit_unlisted(pawl_crew *c, pawl_task *t)
 {
 	if (pawl_load(&c->is_stopped_))
 		return PAWL_ESTOPPED;
 	set_prev(t, t);
-	count(c, t, true);
-	return 0;
+	return t->exec_->ops->count(t->exec_, true);
 }
 
 void pawl_crew_list_(pawl_task *t)
@@ -244,7 +217,7 @@ void pawl_crew_leave_(pawl_crew *c, pawl_task *t)
 
 #if PAWL_LARGE_
 	if (pawl_is_unlisted_(t)) {
-		count(c, t, false);
+		t->exec_->ops->count(t->exec_, false);
 		return;
 	}
 #endif

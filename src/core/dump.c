@@ -51,7 +51,7 @@ const char *pawl_task_wait(const pawl_task *t)
 	if (s & PAWL_TASK_DONE_)
 		return t->u_.outcome_ == PAWL_EPANIC ? wait_words(t, "done") : "done";
 	if (s & PAWL_TASK_RUNNING_)
-		return "running";
+		return wait_words(t, "running") == pawl_yielded_ ? pawl_yielded_ : "running";
 	if (s & PAWL_TASK_SCHEDULED_)
 		return "ready";
 	return wait_words(t, "a wake");

@@ -10,6 +10,17 @@ static pawl_local *local_of(pawl_exec *x)
 	return PAWL_OF(x, pawl_local, exec);
 }
 
+/* Who is favoured is awake, and looks again before it sleeps. */
+PAWL_FLAT_ bool is_awake(uintptr_t was)
+{
+#if PAWL_PORT_THREADS
+	return was == PAWL_FAVOURED_;
+#else
+	(void)was;
+	return false;
+#endif
+}
+
 /*
  * There is something to do: a task is ready, or due earlier than any before. Releases the lock. The
  * event is set under it: who ends the executor takes the lock once more, so it is there until then.
@@ -18,9 +29,9 @@ PAWL_FLAT_ void unlock_and_pend(pawl_local *l, uintptr_t was)
 {
 	void (*by)(pawl_local * l) = l->pend_;
 
-	if (!by)
+	if (!by && !is_awake(was))
 		pawl_port_wake(&l->event_);
-	pawl_port_unlock(l, was);
+	pawl_local_unlock_(l, was);
 	if (by)
 		by(l);
 }
@@ -35,7 +46,7 @@ PAWL_APART_ void schedule_specially(pawl_local *l, pawl_task *t, uintptr_t was)
 static void local_schedule(pawl_exec *x, pawl_task *t)
 {
 	pawl_local *l = local_of(x);
-	uintptr_t was = pawl_port_lock(l);
+	uintptr_t was = pawl_local_lock_(l);
 
 	if (__builtin_expect(pawl_queue_is_special_(&l->queue_, t), 0)) {
 		schedule_specially(l, t, was);
@@ -55,24 +66,24 @@ static pawl_time local_now(pawl_exec *x)
 static int local_arm(pawl_exec *x, pawl_task *t, pawl_time due)
 {
 	pawl_local *l = local_of(x);
-	uintptr_t was = pawl_port_lock(l);
+	uintptr_t was = pawl_local_lock_(l);
 	/* Who runs this task looks for the next timer when it is done with it. */
 	bool is_news = pawl_queue_arm(&l->queue_, t, due) && l->current_ != t;
 
 	if (is_news)
 		unlock_and_pend(l, was);
 	else
-		pawl_port_unlock(l, was);
+		pawl_local_unlock_(l, was);
 	return 0;
 }
 
 static pawl_time local_disarm(pawl_exec *x, pawl_task *t)
 {
 	pawl_local *l = local_of(x);
-	uintptr_t was = pawl_port_lock(l);
+	uintptr_t was = pawl_local_lock_(l);
 	pawl_time due = pawl_queue_disarm(&l->queue_, t);
 
-	pawl_port_unlock(l, was);
+	pawl_local_unlock_(l, was);
 	return due;
 }
 #endif
@@ -81,6 +92,76 @@ static pawl_crew *local_crew(pawl_exec *x)
 {
 	return &local_of(x)->crew_;
 }
+
+#if PAWL_PORT_THREADS
+
+static int local_count(pawl_exec *x, bool is_admitted)
+{
+	pawl_local *l = local_of(x);
+	pawl_tally *y = &l->tally_;
+	uintptr_t was = pawl_local_lock_(l);
+	int r = 0;
+
+	if (!is_admitted)
+		pawl_store(&y->ended_, y->ended_ + 1);
+	else if (pawl_crew_count(&l->crew_) < l->crew_.limit_)
+		pawl_store(&y->admitted_, y->admitted_ + 1);
+	else
+		r = PAWL_EFULL;
+	pawl_local_unlock_(l, was);
+	return r;
+}
+
+/* It may be polled by another thread: only what never changes is copied. */
+static void copy_running(const pawl_local *l, pawl_task *ret)
+{
+	*ret = (pawl_task){ 0 };
+	if (!l->current_ || !pawl_is_unlisted_(l->current_))
+		return;
+	ret->state_ = PAWL_TASK_LIVE_ | PAWL_TASK_RUNNING_;
+#if PAWL_CREW
+	ret->prev_ = ret;
+#endif
+#if PAWL_DIAG
+	ret->place_ = l->current_->place_;
+	ret->label_ = l->current_->label_;
+#endif
+}
+
+static void put_back(pawl_local *l, pawl_runq *all)
+{
+	uintptr_t was = pawl_local_lock_(l);
+	pawl_runq later = l->queue_.ready_;
+	pawl_task *t;
+
+	l->queue_.ready_ = (pawl_runq){ 0 };
+	while ((t = pawl_runq_pop_(all)))
+		pawl_queue_add_(&l->queue_, t);
+	while ((t = pawl_runq_pop_(&later)))
+		pawl_queue_add_(&l->queue_, t);
+	unlock_and_pend(l, was);
+}
+
+/* They are taken out and put back: what `fn` does with them is not for under the lock. */
+static void local_each_ready(pawl_exec *x, void (*fn)(void *arg, const pawl_task *t), void *arg)
+{
+	pawl_local *l = local_of(x);
+	uintptr_t was = pawl_local_lock_(l);
+	pawl_runq all = l->queue_.ready_;
+	pawl_task running;
+	const pawl_task *t;
+
+	l->queue_.ready_ = (pawl_runq){ 0 };
+	copy_running(l, &running);
+	pawl_local_unlock_(l, was);
+	for (t = all.head_; t; t = t->u_.next_)
+		fn(arg, t);
+	if (running.state_)
+		fn(arg, &running);
+	put_back(l, &all);
+}
+
+#endif
 
 static bool local_is_main_thread(pawl_exec *x)
 {
@@ -101,6 +182,10 @@ struct batch {
 /* Nothing is ready: until the next timer, or until a wake sets the event. */
 static void sleep(pawl_local *l)
 {
+#if PAWL_PORT_THREADS
+	/* Who wakes it should not pay for that. */
+	pawl_biased_end_(&l->bias_, l);
+#endif
 	pawl_port_sleep(&l->event_, pawl_local_next(l));
 }
 
@@ -138,9 +223,9 @@ PAWL_APART_ uintptr_t requeue_specially(pawl_local *l, pawl_task *t, uintptr_t w
 		pawl_queue_push(&l->queue_, t);
 		return was;
 	}
-	pawl_port_unlock(l, was);
+	pawl_local_unlock_(l, was);
 	pawl_dispatch_(t);
-	return pawl_port_lock(l);
+	return pawl_local_lock_(l);
 }
 
 /* Under the lock: a task that was woken while it was polled is queued again. */
@@ -167,16 +252,63 @@ PAWL_FLAT_ bool is_over(const pawl_task *until, bool is_once)
  */
 PAWL_FLAT_ bool repeats(const struct batch *b, const pawl_local *l, pawl_task *t)
 {
-	if (!(t->kind_ & PAWL_TASK_YIELDING_))
+	if (!PAWL_HELD_ || !(t->kind_ & PAWL_TASK_YIELDING_))
 		return false;
 	t->kind_ &= (uint8_t)~PAWL_TASK_YIELDING_;
 	if (is_alone(l, t) && !is_over(b->until, b->is_once))
 		return true;
-	if (PAWL_HELD_)
-		t->state_ |= PAWL_TASK_SCHEDULED_;
-	else
-		pawl_fetch_or(&t->state_, PAWL_TASK_SCHEDULED_);
+	t->state_ |= PAWL_TASK_SCHEDULED_;
 	return false;
+}
+
+/* Under the lock: the poll is over, and the task goes on. Is it to be queued again? */
+PAWL_FLAT_ bool is_ready_again(pawl_task *t)
+{
+	if (!PAWL_HELD_ && t->kind_ & PAWL_TASK_YIELDING_) {
+		/* See pawl_poll_begin_again_. */
+		pawl_say_wait_(t, pawl_yielded_);
+		return true;
+	}
+	return pawl_state_xor_(t, PAWL_TASK_RUNNING_, true) & PAWL_TASK_SCHEDULED_;
+}
+
+/* Outside of the lock: the first poll of a task is over, and it goes on. */
+PAWL_FLAT_ void list(pawl_task *t)
+{
+#if PAWL_CREW && PAWL_LARGE_
+	if (pawl_is_unlisted_(t))
+		pawl_crew_list_(t);
+#else
+	(void)t;
+#endif
+}
+
+/* Who looks from another thread at what is polled has to have the lock, so it must be there. */
+PAWL_FLAT_ void forget_current(pawl_local *l)
+{
+#if PAWL_PORT_THREADS
+	uintptr_t was = pawl_local_lock_(l);
+
+	l->current_ = NULL;
+	pawl_local_unlock_(l, was);
+#else
+	(void)l;
+#endif
+}
+
+/* Now and then: if no other thread came in between for a while, this one is favoured again. */
+PAWL_FLAT_ uintptr_t favour(pawl_local *l, uintptr_t was)
+{
+#if PAWL_PORT_THREADS
+	if (!l->pend_ && pawl_biased_is_due_(&l->bias_, was)) {
+		pawl_local_unlock_(l, was);
+		pawl_biased_favour_(&l->bias_, l);
+		return pawl_local_lock_(l);
+	}
+#else
+	(void)l;
+#endif
+	return was;
 }
 
 /* Who is polled: asked after a panic, and when a timer is started. */
@@ -191,57 +323,62 @@ PAWL_FLAT_ void note_current(pawl_local *l, pawl_task *t)
 PAWL_FLAT_ void run_all(struct batch *b)
 {
 	pawl_local *l = b->l;
-	uintptr_t was = pawl_port_lock(l);
+	uintptr_t was = pawl_local_lock_(l);
 
 	for (;;) {
-		pawl_task *t = pawl_queue_pop_(&l->queue_, pawl_port_now);
 		pawl_time deadline;
+		pawl_task *t;
 		int r;
 
+		was = favour(l, was);
+		t = pawl_queue_pop_(&l->queue_, pawl_port_now);
 		if (!t) {
 			if (!b->until)
 				break;
 			note_current(l, NULL);
-			pawl_port_unlock(l, was);
+			pawl_local_unlock_(l, was);
 			sleep(l);
-			was = pawl_port_lock(l);
+			was = pawl_local_lock_(l);
 			continue;
 		}
+		pawl_begin_unlisted_(t);
 		pawl_poll_begin_(t, true);
 		note_current(l, t);
 		b->turns++;
 		deadline = pawl_stats_turn_begin_(l, t);
 		do {
-			pawl_port_unlock(l, was);
+			pawl_local_unlock_(l, was);
 			r = poll_now(t);
 			if (r != PAWL_PENDING)
 				break;
-			was = pawl_port_lock(l);
+			list(t);
+			was = pawl_local_lock_(l);
 		} while (repeats(b, l, t));
 		if (r != PAWL_PENDING) {
+			forget_current(l);
 			pawl_stats_turn_end_(l, t, deadline, r);
 			b->is_ending = true;
 			pawl_end_(t, r);
 			b->is_ending = false;
-			was = pawl_port_lock(l);
+			was = pawl_local_lock_(l);
 		} else {
 			pawl_stats_turn_end_locked_(l, t, deadline, r);
-			if (pawl_state_xor_(t, PAWL_TASK_RUNNING_, true) & PAWL_TASK_SCHEDULED_)
+			if (is_ready_again(t))
 				was = requeue(l, t, was);
 		}
 		if (is_over(b->until, b->is_once))
 			break;
 	}
 	note_current(l, NULL);
-	pawl_port_unlock(l, was);
+	pawl_local_unlock_(l, was);
 }
 
 static void set_current(pawl_local *l, pawl_task *t)
 {
-	uintptr_t was = pawl_port_lock(l);
+	uintptr_t was = pawl_local_lock_(l);
 
 	l->current_ = t;
-	pawl_port_unlock(l, was);
+	pawl_local_unlock_(l, was);
 }
 
 #if PAWL_PANICS
@@ -303,7 +440,7 @@ static int local_block_on(pawl_exec *x, pawl_task *t)
 {
 	struct batch b = { local_of(x), t, false, false, 0, NULL };
 
-	PAWL_ASSERT_OF(t, !(pawl_load(&t->state_) & PAWL_TASK_RUNNING_));
+	PAWL_ASSERT_OF(t, !pawl_is_polled_(t));
 	if (b.l->pend_)
 		return PAWL_ENOTSUP;
 	if (!pawl_task_is_finished(t))
@@ -332,6 +469,10 @@ const pawl_exec_ops pawl_local_ops_ = {
 	.disarm = local_disarm,
 #endif
 	.crew = local_crew,
+#if PAWL_PORT_THREADS
+	.count = local_count,
+	.each_ready = local_each_ready,
+#endif
 	.is_main_thread = local_is_main_thread,
 	.poll_once = local_poll_once,
 	.block_on = local_block_on,
@@ -343,6 +484,9 @@ void pawl_local_init_with(pawl_local *l, const pawl_local_options *options)
 {
 	*l = (pawl_local){ .exec = { &pawl_local_ops_ }, .pend_ = options ? options->pend : NULL };
 	pawl_crew_init(&l->crew_, options && options->limit ? options->limit : PAWL_LOCAL_TASKS);
+#if PAWL_PORT_THREADS
+	pawl_crew_add_tally(&l->crew_, &l->tally_);
+#endif
 	if (options && options->policy)
 		l->queue_.insert_ = options->policy->insert;
 #if PAWL_STATS
@@ -362,9 +506,9 @@ void pawl_local_fini(pawl_local *l)
 	if (!l || !l->exec.ops)
 		return;
 	/* From here on it is driven by nobody else. */
-	was = pawl_port_lock(l);
+	was = pawl_local_lock_(l);
 	l->pend_ = NULL;
-	pawl_port_unlock(l, was);
+	pawl_local_unlock_(l, was);
 	pawl_crew_stop(&l->crew_);
 	for (;;) {
 		pawl_local_run(l);
@@ -389,9 +533,9 @@ unsigned pawl_local_run(pawl_local *l)
 
 pawl_time pawl_local_next(pawl_local *l)
 {
-	uintptr_t was = pawl_port_lock(l);
+	uintptr_t was = pawl_local_lock_(l);
 	pawl_time next = pawl_queue_next(&l->queue_);
 
-	pawl_port_unlock(l, was);
+	pawl_local_unlock_(l, was);
 	return next;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What a local executor counts, under its lock, and averages that never divide by zero. */
+#include "core/local.h"
 #include "core/stats.h"
 
 #if PAWL_STATS
@@ -74,18 +75,18 @@ void pawl_stats_turn_end_locked_(pawl_local *l, const pawl_task *t, pawl_time de
 
 void pawl_stats_turn_end_(pawl_local *l, const pawl_task *t, pawl_time deadline, int r)
 {
-	uintptr_t was = pawl_port_lock(l);
+	uintptr_t was = pawl_local_lock_(l);
 
 	pawl_stats_turn_end_locked_(l, t, deadline, r);
-	pawl_port_unlock(l, was);
+	pawl_local_unlock_(l, was);
 }
 
 void pawl_local_stats(pawl_local *l, pawl_stats *ret)
 {
-	uintptr_t was = pawl_port_lock(l);
+	uintptr_t was = pawl_local_lock_(l);
 
 	*ret = l->stats_ ? *l->stats_ : (pawl_stats){ 0 };
-	pawl_port_unlock(l, was);
+	pawl_local_unlock_(l, was);
 	if (l->stats_)
 		ret->spawned = ret->finished + pawl_crew_count(&l->crew_);
 }

@@ -4,7 +4,7 @@
 
 #include <pawl/session.h>
 
-#if PAWL_DIAG
+#if PAWL_LIVE
 static uint32_t live;
 
 void pawl_count_live_(uint32_t by)
@@ -15,7 +15,7 @@ void pawl_count_live_(uint32_t by)
 
 unsigned pawl_live_tasks(void)
 {
-#if PAWL_DIAG
+#if PAWL_LIVE
 	return pawl_load(&live);
 #else
 	return 0;
@@ -29,6 +29,8 @@ unsigned pawl_kit_live_tasks(void)
 {
 	return pawl_live_tasks();
 }
+
+const char pawl_yielded_[] = "ready";
 
 static bool has_ended(uint32_t state)
 {
@@ -211,8 +213,15 @@ void pawl_settle_(pawl_task *t)
 		pawl_crew_list_(t);
 #endif
 	if (t->kind_ & PAWL_TASK_YIELDING_) {
+#if PAWL_ONE_CORE
 		t->kind_ &= (uint8_t)~PAWL_TASK_YIELDING_;
 		pawl_fetch_or(&t->state_, PAWL_TASK_SCHEDULED_);
+#else
+		/* See pawl_poll_begin_again_. */
+		pawl_say_wait_(t, pawl_yielded_);
+		pawl_dispatch_(t);
+		return;
+#endif
 	}
 	if (pawl_fetch_xor(&t->state_, PAWL_TASK_RUNNING_) & PAWL_TASK_SCHEDULED_)
 		pawl_dispatch_(t);

@@ -47,9 +47,19 @@ static pawl_crew *host_crew(pawl_exec *x)
 	return &pawl_host_from_(x)->crew;
 }
 
-static pawl_tally *host_tally(pawl_exec *x)
+/* Each worker by itself, and all other threads together. */
+static int host_count(pawl_exec *x, bool is_admitted)
 {
-	return pawl_workers_is_here_(pawl_host_from_(x)) ? &pawl_worker_here_->tally : NULL;
+	pawl_host *h = pawl_host_from_(x);
+	bool is_worker = pawl_workers_is_here_(h);
+	pawl_tally *y = is_worker ? &pawl_worker_here_->tally : &h->others;
+	uint32_t *n = is_admitted ? &y->admitted_ : &y->ended_;
+
+	if (is_worker)
+		pawl_store(n, pawl_peek(n) + 1);
+	else
+		pawl_fetch_add(n, 1);
+	return 0;
 }
 
 static void host_each_ready(pawl_exec *x, void (*fn)(void *arg, const pawl_task *t), void *arg)
@@ -105,7 +115,7 @@ static const pawl_exec_ops host_ops = {
 	.shutdown = host_shutdown,
 	.blocking = host_blocking,
 	.unblock = host_unblock,
-	.tally = host_tally,
+	.count = host_count,
 	.each_ready = host_each_ready,
 	.dedicate = pawl_host_dedicate_,
 };
@@ -128,6 +138,9 @@ int pawl_host_new(const pawl_host_options *options, pawl_host **ret)
 	h->exec.ops = &host_ops;
 	pawl_dedicated_init_(&h->dedicated);
 	pawl_crew_init(&h->crew, o.tasks_max);
+	/* A limit is counted exactly, under the crew's lock. */
+	if (!o.tasks_max)
+		pawl_crew_add_tally(&h->crew, &h->others);
 	pthread_mutex_init(&h->waiters, NULL);
 	r = pawl_loop_init_(h);
 	if (r < 0)

@@ -15,6 +15,7 @@
 struct pawl_host {
 	pawl_exec exec;
 	pawl_crew crew;
+	pawl_tally others; /* counted by threads that are no workers */
 	struct pawl_background bg;
 	struct pawl_foreground fg;
 	struct pawl_blockers bl;

@@ -282,7 +282,6 @@ int pawl_workers_start_(pawl_host *h, unsigned count)
 		return PAWL_ENOMEM;
 	for (i = 0; i < count; i++) {
 		bg->workers[i] = (pawl_worker){ .bg = bg, .index = i, .timers_next = PAWL_NEVER };
-		/* A limit has to be counted exactly. */
 		if (!h->crew.limit_)
 			pawl_crew_add_tally(&h->crew, &bg->workers[i].tally);
 	}

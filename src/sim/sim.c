@@ -2,8 +2,7 @@
 /* The simulator's executor: what is ready waits in arrays; the seed says what comes next. */
 #include "sim/sim.h"
 
-#include "port/assert.h"
-#include "port/atomic.h"
+#include "core/core.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -251,7 +250,7 @@ static int sim_block_on(pawl_exec *x, pawl_task *t)
 {
 	pawl_sim *sim = sim_of(x);
 
-	PAWL_ASSERT(!(pawl_load(&t->state_) & PAWL_TASK_RUNNING_));
+	PAWL_ASSERT(!pawl_is_polled_(t));
 	while (!pawl_task_is_finished(t)) {
 		if (pawl_sim_step(sim) == 0 || jump(sim, PAWL_NEVER))
 			continue;
