@@ -6,7 +6,7 @@
 #include <pawl/base.h>
 
 /*
- * A port is these eight functions, and two more where there are threads. Three come with pawl:
+ * A port is these eight functions, and where there are threads it may bring two more. Three come with pawl:
  * POSIX (src/host/port.c), Cortex-M (pawl/cortexm.h) and RISC-V (pawl/riscv.h). A program may bring
  * its own instead.
  *
@@ -26,7 +26,7 @@
 #define PAWL_PORT_INLINE_ 0
 #endif
 
-/* Several threads may use one executor, and the port can tell them apart. */
+/* Several threads may use one executor; whether the port can tell them apart is for it to say. */
 #ifndef PAWL_PORT_THREADS
 #if PAWL_LARGE_ && !defined(PAWL_PORT_LOCK_H)
 #define PAWL_PORT_THREADS 1
@@ -167,7 +167,7 @@ struct pawl_biased {
 };
 
 /*
- * Which thread this is.
+ * Which thread this is. A port without it is one that answers NULL.
  *
  * result:  an address that no other thread has at the same time; NULL when the system lacks what
  *          pawl_port_fence_threads needs

@@ -5,6 +5,21 @@
 #include "core/queue.h"
 #include "core/stats.h"
 
+#if PAWL_PORT_THREADS && !defined(PAWL_PORT_POSIX)
+
+/* For ports that cannot tell threads apart: nobody is favoured. */
+__attribute__((weak)) const void *pawl_port_thread(void)
+{
+	return NULL;
+}
+
+__attribute__((weak)) void pawl_port_fence_threads(void)
+{
+	pawl_port_fatal("the port has no fence for threads");
+}
+
+#endif
+
 static pawl_local *local_of(pawl_exec *x)
 {
 	return PAWL_OF(x, pawl_local, exec);
