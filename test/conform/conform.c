@@ -10,6 +10,20 @@
 /* The one that counts, while there is one. */
 static struct conform_exec counted;
 
+/* The one that is being tried. */
+static const struct conform_ground *ground;
+
+unsigned conform_pollers(void)
+{
+	return ground->pollers;
+}
+
+void conform_relax(void)
+{
+	if (ground->relax)
+		ground->relax();
+}
+
 static struct conform_exec *counting(pawl_exec *x)
 {
 	return PAWL_OF(x, struct conform_exec, exec);
@@ -199,6 +213,7 @@ static const struct {
 	{ conform_sync_cases, &conform_sync_case_count },
 	{ conform_time_cases, &conform_time_case_count },
 	{ conform_end_cases, &conform_end_case_count },
+	{ conform_priority_cases, &conform_priority_case_count },
 	{ conform_exec_cases, &conform_exec_case_count },
 };
 
@@ -225,6 +240,7 @@ static void run_round(const struct conform_ground *g, const struct conform_case 
 {
 	pawl_exec *in = g->make(g, round);
 
+	ground = g;
 	kit_at(is_counted ? "counted round" : "round", round);
 	CHECK(in != NULL);
 	count(&counted, in);

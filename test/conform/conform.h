@@ -13,6 +13,9 @@ struct conform_ground {
 	pawl_exec *(*make)(const struct conform_ground *g, unsigned round);
 	void (*drop)(pawl_exec *x);
 	long param;
+	/* Threads that poll background tasks in the order of priorities; 0: there is no such. */
+	unsigned pollers;
+	void (*relax)(void); /* lets other threads run */
 };
 
 /* What the ground's file defines. */
@@ -53,6 +56,8 @@ extern const struct conform_case conform_time_cases[];
 extern const size_t conform_time_case_count;
 extern const struct conform_case conform_end_cases[];
 extern const size_t conform_end_case_count;
+extern const struct conform_case conform_priority_cases[];
+extern const size_t conform_priority_case_count;
 extern const struct conform_case conform_exec_cases[];
 extern const size_t conform_exec_case_count;
 
@@ -90,6 +95,12 @@ struct probe {
 /* Fills a probe and makes it its own owner, so that its drops are counted. */
 void probe_init(struct probe *p, pawl_task *watcher);
 
+/* That many polls are over: it waits, or it ended. */
+static inline bool probe_was_polled(const struct probe *p, uint32_t polls)
+{
+	return count_of(&p->polls) == polls && !count_of(&p->busy);
+}
+
 /* Counts the poll; ends once `go` is set or the task was asked to stop. */
 int probe_poll(pawl_task *t);
 
@@ -104,6 +115,10 @@ int probe_once_poll(pawl_task *t);
 
 /* Spawns a task on the main thread, drives the executor until it ended, and answers its outcome. */
 int conform_run(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll);
+
+/* Of the ground of the running case. */
+unsigned conform_pollers(void);
+void conform_relax(void);
 
 /* Waits until something is true that another task changes before it wakes this one. */
 #define UNTIL(t, cond) PAWL_AWAIT(t, (cond) ? 0 : PAWL_PENDING)

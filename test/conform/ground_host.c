@@ -4,6 +4,8 @@
 
 #include <pawl/host.h>
 
+#include <sched.h>
+
 static pawl_exec *make(const struct conform_ground *g, unsigned round)
 {
 	pawl_host_options o = { .workers = (unsigned)g->param };
@@ -19,9 +21,20 @@ static void drop(pawl_exec *x)
 	pawl_host_free(pawl_host_of(x));
 }
 
+static void relax(void)
+{
+	sched_yield();
+}
+
+#define HOST(id, n)                                                                                \
+	{                                                                                          \
+		.name = id, .rounds = 5, .make = make, .drop = drop, .param = (n), .pollers = (n), \
+		.relax = relax,                                                                    \
+	}
+
 const struct conform_ground conform_grounds[] = {
-	{ .name = "host1", .rounds = 5, .make = make, .drop = drop, .param = 1 },
-	{ .name = "host2", .rounds = 5, .make = make, .drop = drop, .param = 2 },
-	{ .name = "host8", .rounds = 5, .make = make, .drop = drop, .param = 8 },
+	HOST("host1", 1),
+	HOST("host2", 2),
+	HOST("host8", 8),
 };
 const size_t conform_ground_count = PAWL_COUNT(conform_grounds);

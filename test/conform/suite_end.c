@@ -55,7 +55,7 @@ static int detaches_in_all_ways(pawl_task *t)
 	pawl_detach(&l->p[2].task);
 	/* While it waits; then it is cancelled. */
 	start(l, 3, probe_sleep_poll);
-	UNTIL(t, count_of(&l->p[3].polls) == 1);
+	UNTIL(t, probe_was_polled(&l->p[3], 1));
 	pawl_detach(&l->p[3].task);
 	pawl_cancel(&l->p[3].task);
 	for (l->i = 0; l->i < 4; l->i++)
@@ -370,7 +370,7 @@ static int counts_failures(pawl_task *t)
 	pawl_cancel(&l->p[3].task);
 	UNTIL_BUSILY(t, pawl_session_count(&l->session) == 2);
 	CHECK_UINT(pawl_session_failed(&l->session), 2);
-	UNTIL_BUSILY(t, count_of(&l->p[4].polls) == 1);
+	UNTIL_BUSILY(t, probe_was_polled(&l->p[4], 1));
 	PAWL_AWAIT(t, pawl_session_end(t, &l->session));
 	CHECK_UINT(pawl_session_failed(&l->session), 2);
 	CHECK_UINT(l->p[4].polls, 2);
@@ -422,7 +422,7 @@ static int leaves_a_session(pawl_task *t)
 	for (s->i = 0; s->i < 3; s->i++) {
 		probe_init(&s->p[s->i], NULL);
 		CHECK_INT(pawl_spawn_with(NULL, &s->p[s->i].task, probe_sleep_poll, &o), 0);
-		UNTIL_BUSILY(t, count_of(&s->p[s->i].polls) == 1);
+		UNTIL_BUSILY(t, probe_was_polled(&s->p[s->i], 1));
 	}
 	for (s->i = 0; s->i < 2; s->i++) {
 		s->w = (struct waiting){ .session = &s->session, .ends = s->i };
@@ -458,9 +458,10 @@ struct family {
 	int outcome, stopped;
 };
 
-static uint32_t polls_of(const struct family *f)
+static bool all_were_polled(const struct family *f)
 {
-	return count_of(&f->p[0].polls) + count_of(&f->p[1].polls) + count_of(&f->p[2].polls);
+	return probe_was_polled(&f->p[0], 1) && probe_was_polled(&f->p[1], 1) &&
+	       probe_was_polled(&f->p[2], 1);
 }
 
 static int waits_for_children(pawl_task *t)
@@ -498,7 +499,7 @@ static int breaks_a_family(pawl_task *t)
 		f->selects = f->round;
 		CHECK_INT(pawl_spawn(pawl_here(t), &f->parent, waits_for_children), 0);
 		UNTIL(t, count_of(&f->ready) == f->round + 1);
-		UNTIL(t, polls_of(f) == 3);
+		UNTIL(t, all_were_polled(f));
 		PAWL_AWAIT(t, pawl_stop(t, &f->parent, &f->stopped));
 		CHECK_INT(f->stopped, 0);
 		for (f->k = 0; f->k < 3; f->k++) {

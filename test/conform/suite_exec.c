@@ -143,7 +143,7 @@ static int spawns_later(pawl_task *t)
 	l->began = pawl_now(pawl_here(t));
 	CHECK_INT(pawl_spawn_after(pawl_here(t), &l->p[0].task, probe_sleep_poll, PAWL_MS(1)), 0);
 	CHECK_INT(pawl_spawn_after(pawl_here(t), &l->p[1].task, probe_once_poll, PAWL_S(1000)), 0);
-	UNTIL(t, count_of(&l->p[0].polls) == 1);
+	UNTIL(t, probe_was_polled(&l->p[0], 1));
 	CHECK(pawl_now(pawl_here(t)) >= l->began + PAWL_MS(1));
 	/* Its first poll began a sleep of its own, which the delay must not have ended. */
 	PAWL_AWAIT(t, pawl_stop(t, &l->p[0].task, &l->outcome));

@@ -309,7 +309,7 @@ static int cancels_a_sleeper(pawl_task *t)
 
 	PAWL_BEGIN(t);
 	start(l, 0, probe_sleep_poll);
-	UNTIL(t, count_of(&l->p[0].polls) == 1);
+	UNTIL(t, probe_was_polled(&l->p[0], 1));
 	CHECK(!pawl_cancelled(&l->p[0].task));
 	pawl_cancel(&l->p[0].task);
 	pawl_cancel(&l->p[0].task);
@@ -553,7 +553,7 @@ static int detaches(pawl_task *t)
 	/* One before its end, one after it; both are dropped once. */
 	start(l, 0, probe_poll);
 	start(l, 1, probe_once_poll);
-	UNTIL(t, count_of(&l->p[0].polls) == 1);
+	UNTIL(t, probe_was_polled(&l->p[0], 1));
 	pawl_detach(&l->p[0].task);
 	UNTIL(t, pawl_task_is_finished(&l->p[1].task) || (pawl_wake(t), false));
 	CHECK_UINT(count_of(&l->p[1].drops), 0);
