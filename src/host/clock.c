@@ -120,14 +120,17 @@ uint32_t pawl_worker_expire_(pawl_worker *w)
 	return n;
 }
 
+uint32_t pawl_worker_take_late_(pawl_worker *late, pawl_time now, pawl_runq *ret_ready)
+{
+	return next_of(late) > now - LATE ? 0 : take_due(late, now, ret_ready);
+}
+
 bool pawl_worker_rescue_(pawl_worker *w, pawl_worker *late)
 {
 	pawl_runq ready = { 0 };
-	uint32_t n;
+	uint32_t n = pawl_worker_take_late_(late, w->clock, &ready);
 
-	if (next_of(late) > w->clock - LATE)
-		return false;
-	n = take_due(late, w->clock, &ready);
-	push_fired(w, &ready, n);
+	if (n)
+		push_fired(w, &ready, n);
 	return n;
 }

@@ -142,6 +142,7 @@ int pawl_host_new(const pawl_host_options *options, pawl_host **ret)
 	if (!o.tasks_max)
 		pawl_crew_add_tally(&h->crew, &h->others);
 	pthread_mutex_init(&h->waiters, NULL);
+	pawl_help_init_(h);
 	r = pawl_loop_init_(h);
 	if (r < 0)
 		goto free_host;

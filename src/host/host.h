@@ -44,6 +44,18 @@ bool pawl_workers_is_here_(const pawl_host *h);
 void pawl_worker_run_(pawl_worker *w, const uint32_t *stop);
 int pawl_thread_start_(pthread_t *ret, const char *name, void *(*fn)(void *), void *arg);
 
+/* help.c */
+void pawl_help_init_(pawl_host *h);
+/*
+ * For a main thread that would only wait. Runs a background task if all workers are held up: did
+ * it?
+ */
+bool pawl_help_(pawl_host *h);
+/* For how long it may sleep before it looks again, since its last sleep something ran or not. */
+pawl_time pawl_help_later_(pawl_host *h, bool did_something);
+/* It is awake again. */
+void pawl_help_awake_(pawl_host *h);
+
 /* wait.c */
 void pawl_poll_here_(pawl_task *t);
 int pawl_host_block_on_(pawl_exec *x, pawl_task *t);

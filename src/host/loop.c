@@ -121,12 +121,16 @@ pawl_time pawl_loop_disarm_(pawl_host *h, pawl_task *t)
 
 pawl_time pawl_loop_next_(pawl_host *h)
 {
-	pawl_time due;
+	struct pawl_foreground *fg = &h->fg;
+	pawl_time due, help = PAWL_NEVER;
 
-	pthread_mutex_lock(&h->fg.lock);
-	due = pawl_timers_next(&h->fg.timers);
-	pthread_mutex_unlock(&h->fg.lock);
-	return due;
+	pthread_mutex_lock(&fg->lock);
+	due = pawl_timers_next(&fg->timers);
+	pthread_mutex_unlock(&fg->lock);
+	if (fg->wait)
+		help = pawl_help_later_(h, fg->did_something);
+	fg->did_something = false;
+	return due < help ? due : help;
 }
 
 /* Timers that are due make their tasks ready. */
@@ -178,6 +182,7 @@ static bool run_tasks(struct pawl_foreground *fg, uint32_t polls_min)
 		pawl_poll_here_(t);
 		did_something = true;
 	}
+	fg->did_something |= did_something;
 	return did_something;
 }
 
@@ -209,6 +214,12 @@ bool pawl_loop_doze_(pawl_host *h)
 	return false;
 }
 
+static void wake_up(pawl_host *h)
+{
+	pawl_store(&h->fg.is_asleep, 0);
+	pawl_help_awake_(h);
+}
+
 /* libuv counts in whole milliseconds of the same clock: the next one is rather late than early. */
 static void set_timer(struct pawl_foreground *fg, pawl_time due)
 {
@@ -237,7 +248,7 @@ static void run_events(pawl_host *h, bool may_sleep)
 	fg->is_in_loop = true;
 	uv_run(&fg->loop, mode);
 	fg->is_in_loop = false;
-	pawl_store(&fg->is_asleep, 0);
+	wake_up(h);
 	fg->polls = 0;
 }
 
@@ -256,17 +267,10 @@ bool pawl_loop_turn_inside_(pawl_host *h)
 	bool did_something;
 
 	PAWL_ASSERT(pawl_loop_is_here_(h));
-	pawl_store(&h->fg.is_asleep, 0);
+	wake_up(h);
 	did_something = run_tasks(&h->fg, TURN_POLLS);
 	run_events(h, false);
 	return did_something || run_tasks(&h->fg, TURN_POLLS);
-}
-
-/* Nothing is ready in the foreground: is there something in the background? */
-static bool help(pawl_host *h)
-{
-	(void)h;
-	return false;
 }
 
 static void run_once(pawl_host *h)
@@ -278,7 +282,7 @@ static void run_once(pawl_host *h)
 		run_tasks(fg, TURN_POLLS);
 	if (fg->wait->is_over(fg->wait->arg))
 		return;
-	may_sleep = !fg->lanes.count && !help(h);
+	may_sleep = !fg->lanes.count && !pawl_help_(h);
 	if (fg->outer)
 		fg->outer->iterate(fg->outer, may_sleep);
 	else

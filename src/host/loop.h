@@ -17,6 +17,13 @@ struct pawl_loop_wait {
 	const struct pawl_loop_wait *outer; /* inside of which it runs */
 };
 
+/* How the workers were when the main thread last looked whether they are held up. */
+struct pawl_help {
+	pawl_time since; /* for how long all were busy with the same polls; 0: they are not */
+	uint32_t polls;  /* which: how many had ended by then */
+	bool has_asked;  /* to be woken when all workers are busy */
+};
+
 /*
  * All is the main thread's own, but what is said to be everybody's. Tasks that other threads wake
  * come by the inbox, and go into the lanes before any that the main thread wakes later. Who finds
@@ -28,9 +35,11 @@ struct pawl_foreground {
 	struct pawl_lanes lanes;
 	const struct pawl_loop_wait *wait; /* the innermost */
 	pawl_outer *outer;                 /* whose loop runs this? NULL: its own */
-	uint32_t polls;                    /* since the events had their turn */
-	uint32_t polls_max;                /* when do they have the next? */
-	pawl_time began;                   /* when was the first of these polls? */
+	bool did_something;                /* ran a task since it slept last */
+	struct pawl_help help;
+	uint32_t polls;     /* since the events had their turn */
+	uint32_t polls_max; /* when do they have the next? */
+	pawl_time began;    /* when was the first of these polls? */
 	/* what was `timer` started for? PAWL_NEVER: it was not */
 	pawl_time timer_due;
 	uv_timer_t timer;
@@ -64,7 +73,7 @@ void pawl_loop_wake_(pawl_host *h);
 /* For outer.c: says that the thread sleeps from now on; false: there is something to do first. */
 bool pawl_loop_doze_(pawl_host *h);
 
-/* For outer.c: when is the next timer due? */
+/* For outer.c: when does it have to look around, events aside? After pawl_loop_doze_. */
 pawl_time pawl_loop_next_(pawl_host *h);
 
 /* For outer.c: events first where no task is ready, so that those which they wake run at once. */

@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: MIT
-# The foreground inside another main loop. Included by CMakeLists.txt here.
-target_sources(pawl_host PRIVATE outer.c)
+# The main thread: inside another main loop, and when it lends a hand. Included by CMakeLists.txt here.
+target_sources(pawl_host PRIVATE help.c outer.c)

@@ -232,6 +232,13 @@ static void park(pawl_worker *w, const uint32_t *stop)
 	leave_parked(w);
 }
 
+/* Nobody is left who would look after the others. */
+static void tell_all_busy(struct pawl_background *bg)
+{
+	if (pawl_load(&bg->wants_to_know) && pawl_exchange(&bg->wants_to_know, 0))
+		bg->all_busy(bg);
+}
+
 pawl_task *pawl_worker_idle_(pawl_worker *w, const uint32_t *stop)
 {
 	struct pawl_background *bg = w->bg;
@@ -248,7 +255,8 @@ pawl_task *pawl_worker_idle_(pawl_worker *w, const uint32_t *stop)
 		if (!has_watch(w))
 			t = look(w);
 	}
-	pawl_fetch_add(&bg->active, 1);
+	if (pawl_fetch_add(&bg->active, 1) + 1 == bg->count)
+		tell_all_busy(bg);
 	if (has_watch(w))
 		give_up_watch(w);
 	else if (pawl_ring_count_(&w->ring))

@@ -158,6 +158,12 @@ static void tell_closing(pawl_host *h)
 		pawl_loop_wake_(h);
 }
 
+/* Who looks whether it is held up reads it. */
+static void set_current(pawl_worker *w, pawl_task *t)
+{
+	__atomic_store_n(&w->current, t, __ATOMIC_RELAXED);
+}
+
 static void say_running(pawl_worker *w, const pawl_task *t)
 {
 	pawl_poke(&w->is_first_poll, t && pawl_is_unlisted_(t));
@@ -177,10 +183,10 @@ static void poll(pawl_worker *w, pawl_task *t)
 {
 	int r;
 
-	w->current = t;
+	set_current(w, t);
 	say_running(w, t);
 	r = pawl_poll_(t);
-	w->current = NULL;
+	set_current(w, NULL);
 	pawl_poke(&w->is_first_poll, 0);
 	pawl_poke(&w->counts.polls, w->counts.polls + 1);
 	if (r == PAWL_PENDING)
@@ -215,7 +221,7 @@ static void recover(pawl_worker *w, const char *why)
 	/* Nobody's poll: an owner's drop. */
 	if (!t)
 		pawl_port_fatal(why);
-	w->current = NULL;
+	set_current(w, NULL);
 	pawl_say_wait_(t, why);
 	end(w, t, PAWL_EPANIC);
 }
@@ -226,10 +232,10 @@ void pawl_worker_run_(pawl_worker *w, const uint32_t *stop)
 	struct batch b = { w, stop };
 	const char *why;
 
-	w->current = NULL;
+	set_current(w, NULL);
 	while (pawl_port_try(run_batch, &b, &why))
 		recover(w, why);
-	w->current = outer;
+	set_current(w, outer);
 	say_running(w, outer);
 }
 

@@ -38,7 +38,7 @@ struct pawl_worker {
 
 	/* The worker's own from here on; others only look. */
 	_Alignas(64) struct pawl_background *bg;
-	pawl_task *current;     /* whose poll runs now? NULL between polls */
+	pawl_task *current;     /* atomic: whose poll runs now? NULL between polls */
 	const char *place;      /* atomic: where the running task was spawned, NULL between polls */
 	const char *label;      /* atomic: its label */
 	uint32_t is_first_poll; /* atomic: does a task run that is in no list yet? */
@@ -90,6 +90,10 @@ struct pawl_background {
 	uint32_t parked_count;        /* atomic; changed under the lock of the background */
 	pawl_worker *parked;          /* the last that parked; the same lock */
 	_Alignas(64) uint32_t active; /* atomic: workers that have something to do */
+
+	/* When the last of the workers is busy, too: who clears `wants_to_know` calls it. */
+	uint32_t wants_to_know; /* atomic */
+	void (*all_busy)(struct pawl_background *bg);
 };
 
 /* The worker that this thread is, NULL when it is none. */
@@ -126,6 +130,8 @@ pawl_time pawl_background_disarm_(struct pawl_background *bg, pawl_task *t);
 uint32_t pawl_worker_expire_(pawl_worker *w);
 /* Takes due timers of a worker that does not get to it. */
 bool pawl_worker_rescue_(pawl_worker *w, pawl_worker *late);
+/* The same for who is no worker: how many are in `ret_ready`. */
+uint32_t pawl_worker_take_late_(pawl_worker *late, pawl_time now, pawl_runq *ret_ready);
 
 /* bag.c */
 void pawl_bag_put_(struct pawl_bag *b, pawl_task *t);

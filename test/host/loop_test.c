@@ -7,6 +7,7 @@
 #include <pawl/port.h>
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
@@ -408,7 +409,7 @@ static int is_woken_often(pawl_task *t)
 	return __atomic_load_n(&w->is_done, __ATOMIC_ACQUIRE) ? 0 : PAWL_PENDING;
 }
 
-TEST(wakes_of_others_write_once_per_sleep)
+TEST(wakes_of_others_write_once_per_pass)
 {
 	static struct waker w;
 	pthread_t thread;
@@ -419,7 +420,7 @@ TEST(wakes_of_others_write_once_per_sleep)
 	CHECK_INT(pawl_block_on(x, &w.task, NULL), 0);
 	CHECK_INT(pthread_join(thread, NULL), 0);
 	CHECK(writes >= 1);
-	CHECK(writes <= sleeps);
+	CHECK(writes <= passes); /* each time it was about to sleep */
 	end();
 }
 
@@ -551,6 +552,99 @@ TEST(poll_once_runs_what_was_ready)
 	end();
 }
 
+/* A task that holds up its worker until another one ran, which is queued behind it. */
+struct holder {
+	pawl_task task, other;
+	sem_t ran;
+	pawl_time after;
+	bool was_main;
+};
+
+static int lets_go(pawl_task *t)
+{
+	struct holder *h = PAWL_OF(t, struct holder, other);
+	int r = h->after ? pawl_sleep(t, h->after) : 0;
+
+	if (r == PAWL_PENDING)
+		return r;
+	h->was_main = pawl_is_main_thread(x);
+	sem_post(&h->ran);
+	return r;
+}
+
+static int holds_up(pawl_task *t)
+{
+	struct holder *h = PAWL_OF(t, struct holder, task);
+
+	CHECK(!pawl_is_main_thread(x));
+	CHECK_INT(pawl_spawn_background(x, &h->other, lets_go), 0);
+	while (sem_wait(&h->ran) != 0) {}
+	return 0;
+}
+
+static void hold_up(struct holder *h)
+{
+	sem_init(&h->ran, 0, 0);
+	CHECK_INT(pawl_spawn_background(x, &h->task, holds_up), 0);
+	CHECK_INT(pawl_block_on(x, &h->task, NULL), 0);
+	CHECK_INT(pawl_block_on(x, &h->other, NULL), 0);
+	CHECK(h->was_main);
+	sem_destroy(&h->ran);
+}
+
+TEST(main_thread_helps_workers_that_are_held_up)
+{
+	static struct holder h;
+
+	begin();
+	hold_up(&h);
+	end();
+}
+
+TEST(main_thread_minds_timers_of_workers_that_are_held_up)
+{
+	static struct holder h = { .after = PAWL_MS(1) };
+
+	begin();
+	hold_up(&h);
+	end();
+}
+
+/* The main thread sleeps for as long as it takes when the workers begin to hold each other up. */
+static uint32_t is_woken;
+
+static int holds_up_later(pawl_task *t)
+{
+	return __atomic_load_n(&is_woken, __ATOMIC_ACQUIRE) ? holds_up(t) : PAWL_PENDING;
+}
+
+static void *wakes_holder(void *arg)
+{
+	struct holder *h = arg;
+
+	while (!__atomic_load_n(&sleeps, __ATOMIC_ACQUIRE)) {}
+	__atomic_store_n(&is_woken, 1, __ATOMIC_RELEASE);
+	pawl_wake(&h->task);
+	return NULL;
+}
+
+TEST(main_thread_is_woken_to_help)
+{
+	static struct holder h;
+	pthread_t thread;
+
+	begin();
+	sem_init(&h.ran, 0, 0);
+	CHECK_INT(pawl_spawn_background(x, &h.task, holds_up_later), 0);
+	CHECK_INT(pthread_create(&thread, NULL, wakes_holder, &h), 0);
+	CHECK_INT(pawl_block_on(x, &h.task, NULL), 0);
+	CHECK_INT(pawl_block_on(x, &h.other, NULL), 0);
+	CHECK_INT(pthread_join(thread, NULL), 0);
+	CHECK(h.was_main);
+	sem_destroy(&h.ran);
+	end();
+}
+
 static const struct kit_case cases[] = {
 	CASE(sessions_take_turns),
 	CASE(tasks_that_give_way_stay_in_order),
@@ -560,12 +654,15 @@ static const struct kit_case cases[] = {
 	CASE(wakes_of_callbacks_write_nothing),
 	CASE(timers_of_callbacks_end_the_sleep),
 	CASE(loop_passes_once_per_sleep),
-	CASE(wakes_of_others_write_once_per_sleep),
+	CASE(wakes_of_others_write_once_per_pass),
 	CASE(few_tasks_do_not_shut_out_events),
 	CASE(many_tasks_have_one_poll_each_before_events),
 	CASE(slow_tasks_do_not_shut_out_events),
 	CASE(tasks_awaited_in_turn_do_not_shut_out_events),
 	CASE(events_do_not_shut_out_tasks),
 	CASE(poll_once_runs_what_was_ready),
+	CASE(main_thread_helps_workers_that_are_held_up),
+	CASE(main_thread_minds_timers_of_workers_that_are_held_up),
+	CASE(main_thread_is_woken_to_help),
 };
 KIT_MAIN(cases)
