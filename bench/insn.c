@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The hot paths of the local executor as a fixed program, whose instructions callgrind counts. */
+#include <pawl/heap.h>
 #include <pawl/local.h>
 
 #include <stdlib.h>
@@ -60,6 +61,21 @@ static int spawn_join(pawl_task *t)
 	PAWL_END(t);
 }
 
+/* The same with tasks of the heap. */
+static int spawn_join_heap(pawl_task *t)
+{
+	static pawl_task *children[TASKS];
+
+	PAWL_BEGIN(t);
+	for (; count; count--) {
+		for (int i = 0; i < TASKS; i++)
+			must(pawl_go(x, trivial, &i, &children[i]));
+		for (parent.next = 0; parent.next < TASKS; parent.next++)
+			PAWL_AWAIT(t, pawl_join(t, children[parent.next], NULL));
+	}
+	PAWL_END(t);
+}
+
 static int give_way(pawl_task *t)
 {
 	struct child *c = PAWL_OF(t, struct child, task);
@@ -100,6 +116,16 @@ static int wake(pawl_task *t)
 	PAWL_END(t);
 }
 
+static const struct {
+	const char *name;
+	pawl_poll_fn *poll;
+} paths[] = {
+	{ "spawn_join", spawn_join },
+	{ "spawn_join_heap", spawn_join_heap },
+	{ "yield", yield },
+	{ "wake", wake },
+};
+
 int main(int argc, char **argv)
 {
 	const pawl_local_options options = { .limit = TASKS + 1 };
@@ -108,10 +134,9 @@ int main(int argc, char **argv)
 
 	if (argc != 3)
 		return 2;
-	path = strcmp(argv[1], "spawn_join") == 0 ? spawn_join
-	       : strcmp(argv[1], "yield") == 0    ? yield
-	       : strcmp(argv[1], "wake") == 0     ? wake
-						  : NULL;
+	for (size_t i = 0; i < PAWL_COUNT(paths); i++)
+		if (strcmp(argv[1], paths[i].name) == 0)
+			path = paths[i].poll;
 	count = atol(argv[2]);
 	if (!path || count < 1)
 		return 2;

@@ -138,6 +138,7 @@ int pawl_go_at_(pawl_exec *x, pawl_poll_fn *poll, const void *arg, size_t size, 
 	return 0;
 }
 
+#if PAWL_SESSIONS_
 int pawl_go_in_at_(pawl_scope *s, pawl_poll_fn *poll, const void *arg, size_t size,
 		   const char *place)
 {
@@ -152,12 +153,14 @@ int pawl_go_in_at_(pawl_scope *s, pawl_poll_fn *poll, const void *arg, size_t si
 	return pawl_scope_spawn(s, t, poll);
 #endif
 }
+#endif
 
 void *pawl_go_arg(pawl_task *t)
 {
 	return (char *)t + GO_ARG;
 }
 
+#if PAWL_WAITS
 int pawl_go_join_(pawl_task *t, pawl_task *child, void *ret_arg, size_t size, int *ret_outcome)
 {
 	int r = pawl_await_end(t, child);
@@ -168,6 +171,7 @@ int pawl_go_join_(pawl_task *t, pawl_task *child, void *ret_arg, size_t size, in
 	/* It ended, so this only takes it, whatever `t` was asked to do meanwhile. */
 	return pawl_stop(t, child, ret_outcome);
 }
+#endif
 
 int pawl_go_block_on_(pawl_exec *x, pawl_task *child, void *ret_arg, size_t size, int *ret_outcome)
 {
