@@ -356,7 +356,7 @@ PAWL_MUST_USE int pawl_await_end(pawl_task *t, pawl_task *child);
  *	x	the executor
  *	t	the task, zeroed or dropped
  *	poll	what it does
- *	options	the rest; NULL is all default
+ *	options	the rest; never NULL
  *	place	where it is spawned, as it was given to `dedicate`; may be NULL
  *
  * result:  0, PAWL_EFULL, PAWL_ESTOPPED, PAWL_ENOTSUP

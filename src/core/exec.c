@@ -12,15 +12,19 @@ int pawl_poll_once(pawl_exec *x)
 	return PAWL_HAS_(x, poll_once) ? x->ops->poll_once(x) : PAWL_ENOTSUP;
 }
 
+/* One with a thread of its own has an executor of its own, which is gone when it ended. */
+static inline bool may_block_on(pawl_exec *x, const pawl_task *t)
+{
+	return t->exec_ == x || PAWL_HAS_(x, dedicate);
+}
+
 int pawl_block_on(pawl_exec *x, pawl_task *t, int *ret_outcome)
 {
 	int r;
 
 	if (!PAWL_HAS_(x, block_on))
 		return PAWL_ENOTSUP;
-	/* One with a thread of its own has an executor of its own, which is gone when it ended. */
-	PAWL_ASSERT_OF(t, (t->exec_ == x || PAWL_HAS_(x, dedicate)) &&
-				  !(pawl_load(&t->state_) & PAWL_TASK_DETACHED_));
+	PAWL_ASSERT_OF(t, may_block_on(x, t) && !(pawl_load(&t->state_) & PAWL_TASK_DETACHED_));
 	r = x->ops->block_on(x, t);
 	if (r < 0)
 		return r;

@@ -149,8 +149,6 @@ int pawl_spawn_on(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, const pawl_spa
 {
 	uint32_t flags = 0;
 
-	if (!o)
-		return spawn_now(x, t, poll, place);
 	fill(x, t, poll, place);
 	t->priority_ = o->priority;
 #if PAWL_POLICIES
