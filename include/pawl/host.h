@@ -18,6 +18,11 @@ struct pawl_world;
  * polls were made where fewer are ready, or when a millisecond is over, for which it looks after 1,
  * 2, 4, 8 and then every 16 polls. Tasks wait for one pass of the events at most. Inside another
  * main loop: pawl/outer.h.
+ *
+ * Background tasks run on the workers. Only when each of these has been in one and the same poll
+ * for 100 ms, and the main thread has nothing to do in pawl_block_on or pawl_host_free, it runs
+ * those that are queued, so that polls which block their threads until a queued task did something
+ * end all the same.
  */
 typedef struct pawl_host pawl_host;
 

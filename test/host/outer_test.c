@@ -8,6 +8,7 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -376,6 +377,39 @@ TEST(turn_ends_though_tasks_are_ready)
 	end();
 }
 
+/* The only worker is held up by a task that waits for one behind it. */
+static struct holder {
+	pawl_task task, other;
+	sem_t ran;
+} holder;
+
+static int lets_go(pawl_task *t)
+{
+	(void)t;
+	CHECK(pawl_is_main_thread(x));
+	sem_post(&holder.ran);
+	return 0;
+}
+
+static int holds_up(pawl_task *t)
+{
+	(void)t;
+	CHECK_INT(pawl_spawn_background(x, &holder.other, lets_go), 0);
+	while (sem_wait(&holder.ran) != 0) {}
+	return 0;
+}
+
+TEST(rounds_go_on_while_the_main_thread_helps)
+{
+	begin(1);
+	sem_init(&holder.ran, 0, 0);
+	CHECK_INT(pawl_spawn_background(x, &holder.task, holds_up), 0);
+	CHECK_INT(pawl_block_on(x, &holder.task, NULL), 0);
+	CHECK_INT(pawl_block_on(x, &holder.other, NULL), 0);
+	sem_destroy(&holder.ran);
+	end();
+}
+
 static const struct kit_case cases[] = {
 	CASE(idle_host_wants_nothing),
 	CASE(ready_task_wants_a_turn_at_once),
@@ -390,5 +424,6 @@ static const struct kit_case cases[] = {
 	CASE(free_cancels_and_lets_go),
 	CASE(host_has_its_own_loop_again),
 	CASE(turn_ends_though_tasks_are_ready),
+	CASE(rounds_go_on_while_the_main_thread_helps),
 };
 KIT_MAIN(cases)
