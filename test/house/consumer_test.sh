@@ -26,6 +26,12 @@ by_pkg_config()
 	gcc "$HOUSE/consumer/main.c" -o "$TMP/consumer" $(pkg-config --cflags --libs pawl) && runs "$TMP/consumer"
 }
 
+with_glib()
+{
+	gcc "$HOUSE/consumer/glib.c" -o "$TMP/with_glib" $(pkg-config --cflags --libs pawl-glib) && runs "$TMP/with_glib" &&
+		runs "$TMP/find/consumer_of_glib"
+}
+
 by_add_subdirectory()
 {
 	cmake -G Ninja -S "$HOUSE/consumer/subproject" -B "$TMP/sub" -DPAWL_SOURCE="$PAWL_SOURCE" &&
@@ -64,5 +70,6 @@ silent what_is_installed_is_whole is_whole
 succeeds installed_program_runs runs_where_it_is
 succeeds found_by_find_package by_find_package
 succeeds found_by_pkg_config by_pkg_config
+[ ! -e "$prefix/lib/libpawl_glib.a" ] || succeeds found_with_glib with_glib
 succeeds built_by_add_subdirectory by_add_subdirectory
 finish

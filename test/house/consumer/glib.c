@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* What a program does first that has a main loop of GLib's. */
+#include <pawl/glib.h>
+
+#include <stdio.h>
+
+int main(void)
+{
+	pawl_host *h;
+
+	if (pawl_host_new(NULL, &h) != 0)
+		return 1;
+	pawl_glib_begin(h, NULL);
+	pawl_outer_turn(h);
+	pawl_host_free(h);
+	printf("in a loop of GLib's\n");
+	return 0;
+}
