@@ -36,6 +36,24 @@ void *__wrap_mmap(void *at, size_t size, int prot, int flags, int fd, off_t offs
 	return __real_mmap(at, size, prot, flags, fd, offset);
 }
 
+/* Nobody tells the slab of the end of a thread: it may keep nothing for it. */
+int __real_pthread_setspecific(pthread_key_t key, const void *value);
+int __wrap_pthread_setspecific(pthread_key_t key, const void *value);
+int __real_pthread_key_create(pthread_key_t *key, void (*destroy)(void *value));
+int __wrap_pthread_key_create(pthread_key_t *key, void (*destroy)(void *value));
+
+static bool has_no_key, has_no_place;
+
+int __wrap_pthread_setspecific(pthread_key_t key, const void *value)
+{
+	return has_no_place ? ENOMEM : __real_pthread_setspecific(key, value);
+}
+
+int __wrap_pthread_key_create(pthread_key_t *key, void (*destroy)(void *value))
+{
+	return has_no_key ? EAGAIN : __real_pthread_key_create(key, destroy);
+}
+
 struct job {
 	pawl_task task;
 	unsigned polls;
@@ -327,6 +345,34 @@ TEST(threads_leave_nothing_behind)
 	CHECK_UINT(__atomic_load_n(&maps, __ATOMIC_RELAXED), 1);
 }
 
+/* Each slot goes back at once, so that a thread that ends has none. */
+TEST(threads_whose_end_nobody_hears_of_keep_nothing)
+{
+	struct job *j[100];
+	pthread_t thread;
+	size_t after_one = 0;
+
+	has_no_key = param == 0;
+	has_no_place = param == 1;
+	for (int i = 0; i < 30; i++) {
+		CHECK_INT(pthread_create(&thread, NULL, makes_and_ends, j), 0);
+		pthread_join(thread, NULL);
+		for (int k = 50; k < 100; k++)
+			pawl_heap_free(j[k]);
+		if (i == 0)
+			after_one = pawl_heap_bytes();
+	}
+	CHECK(pawl_heap_bytes() == after_one);
+	CHECK_UINT(after_one, (size_t)64 << 10);
+	has_no_place = false;
+	for (int i = 0; i < 2; i++) {
+		makes_and_ends(j);
+		for (int k = 50; k < 100; k++)
+			pawl_heap_free(j[k]);
+	}
+	CHECK(pawl_heap_bytes() == after_one);
+}
+
 /* Memory of all sizes wanders through many hands; what is in it stays until it is freed. */
 enum { HANDS = 4, TABLE = 256 };
 
@@ -400,6 +446,8 @@ static const struct kit_case cases[] = {
 	CASE(misuse_is_noticed),
 	CASE(memory_crosses_threads_and_comes_back),
 	CASE(threads_leave_nothing_behind),
+	CASE_N(threads_whose_end_nobody_hears_of_keep_nothing, 0),
+	CASE_N(threads_whose_end_nobody_hears_of_keep_nothing, 1),
 	CASE(memory_wanders_through_many_hands),
 };
 
