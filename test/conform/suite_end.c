@@ -446,6 +446,82 @@ CONFORM(session_is_left_alone_or_ended)
 	CHECK_INT(conform_run(x, &s.task, leaves_a_session), 0);
 }
 
+/*
+ * Members spawn the next member, until the session ends: one of them is refused, and none is lost.
+ */
+
+#define CHAIN 12
+
+struct chain {
+	pawl_task task;
+	pawl_session session;
+	struct probe p[CHAIN];
+	uint32_t refused, round, i, waits;
+};
+
+static struct chain *chain_of(struct probe *p)
+{
+	return PAWL_OF(p->watcher, struct chain, task);
+}
+
+static void spawn_next(struct chain *c, struct probe *p, pawl_poll_fn *poll)
+{
+	pawl_spawn_options o = { .session = &c->session };
+	int r = pawl_spawn_with(NULL, &p->task, poll, &o);
+
+	CHECK(r == 0 || r == PAWL_ESTOPPED);
+	if (r)
+		count_up(&c->refused);
+}
+
+static int spawns_the_next(pawl_task *t)
+{
+	struct probe *p = PAWL_OF(t, struct probe, task);
+	struct chain *c = chain_of(p);
+
+	if (count_up(&p->polls) == 1 && p < &c->p[CHAIN - 1])
+		spawn_next(c, p + 1, spawns_the_next);
+	return pawl_cancelled(t) ? PAWL_ECANCELED : PAWL_PENDING;
+}
+
+static int ends_a_chain(pawl_task *t)
+{
+	struct chain *c = PAWL_OF(t, struct chain, task);
+
+	PAWL_BEGIN(t);
+	for (c->round = 0; c->round < 10; c->round++) {
+		c->refused = 0;
+		pawl_session_init(&c->session, pawl_here(t));
+		for (c->i = 0; c->i < CHAIN; c->i++)
+			probe_init(&c->p[c->i], t);
+		spawn_next(c, &c->p[0], spawns_the_next);
+		for (c->waits = 0; c->waits < c->round; c->waits++)
+			PAWL_AWAIT(t, pawl_task_yield(t));
+		PAWL_AWAIT(t, pawl_session_end(t, &c->session));
+		/*
+		 * Those that were polled, then the one that was refused, then those that nobody
+		 * knew.
+		 */
+		for (c->i = 0; c->i < CHAIN && c->p[c->i].polls; c->i++)
+			CHECK_UINT(c->p[c->i].drops, 1);
+		CHECK_UINT(c->refused, c->i < CHAIN);
+		for (; c->i < CHAIN; c->i++) {
+			CHECK_UINT(c->p[c->i].polls, 0);
+			CHECK_UINT(c->p[c->i].drops, c->refused);
+			c->refused = 0;
+		}
+		CHECK_UINT(pawl_session_failed(&c->session), 0);
+	}
+	PAWL_END(t);
+}
+
+CONFORM(members_are_spawned_until_the_end)
+{
+	struct chain c = { 0 };
+
+	CHECK_INT(conform_run(x, &c.task, ends_a_chain), 0);
+}
+
 /* Groups: who is asked to stop while waiting has the children still, or none of them. */
 struct family {
 	pawl_task task, parent;
@@ -640,6 +716,7 @@ const struct conform_case conform_end_cases[] = {
 	CONFORM_CASE(stop_meets_the_end),
 	CONFORM_CASE(session_counts_failures_and_no_requests),
 	CONFORM_CASE(session_is_left_alone_or_ended),
+	CONFORM_CASE(members_are_spawned_until_the_end),
 	CONFORM_CASE(group_is_kept_or_settled),
 	CONFORM_CASE(slot_is_free_when_its_task_was_dropped),
 	CONFORM_CASE(future_is_dropped_at_its_end_or_its_join),
