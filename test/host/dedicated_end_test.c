@@ -246,15 +246,23 @@ TEST(crowd_finds_its_end)
 /*
  * A foreign thread spawns while the main thread stops the host: each task has run, or was refused.
  */
+struct spawner {
+	pawl_exec *exec;
+	sem_t has_begun;
+};
+
 static void *spawns_crowd(void *arg)
 {
+	struct spawner *s = arg;
 	static struct member m[CROWD];
 	unsigned i;
 
 	for (i = 0; i < CROWD; i++) {
+		if (i == CROWD / 10)
+			sem_post(&s->has_begun);
 		lodger_init(&m[i].lodger);
-		if (pawl_spawn_dedicated(arg, &m[i].lodger.task, member_poll, NULL) == 0)
-			CHECK_INT(pawl_block_on(arg, &m[i].lodger.task, NULL), 0);
+		if (pawl_spawn_dedicated(s->exec, &m[i].lodger.task, member_poll, NULL) == 0)
+			CHECK_INT(pawl_block_on(s->exec, &m[i].lodger.task, NULL), 0);
 	}
 	check_crowd(m);
 	return NULL;
@@ -263,12 +271,12 @@ static void *spawns_crowd(void *arg)
 TEST(shutdown_meets_spawns)
 {
 	pawl_host *h = begin(0);
-	unsigned before = threads();
+	struct spawner s = { .exec = pawl_host_exec(h) };
 	pthread_t foreign;
 
-	CHECK_INT(pthread_create(&foreign, NULL, spawns_crowd, pawl_host_exec(h)), 0);
-	while (threads() < before + 2)
-		sched_yield();
+	sem_init(&s.has_begun, 0, 0);
+	CHECK_INT(pthread_create(&foreign, NULL, spawns_crowd, &s), 0);
+	wait_for(&s.has_begun);
 	CHECK_INT(pawl_shutdown(pawl_host_exec(h)), 0);
 	pthread_join(foreign, NULL);
 	pawl_host_free(h);
