@@ -18,6 +18,7 @@ struct actor {
 
 static _Alignas(64) char stacks[MODEL_ACTORS][STACK_SIZE];
 static struct actor actors[MODEL_ACTORS + 1];
+static void **own, *owns[MODEL_ACTORS + 1];
 int model_self = MODEL_MAIN_ACTOR;
 
 /* Its own function, so that nothing lives in registers across it. */
@@ -28,6 +29,10 @@ __attribute__((noinline)) void model_switch(int to)
 	if (a == b || _setjmp(a->place))
 		return;
 	a->is_known = true;
+	if (own) {
+		owns[model_self] = *own;
+		*own = owns[to];
+	}
 	model_self = to;
 	if (b->is_known)
 		_longjmp(b->place, 1);
@@ -59,6 +64,20 @@ void model_actor_start(int a, void (*fn)(void))
 	x->first.uc_stack.ss_size = STACK_SIZE;
 	x->first.uc_link = NULL;
 	makecontext(&x->first, live, 0);
+}
+
+void model_per_actor(void **variable)
+{
+	unsigned a;
+
+	own = variable;
+	for (a = 0; a <= MODEL_ACTORS; a++)
+		owns[a] = NULL;
+}
+
+bool model_is_own(const void *at)
+{
+	return at == own;
 }
 
 bool model_actor_is_over(int a)

@@ -11,6 +11,7 @@ struct op {
 	bool is_write;            /* or may be one */
 	bool (*ready)(void *arg); /* NULL: it can always be done */
 	void *arg;
+	bool is_timed; /* can also be done when nobody can do anything else */
 	const char *what;
 	const void *pc;
 };
@@ -26,6 +27,7 @@ extern int model_self;
 void model_actor_start(int a, void (*fn)(void));
 void model_switch(int to);
 bool model_actor_is_over(int a);
+bool model_is_own(const void *at);
 void model_actor_over(void); /* search.c: goes on with another */
 
 /* search.c: before a step; returns when it is this actor's turn. False: all is over. */

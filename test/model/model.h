@@ -34,6 +34,8 @@ struct model {
 	void (*begin)(void);               /* makes the state; no actor runs */
 	void (*actor[MODEL_ACTORS])(void); /* up to the first NULL */
 	unsigned resting;                  /* the last so many of them may wait at the end */
+	void (*halt)(void);                /* all is over: makes those that wait end; may be NULL */
+	void (*late)(void);                /* only the end of a nap is left to go on; may be NULL */
 	void (*end)(void);                 /* what must hold whatever happened */
 	bool is_full;                      /* without reduction */
 	/* > 0: at most so many switches that nobody had to make */
@@ -58,6 +60,9 @@ _Noreturn void model_fail(const char *file, int line, const char *what);
 /* Waits, as one step that counts as a write to `of`, until `ready` says so. False: all is over. */
 bool model_wait(const void *of, bool (*ready)(void *arg), void *arg, const char *what);
 
+/* For a `ready` in a file that is checked: it may run as any actor, and is no access of theirs. */
+#define MODEL_UNWATCHED __attribute__((no_sanitize("thread")))
+
 /* One step that counts as a write to `of`. */
 void model_step(const void *of, const char *what);
 
@@ -77,11 +82,20 @@ void model_see(uint64_t value);
 /* Calls the address so in the trace of a failure. */
 void model_name(const void *at, size_t size, const char *name);
 
-/* The clock. */
-extern int64_t model_now;
+/* The clock, and by how much it goes on, for the one who asks, with each question. */
+extern int64_t model_now, model_tick;
 
-/* From now on a failure is an abort(), for who plants one. */
-void model_failure_aborts(void);
+/* How often each actor's sleeps with an end may end before all others wait. */
+extern unsigned model_naps_max;
+
+/* How often somebody was woken by pawl_port_wake in this run. */
+extern unsigned model_wakes;
+
+/* A variable of which each thread, here each actor, has its own. For `begin`. */
+void model_per_actor(void **variable);
+
+/* From now on a failure whose message has this in it is an abort(), for who plants one. */
+void model_plant(const char *message);
 
 /* From now on each run is this one: which actor takes each step, as a failure printed it. */
 void model_replay(const char *schedule);

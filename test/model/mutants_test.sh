@@ -5,7 +5,7 @@
 here=$PAWL_SOURCE/test/model
 . "$PAWL_BUILD/test/model/link.sh" # what cmake knows: objects and libraries
 flags="-std=c11 -O1 -I$TMP/src -I$PAWL_SOURCE/include -I$PAWL_SOURCE/src -I$PAWL_SOURCE/test/kit
-	-I$here -fsanitize=thread -include $here/redirect.h -DPAWL_RING_ROOM=2u"
+	-I$here -fsanitize=thread -include $here/redirect.h"
 
 # change FILE PERL: a copy of the file with the change in it, below $TMP/src.
 change()
@@ -15,6 +15,15 @@ change()
 		! cmp -s "$TMP/src/$1" "$PAWL_SOURCE/src/$1" || echo "the change fits nothing in src/$1: mend its pattern"
 }
 
+# Each program's own flags.
+flags_of()
+{
+	case $1 in
+	ring_2) echo -DPAWL_RING_ROOM=2u ;;
+	park) echo -D_Thread_local= ;;
+	esac
+}
+
 # build FILE PROGRAM: the program of models with the changed file in place of the real one.
 build()
 {
@@ -22,8 +31,8 @@ build()
 	objects=$(eval echo "\$objects_$2")
 	# shellcheck disable=SC2086
 	case $1 in
-	*.c) ${CC:-cc} $flags -c "$TMP/src/$1" -o "$TMP/changed.o" && objects="$objects $TMP/changed.o" ;;
-	*) ${CC:-cc} $flags -c "$here/$(eval echo "\$source_$2")" -o "$TMP/changed.o" && objects=$TMP/changed.o ;;
+	*.c) ${CC:-cc} $flags $(flags_of "$2") -c "$TMP/src/$1" -o "$TMP/changed.o" && objects="$objects $TMP/changed.o" ;;
+	*) ${CC:-cc} $flags $(flags_of "$2") -c "$here/$(eval echo "\$source_$2")" -o "$TMP/changed.o" && objects=$TMP/changed.o ;;
 	esac &&
 		${CC:-cc} -o "$TMP/program" $objects $libraries
 }
@@ -103,4 +112,22 @@ mutant push_into_a_full_one host/ring.h ring_2 full_meets_steal/0 \
 	's/== PAWL_RING_ROOM\)\s+return false;/== PAWL_RING_ROOM + 1)\n\t\treturn false;/'
 mutant next_without_exchange host/ring.h ring_2 next_meets_steal \
 	's/return \(pawl_task \*\)pawl_exchange_ptr\(&r->next_, 0\);/pawl_task *t = (pawl_task *)pawl_load_ptr(&r->next_); pawl_store_ptr(&r->next_, 0); return t;/'
+
+# Parking.
+mutant nobody_is_woken_from_a_nap host/park.c park push_meets_two_workers \
+	's/(if \(pawl_cas\(&bg->watch, &s, \(s & ~3u\) \| PAWL_WATCH_AWAKE\)\)\s+return )&bg->workers\[s >> 2\];/$1NULL;/'
+mutant nap_without_a_look host/park.c park push_meets_two_workers \
+	's/if \(!is_called\(w, stop\)\)(\s+sleep\(w, pawl_port_now)/$1/'
+mutant park_without_a_look host/park.c park push_meets_park \
+	's/if \(!is_called\(w, stop\) && !is_watch_free\(w->bg\)\)/if (!is_watch_free(w->bg))/'
+mutant unparked_but_not_woken host/park.c park push_meets_park \
+	's/return unpark_one\(bg\);/unpark_one(bg); return NULL;/'
+mutant watch_left_without_a_look host/park.c park busy_worker_is_relieved_by_a_parked_one \
+	's/return !pawl_load\(&bg->active\) \|\|\s+!pawl_cas\(&bg->watch, &none, watched\(PAWL_WATCH_AWAKE, w\)\);/(void)none; return true;/; s/ && !is_watch_free\(w->bg\)//'
+mutant watch_kept_for_good host/park.c park busy_worker_is_relieved_by_a_parked_one \
+	's/pawl_store\(&bg->watch, PAWL_WATCH_NONE\);(\s+pawl_fence\(&bg->active\);\s+if)/$1/'
+mutant spawned_and_not_minded host/worker.c park busy_worker_is_relieved_by_a_parked_one \
+	's/\tpawl_worker_mind_\(w\);//'
+mutant timer_from_outside_unheard host/clock.c park timer_meets_park \
+	's/if \(is_first && w != pawl_worker_here_\)\s+pawl_port_wake\(&w->event\);/(void)is_first;/'
 finish

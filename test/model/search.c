@@ -11,6 +11,7 @@
 #define ENDS_MAX 4096
 
 typedef uint32_t mask;
+#define BIT(a) ((mask)1 << (a))
 
 /* A state, and the step that was chosen there. Clocks are numbers of steps, counted from 1. */
 struct step {
@@ -24,6 +25,12 @@ struct step {
 };
 
 typedef uint32_t clock_of[MODEL_ACTORS];
+
+/* Who did what to a word in any run. */
+struct use {
+	uintptr_t at;
+	mask read, wrote;
+};
 
 /* What was done to a word in this run. */
 struct word {
@@ -48,20 +55,20 @@ static struct {
 	bool is_warming, is_running, is_cut, is_winding;
 	const char *replay;
 	uint64_t ends[ENDS_MAX], end;
+	struct use uses[WORDS_MAX];
+	bool is_news; /* a word turned out to be shared */
 } s;
-
-#define BIT(a) ((mask)1 << (a))
 
 void model_replay(const char *schedule)
 {
 	s.replay = schedule;
 }
 
-static bool is_planted;
+static const char *planted;
 
-void model_failure_aborts(void)
+void model_plant(const char *message)
 {
-	is_planted = true;
+	planted = message;
 }
 
 bool model_is_running(void)
@@ -90,6 +97,41 @@ static struct word *word_at(uintptr_t at)
 			return w;
 	}
 	model_fail(__FILE__, __LINE__, "the model has too many words");
+}
+
+static struct use *use_of(uintptr_t at)
+{
+	size_t i = (at ^ at >> 7 ^ at >> 17) & (WORDS_MAX - 1);
+	size_t n;
+
+	for (n = 0; n < WORDS_MAX; n++, i = (i + 1) & (WORDS_MAX - 1)) {
+		struct use *u = &s.uses[i];
+
+		if (!u->at)
+			u->at = at;
+		if (u->at == at)
+			return u;
+	}
+	model_fail(__FILE__, __LINE__, "the model has too many words");
+}
+
+/* Several actors have to do with it, and not only read it. */
+static bool is_shared(const struct use *u)
+{
+	mask all = u->read | u->wrote;
+
+	return u->wrote && all & (all - 1);
+}
+
+static void use(const struct op *op, int actor)
+{
+	struct use *u = use_of(op->at);
+	bool was_shared = is_shared(u);
+
+	u->read |= BIT(actor);
+	if (op->is_write)
+		u->wrote |= BIT(actor);
+	s.is_news |= !was_shared && is_shared(u);
 }
 
 static bool touch(const struct op *a, const struct op *b)
@@ -197,7 +239,10 @@ static void new_step_reduced(struct step *at)
 	at->backtrack = BIT(at->actor);
 }
 
-/* Everybody, as long as there are switches left. */
+/*
+ * Everybody, as long as there are switches left. Before an access to what is nobody else's a switch
+ * is the same as before the next one.
+ */
 static void new_step_whole(struct step *at)
 {
 	const struct step *before = s.depth ? at - 1 : NULL;
@@ -206,7 +251,8 @@ static void new_step_whole(struct step *at)
 	at->actor = prefer(at->enabled);
 	at->backtrack = at->enabled;
 	at->forced = before ? before->forced : 0;
-	if (can_stay && s.m->preemptions && at->forced >= s.m->preemptions)
+	if (can_stay && s.m->preemptions &&
+	    (at->forced >= s.m->preemptions || !is_shared(use_of(at->ops[at->actor].at))))
 		at->backtrack = BIT(at->actor);
 }
 
@@ -263,6 +309,8 @@ static void enter(const struct step *at)
 	if (op->is_write)
 		join(s.clocks[a], w->after_read);
 	s.clocks[a][a] = now;
+	if (s.m->preemptions)
+		use(op, a);
 	if (op->is_write) {
 		w->wrote = now;
 		w->wrote_by = (uint32_t)a;
@@ -288,14 +336,25 @@ void model_released(uintptr_t word)
 
 static mask who_can(void)
 {
-	mask m = 0;
+	mask m = 0, late = 0;
 	unsigned a;
 
-	for (a = 0; a < s.actors; a++)
-		if (!model_actor_is_over((int)a) &&
-		    (!s.ops[a].ready || s.ops[a].ready(s.ops[a].arg)))
+	for (a = 0; a < s.actors; a++) {
+		const struct op *op = &s.ops[a];
+
+		if (model_actor_is_over((int)a))
+			continue;
+		if (!op->ready || op->ready(op->arg))
 			m |= BIT(a);
-	return m;
+		else if (op->is_timed)
+			late |= BIT(a);
+	}
+	if (m || !late)
+		return m;
+	/* Time goes on when nothing else does. */
+	if (s.m->late)
+		s.m->late();
+	return late;
 }
 
 static void check_as_before(const struct step *at)
@@ -365,6 +424,8 @@ static void wind_up(void)
 		if (!model_actor_is_over((int)a))
 			model_fail(__FILE__, __LINE__, "a deadlock: nobody can go on");
 	s.is_winding = true;
+	if (s.m->halt)
+		s.m->halt();
 	for (; a < s.actors; a++)
 		while (!model_actor_is_over((int)a))
 			model_switch((int)a);
@@ -429,6 +490,26 @@ static bool next(void)
 	return false;
 }
 
+/* From the start, but with the knowledge of which words are shared. */
+static void start_again(void)
+{
+	s.count = (struct model_count){ 0 };
+	memset(s.ends, 0, sizeof s.ends);
+	s.record = s.fixed = 0;
+	s.is_news = false;
+}
+
+/* One run after the other; false: that was the last. */
+static bool go_on(void)
+{
+	if (s.replay)
+		return false;
+	if (!s.is_news)
+		return next();
+	start_again();
+	return true;
+}
+
 struct model_count model_check(const struct model *m)
 {
 	const char *replay = s.replay;
@@ -441,11 +522,16 @@ struct model_count model_check(const struct model *m)
 	do {
 		s.record = s.fixed;
 		run_once();
-	} while (!s.replay && next());
+	} while (go_on());
 	printf("%llu schedules, %llu cut, up to %u steps, %llu ends\n",
 	       (unsigned long long)s.count.schedules, (unsigned long long)s.count.cut,
 	       s.count.steps_max, (unsigned long long)s.count.ends);
 	return s.count;
+}
+
+void model_add(unsigned *count)
+{
+	++*count;
 }
 
 void model_see(uint64_t value)
@@ -476,7 +562,7 @@ _Noreturn void model_fail(const char *file, int line, const char *what)
 	static char message[STEPS_MAX + 512], schedule[STEPS_MAX + 1];
 	unsigned n;
 
-	if (is_planted)
+	if (planted && strstr(what, planted))
 		abort();
 	for (n = 0; n < s.depth; n++) {
 		schedule[n] = (char)('0' + s.steps[n].actor);
