@@ -65,7 +65,8 @@ struct pawl_exec_ops {
 
 	/*
 	 * For crews with tallies: counts a task that is admitted, or that ended, by one of them: 0,
-	 * or PAWL_EFULL. Such an executor has the next one, too. From anywhere.
+	 * PAWL_EFULL, PAWL_ESTOPPED, or PAWL_ENOTSUP: the crew counts it. Such an executor has the
+	 * next one, too. From anywhere.
 	 */
 	int (*count)(pawl_exec *x, bool is_admitted);
 	/*

@@ -6,7 +6,7 @@
 #include <pawl/base.h>
 
 /*
- * A port is these eight functions, and where there are threads it may bring two more. Three come with pawl:
+ * A port is these eight functions, and where there are threads it may bring one more. Three come with pawl:
  * POSIX (src/host/port.c), Cortex-M (pawl/cortexm.h) and RISC-V (pawl/riscv.h). A program may bring
  * its own instead.
  *
@@ -26,7 +26,7 @@
 #define PAWL_PORT_INLINE_ 0
 #endif
 
-/* Several threads may use one executor; whether the port can tell them apart is for it to say. */
+/* Several threads may use one executor. */
 #ifndef PAWL_PORT_THREADS
 #if PAWL_LARGE_ && !defined(PAWL_PORT_LOCK_H)
 #define PAWL_PORT_THREADS 1
@@ -167,26 +167,16 @@ struct pawl_biased {
 };
 
 /*
- * Which thread this is. A port without it is one that answers NULL.
+ * Waits until every other thread of the program has passed a memory fence since this was called:
+ * what they wrote before is seen by this one, and they see what this one wrote before. A port
+ * without it is one that answers false.
  *
- * result:  an address that no other thread has at the same time; NULL when the system lacks what
- *          pawl_port_fence_threads needs
+ * result:  false: the system has no such thing, and never will have
  * owns:    nothing
  * from:    any
- * cost:    O(1), no allocation
- */
-const void *pawl_port_thread(void);
-
-/*
- * Waits until every other thread of the program has passed a memory fence since this was called:
- * what they wrote before is seen by this one, and they see what this one wrote before.
- *
- * result:  nothing
- * owns:    nothing
- * from:    any, once pawl_port_thread answered something
  * cost:    some microseconds
  */
-void pawl_port_fence_threads(void);
+bool pawl_port_fence_threads(void);
 
 #endif
 

@@ -93,12 +93,14 @@ pawl_time pawl_timer_let_go_(pawl_task *t);
 
 /* The executor's crew; executors that keep none share one. */
 pawl_crew *pawl_crew_of_(pawl_exec *x);
-int pawl_crew_admit_(pawl_crew *c, pawl_task *t);
+int pawl_crew_admit_(pawl_task *t);
 void pawl_crew_leave_(pawl_crew *c, pawl_task *t);
 
-/* A task that is not listed yet goes on after its poll; begins its first; counts as cancelled? */
+/* The same of a task that is in no list; false: it is in one. */
+bool pawl_crew_leave_unlisted_(pawl_task *t);
+
+/* A task that is not listed yet goes on after its poll; counts as cancelled? */
 void pawl_crew_list_(pawl_task *t);
-void pawl_crew_begin_(pawl_task *t);
 bool pawl_crew_is_stopping_(const pawl_task *t);
 
 /* Tells whether a task was admitted and is in no list. */
@@ -199,15 +201,11 @@ PAWL_FLAT_ void pawl_poll_begin_(pawl_task *t, bool is_held)
 	(void)s;
 }
 
-/* It may have missed that its executor was stopped. */
-static inline void pawl_begin_unlisted_(pawl_task *t)
+/* Before its first poll: it may have missed that its executor was stopped. */
+static inline void pawl_begin_unlisted_(pawl_task *t, const pawl_crew *c)
 {
-#if PAWL_CREW && PAWL_LARGE_
-	if (pawl_is_unlisted_(t))
-		pawl_crew_begin_(t);
-#else
-	(void)t;
-#endif
+	if (pawl_is_unlisted_(t) && pawl_load(&c->is_stopped_))
+		pawl_mark_cancelled_(t);
 }
 
 /* What spent_ says of a task that gave way because its budget did not reach. */
@@ -259,12 +257,14 @@ static inline void pawl_say_wait_(pawl_task *t, const char *what)
 #endif
 }
 
-/* Polls a task that was taken out of its queue; settles nothing, and contains no panic. */
+/*
+ * Polls a task that was taken out of its queue; settles nothing, and contains no panic. Before it
+ * comes pawl_begin_unlisted_.
+ */
 static inline int pawl_poll_(pawl_task *t)
 {
 	int r;
 
-	pawl_begin_unlisted_(t);
 	pawl_poll_begin_(t, false);
 	pawl_begin_delayed_(t);
 	pawl_turn_begin_(t);

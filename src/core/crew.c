@@ -156,13 +156,21 @@ static int admit_locked(pawl_crew *c, pawl_task *t)
 
 #if PAWL_LARGE_
 
-/* The executor has it in its queues; it is listed when it first waits. */
-static int admit_unlisted(pawl_crew *c, pawl_task *t)
+/*
+ * The executor has it in its queues; it is listed when it first waits. PAWL_ENOTSUP: it has to be
+ * listed now.
+ */
+static int admit_unlisted(pawl_task *t)
 {
-	if (pawl_load(&c->is_stopped_))
-		return PAWL_ESTOPPED;
-	set_prev(t, t);
-	return t->exec_->ops->count(t->exec_, true);
+	pawl_exec *x = t->exec_;
+	int r;
+
+	if (!PAWL_HAS_(x, count) || t->kind_ & (PAWL_TASK_SESSION_ | PAWL_TASK_FOREGROUND_))
+		return PAWL_ENOTSUP;
+	r = x->ops->count(x, true);
+	if (r == 0)
+		set_prev(t, t);
+	return r;
 }
 
 void pawl_crew_list_(pawl_task *t)
@@ -177,51 +185,46 @@ void pawl_crew_list_(pawl_task *t)
 		pawl_mark_cancelled_(t);
 }
 
-void pawl_crew_begin_(pawl_task *t)
-{
-	if (pawl_load(&pawl_crew_of_(t->exec_)->is_stopped_))
-		pawl_mark_cancelled_(t);
-}
-
 bool pawl_crew_is_stopping_(const pawl_task *t)
 {
 	return pawl_load(&pawl_crew_of_(t->exec_)->is_stopped_);
 }
 
-static bool is_listed_later(const pawl_crew *c, const pawl_task *t)
-{
-	return c->tallies_ && PAWL_HAS_(t->exec_, each_ready) &&
-	       !(t->kind_ & (PAWL_TASK_SESSION_ | PAWL_TASK_FOREGROUND_));
-}
-
 #endif
 
-int pawl_crew_admit_(pawl_crew *c, pawl_task *t)
+static int admit_listed(pawl_task *t)
 {
-	uintptr_t was;
-	int r;
+	pawl_crew *c = pawl_crew_of_(t->exec_);
+	uintptr_t was = pawl_port_lock(c);
+	int r = admit_locked(c, t);
 
-#if PAWL_LARGE_
-	if (is_listed_later(c, t))
-		return admit_unlisted(c, t);
-#endif
-	was = pawl_port_lock(c);
-	r = admit_locked(c, t);
 	pawl_port_unlock(c, was);
 	return r;
 }
 
+int pawl_crew_admit_(pawl_task *t)
+{
+#if PAWL_LARGE_
+	int r = admit_unlisted(t);
+
+	if (r != PAWL_ENOTSUP)
+		return r;
+#endif
+	return admit_listed(t);
+}
+
+bool pawl_crew_leave_unlisted_(pawl_task *t)
+{
+	if (!pawl_is_unlisted_(t))
+		return false;
+	t->exec_->ops->count(t->exec_, false);
+	return true;
+}
+
 void pawl_crew_leave_(pawl_crew *c, pawl_task *t)
 {
-	uintptr_t was;
+	uintptr_t was = pawl_port_lock(c);
 
-#if PAWL_LARGE_
-	if (pawl_is_unlisted_(t)) {
-		t->exec_->ops->count(t->exec_, false);
-		return;
-	}
-#endif
-	was = pawl_port_lock(c);
 #if PAWL_SESSIONS_
 	if (t->kind_ & PAWL_TASK_SESSION_) {
 		/* Still counted: see pawl_crew_session_leave_. */

@@ -6,18 +6,11 @@
 #include "core/stats.h"
 
 #if PAWL_PORT_THREADS && !defined(PAWL_PORT_POSIX)
-
-/* For ports that cannot tell threads apart: nobody is favoured. */
-__attribute__((weak)) const void *pawl_port_thread(void)
+/* For ports without: then no thread is favoured. */
+__attribute__((weak)) bool pawl_port_fence_threads(void)
 {
-	return NULL;
+	return false;
 }
-
-__attribute__((weak)) void pawl_port_fence_threads(void)
-{
-	pawl_port_fatal("the port has no fence for threads");
-}
-
 #endif
 
 static pawl_local *local_of(pawl_exec *x)
@@ -110,19 +103,29 @@ static pawl_crew *local_crew(pawl_exec *x)
 
 #if PAWL_PORT_THREADS
 
+/* Under the lock: how many tasks there are, with those that were listed at once. */
+static uint32_t count_of(const pawl_local *l)
+{
+	return l->tally_.admitted_ - l->tally_.ended_ + pawl_load(&l->crew_.count_);
+}
+
 static int local_count(pawl_exec *x, bool is_admitted)
 {
 	pawl_local *l = local_of(x);
-	pawl_tally *y = &l->tally_;
-	uintptr_t was = pawl_local_lock_(l);
+	uintptr_t was;
 	int r = 0;
 
+	if (!l->crew_.tallies_)
+		return PAWL_ENOTSUP;
+	was = pawl_local_lock_(l);
 	if (!is_admitted)
-		pawl_store(&y->ended_, y->ended_ + 1);
-	else if (pawl_crew_count(&l->crew_) < l->crew_.limit_)
-		pawl_store(&y->admitted_, y->admitted_ + 1);
-	else
+		pawl_store(&l->tally_.ended_, l->tally_.ended_ + 1);
+	else if (pawl_load(&l->crew_.is_stopped_))
+		r = PAWL_ESTOPPED;
+	else if (count_of(l) >= l->crew_.limit_)
 		r = PAWL_EFULL;
+	else
+		pawl_store(&l->tally_.admitted_, l->tally_.admitted_ + 1);
 	pawl_local_unlock_(l, was);
 	return r;
 }
@@ -356,7 +359,7 @@ PAWL_FLAT_ void run_all(struct batch *b)
 			was = pawl_local_lock_(l);
 			continue;
 		}
-		pawl_begin_unlisted_(t);
+		pawl_begin_unlisted_(t, &l->crew_);
 		pawl_poll_begin_(t, true);
 		note_current(l, t);
 		b->turns++;

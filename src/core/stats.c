@@ -75,8 +75,11 @@ void pawl_stats_turn_end_locked_(pawl_local *l, const pawl_task *t, pawl_time de
 
 void pawl_stats_turn_end_(pawl_local *l, const pawl_task *t, pawl_time deadline, int r)
 {
-	uintptr_t was = pawl_local_lock_(l);
+	uintptr_t was;
 
+	if (!l->stats_)
+		return;
+	was = pawl_local_lock_(l);
 	pawl_stats_turn_end_locked_(l, t, deadline, r);
 	pawl_local_unlock_(l, was);
 }

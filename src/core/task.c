@@ -314,20 +314,21 @@ static void let_go(pawl_task *t)
 #endif
 }
 
-void pawl_end_(pawl_task *t, int outcome)
-{
 #if PAWL_CREW
-	pawl_crew *c = pawl_crew_of_(t->exec_);
-#endif
+/*
+ * Takes the task out of its crew, and all of it when it is one of a session: then nobody joins it.
+ */
+static bool leave(pawl_task *t, int outcome)
+{
+	pawl_crew *c;
 #if PAWL_SESSIONS_
 	pawl_session *s = pawl_task_session(t);
 #endif
 
-	let_go(t);
-	t->u_.outcome_ = outcome;
-#if PAWL_CREW
+	if (pawl_crew_leave_unlisted_(t))
+		return false;
+	c = pawl_crew_of_(t->exec_);
 	pawl_crew_leave_(c, t);
-#endif
 #if PAWL_SESSIONS_
 	if (s) {
 		/*
@@ -336,8 +337,21 @@ void pawl_end_(pawl_task *t, int outcome)
 		 */
 		pawl_drop_(t);
 		pawl_crew_session_leave_(c, s, outcome);
-		return;
+		return true;
 	}
+#endif
+	(void)outcome;
+	return false;
+}
+#endif
+
+void pawl_end_(pawl_task *t, int outcome)
+{
+	let_go(t);
+	t->u_.outcome_ = outcome;
+#if PAWL_CREW
+	if (leave(t, outcome))
+		return;
 #endif
 	publish(t);
 }
@@ -354,7 +368,8 @@ void pawl_run(pawl_task *t)
 	const char *why = NULL;
 	int r;
 
-	pawl_begin_unlisted_(t);
+	if (pawl_is_unlisted_(t))
+		pawl_begin_unlisted_(t, pawl_crew_of_(t->exec_));
 	pawl_poll_begin_(t, false);
 	pawl_begin_delayed_(t);
 	pawl_turn_begin_(t);

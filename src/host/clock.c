@@ -2,10 +2,25 @@
 /* The timers of background tasks: a heap for each worker, and when they are late, for all. */
 #include "host/worker.h"
 
+#include "port/biased.h"
+
 #include <stdlib.h>
 
 /* How late a worker's timers may be before another takes them. */
 #define LATE PAWL_MS(1)
+
+/* Mostly the worker's own: who else comes pays for both. */
+static uintptr_t lock(pawl_worker *w)
+{
+	return pawl_biased_lock_(&w->bias, w);
+}
+
+static void unlock(pawl_worker *w, uintptr_t was)
+{
+	pawl_biased_unlock_(&w->bias, w, was);
+	if (w == pawl_worker_here_ && pawl_biased_is_due_(&w->bias, was))
+		pawl_biased_favour_(&w->bias, w);
+}
 
 static pawl_time next_of(const pawl_worker *w)
 {
@@ -58,7 +73,7 @@ int pawl_worker_arm_(pawl_worker *w, pawl_task *t, pawl_time due)
 	if (due == PAWL_SAME_DUE)
 		return 0; /* a heap keeps its timers when their tasks are woken */
 	due = coalesce(w, due);
-	was = pawl_port_lock(&w->timers);
+	was = lock(w);
 	r = pawl_timers_grow_(&w->timers);
 	if (r == 0) {
 		is_first = due < next_of(w);
@@ -67,7 +82,7 @@ int pawl_worker_arm_(pawl_worker *w, pawl_task *t, pawl_time due)
 		if (is_first)
 			publish_locked(w);
 	}
-	pawl_port_unlock(&w->timers, was);
+	unlock(w, was);
 	if (is_first && w != pawl_worker_here_)
 		pawl_port_wake(&w->event);
 	return r;
@@ -76,22 +91,22 @@ int pawl_worker_arm_(pawl_worker *w, pawl_task *t, pawl_time due)
 pawl_time pawl_background_disarm_(struct pawl_background *bg, pawl_task *t)
 {
 	pawl_worker *w = &bg->workers[t->timer_.of_.heap_];
-	uintptr_t was = pawl_port_lock(&w->timers);
+	uintptr_t was = lock(w);
 	pawl_time due = pawl_timers_disarm(&w->timers, t);
 
 	/* It may still say the old one: then it is woken once for nothing. */
-	pawl_port_unlock(&w->timers, was);
+	unlock(w, was);
 	return due;
 }
 
 /* Takes what is due out of a heap; how many have to be run. */
 static uint32_t take_due(pawl_worker *of, pawl_time now, pawl_runq *ret_ready)
 {
-	uintptr_t was = pawl_port_lock(&of->timers);
+	uintptr_t was = lock(of);
 	uint32_t n = pawl_timers_expire(&of->timers, now, ret_ready);
 
 	publish_locked(of);
-	pawl_port_unlock(&of->timers, was);
+	unlock(of, was);
 	return n;
 }
 

@@ -55,6 +55,11 @@ static int host_count(pawl_exec *x, bool is_admitted)
 	pawl_tally *y = is_worker ? &pawl_worker_here_->tally : &h->others;
 	uint32_t *n = is_admitted ? &y->admitted_ : &y->ended_;
 
+	if (is_admitted && pawl_load(&h->crew.is_stopped_))
+		return PAWL_ESTOPPED;
+	/* A limit is counted exactly, under the crew's lock. */
+	if (!h->crew.tallies_)
+		return PAWL_ENOTSUP;
 	if (is_worker)
 		pawl_store(n, pawl_peek(n) + 1);
 	else
@@ -138,7 +143,6 @@ int pawl_host_new(const pawl_host_options *options, pawl_host **ret)
 	h->exec.ops = &host_ops;
 	pawl_dedicated_init_(&h->dedicated);
 	pawl_crew_init(&h->crew, o.tasks_max);
-	/* A limit is counted exactly, under the crew's lock. */
 	if (!o.tasks_max)
 		pawl_crew_add_tally(&h->crew, &h->others);
 	pthread_mutex_init(&h->waiters, NULL);

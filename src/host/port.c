@@ -91,35 +91,18 @@ void pawl_port_unlock(const void *of, uintptr_t was)
 	__atomic_store_n(&lock_of(of)->is_held, 0, __ATOMIC_RELEASE);
 }
 
-/* Whether the system makes all threads of a process pass a fence: 0 not asked yet, 1 yes, 2 no. */
-static uint32_t has_fence;
-
-static uint32_t ask_for_fence(void)
+static bool fence_threads(void)
 {
-	long r = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0);
-
-	__atomic_store_n(&has_fence, r == 0 ? 1 : 2, __ATOMIC_RELAXED);
-	return r == 0 ? 1 : 2;
+	return syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0;
 }
 
-const void *pawl_port_thread(void)
+bool pawl_port_fence_threads(void)
 {
-	static _Thread_local char self;
-	uint32_t has = __atomic_load_n(&has_fence, __ATOMIC_RELAXED);
-
-	if (__builtin_expect(!has, 0))
-		has = ask_for_fence();
-	return has == 1 ? &self : NULL;
-}
-
-void pawl_port_fence_threads(void)
-{
-	if (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0)
-		return;
-	/* The child of a fork has to register anew. */
-	if (ask_for_fence() != 1 ||
-	    syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) != 0)
-		pawl_port_fatal("the system took its memory fence back");
+	if (fence_threads())
+		return true;
+	/* The first time, and in the child of a fork, the system has to be told. */
+	return syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0 &&
+	       fence_threads();
 }
 
 /* The event: 0 clear, 1 set, 2 clear and somebody sleeps. */

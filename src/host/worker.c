@@ -185,6 +185,7 @@ static void poll(pawl_worker *w, pawl_task *t)
 
 	set_current(w, t);
 	say_running(w, t);
+	pawl_begin_unlisted_(t, &PAWL_OF(w->bg, pawl_host, bg)->crew);
 	r = pawl_poll_(t);
 	set_current(w, NULL);
 	pawl_poke(&w->is_first_poll, 0);

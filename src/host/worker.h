@@ -32,8 +32,9 @@ struct pawl_worker {
 
 	pawl_tally tally; /* its part of the crew */
 
-	/* Timers of tasks that were polled here when they started them; the lock of `timers`. */
-	_Alignas(64) pawl_timers timers;
+	/* Timers of tasks that were polled here when they started them; `bias` guards them. */
+	_Alignas(64) struct pawl_biased bias;
+	pawl_timers timers;
 	pawl_time timers_next; /* atomic: when the next of them is due */
 
 	/* The worker's own from here on; others only look. */

@@ -20,6 +20,20 @@
 /* What the lock answers to who is favoured. */
 #define PAWL_FAVOURED_ ((uintptr_t)1)
 
+/* Which thread this is: NULL where the compiler does not know. */
+PAWL_FLAT_ const void *pawl_thread_(void)
+{
+#if defined(__has_builtin)
+#if __has_builtin(__builtin_thread_pointer)
+	return __builtin_thread_pointer();
+#else
+	return NULL;
+#endif
+#else
+	return NULL;
+#endif
+}
+
 PAWL_FLAT_ bool pawl_biased_enter_(struct pawl_biased *b, const void *self)
 {
 	if (__atomic_load_n(&b->favoured_, __ATOMIC_RELAXED) != self || !self)
@@ -44,7 +58,8 @@ static inline void pawl_biased_revoke_(struct pawl_biased *b, const void *self)
 	__atomic_store_n(&b->favoured_, NULL, __ATOMIC_RELAXED);
 	if (who == self)
 		return;
-	pawl_port_fence_threads();
+	if (!pawl_port_fence_threads())
+		pawl_port_fatal("the system took its memory fence back");
 	/* A few instructions of the other thread, unless it was preempted there. */
 	while (pawl_load(&b->is_inside_))
 		pawl_port_fence_threads();
@@ -53,7 +68,7 @@ static inline void pawl_biased_revoke_(struct pawl_biased *b, const void *self)
 /* Takes the lock of an object; what pawl_biased_unlock_ wants. */
 PAWL_FLAT_ uintptr_t pawl_biased_lock_(struct pawl_biased *b, const void *of)
 {
-	const void *self = pawl_port_thread();
+	const void *self = pawl_thread_();
 	uintptr_t was;
 
 	if (pawl_biased_enter_(b, self))
@@ -84,12 +99,13 @@ PAWL_FLAT_ bool pawl_biased_is_due_(struct pawl_biased *b, uintptr_t was)
 static inline void pawl_biased_favour_(struct pawl_biased *b, const void *of)
 {
 #if !defined(PAWL_TSAN_)
-	const void *self = pawl_port_thread();
+	const void *self = pawl_thread_();
 	uintptr_t was = pawl_port_lock(of);
 
 	pawl_biased_revoke_(b, self);
 	b->turns_ = 0;
-	__atomic_store_n(&b->favoured_, self, __ATOMIC_RELAXED);
+	if (self && pawl_port_fence_threads())
+		__atomic_store_n(&b->favoured_, self, __ATOMIC_RELAXED);
 	pawl_port_unlock(of, was);
 #else
 	(void)b, (void)of;
@@ -104,7 +120,7 @@ static inline void pawl_biased_end_(struct pawl_biased *b, const void *of)
 	if (!__atomic_load_n(&b->favoured_, __ATOMIC_RELAXED))
 		return;
 	was = pawl_port_lock(of);
-	pawl_biased_revoke_(b, pawl_port_thread());
+	pawl_biased_revoke_(b, pawl_thread_());
 	pawl_port_unlock(of, was);
 }
 
