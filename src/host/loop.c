@@ -242,6 +242,8 @@ static void run_events(pawl_host *h, bool may_sleep)
 
 	PAWL_ASSERT(!fg->is_in_loop);
 	if (may_sleep && pawl_loop_doze_(h)) {
+		/* libuv 1.45 and later do not look at the clock before they sleep. */
+		uv_update_time(&fg->loop);
 		set_timer(fg, pawl_loop_next_(h));
 		mode = UV_RUN_ONCE;
 	}
