@@ -217,7 +217,8 @@ PAWL_BEGIN_C
 int pawl_spawn(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll) PAWL_BEHIND_(pawl_spawn);
 
 /*
- * The same, on the threads that are meant for computing; this is the default.
+ * The same, on the threads that are meant for computing; this is the default. With a label or a
+ * priority it is pawl_spawn_with.
  *
  *	x	the executor
  *	t	the task, zeroed or dropped
