@@ -8,6 +8,7 @@ void pawl_bag_put_(struct pawl_bag *b, pawl_task *t)
 
 	pawl_runq_push(&b->tasks, t);
 	pawl_store(&b->count, b->count + 1);
+	pawl_count_(&b->total, 1);
 	pawl_port_unlock(b, was);
 }
 

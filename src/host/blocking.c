@@ -107,6 +107,7 @@ static bool rest_locked(struct pawl_blockers *bl, struct pawl_blocker *b)
 static void run_one(struct pawl_blockers *bl, pawl_work *w)
 {
 	pawl_work_call_(w);
+	pawl_count_shared_(&bl->done, 1);
 	looks(bl, true);
 	pawl_work_tell_(w);
 }

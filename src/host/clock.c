@@ -114,7 +114,7 @@ static void push_fired(pawl_worker *w, pawl_runq *ready, uint32_t fired)
 {
 	pawl_task *t;
 
-	pawl_poke(&w->counts.fired, w->counts.fired + fired);
+	pawl_count_(&w->counts.fired, fired);
 	while ((t = pawl_runq_pop(ready)))
 		pawl_worker_push_(w, t);
 }

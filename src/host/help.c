@@ -18,9 +18,9 @@ static bool are_all_busy(const struct pawl_background *bg)
 }
 
 /* Is each of them in a poll? How many ended before tells which. */
-static bool are_all_in_polls(const struct pawl_background *bg, uint32_t *ret_polls)
+static bool are_all_in_polls(const struct pawl_background *bg, uint64_t *ret_polls)
 {
-	uint32_t n = 0;
+	uint64_t n = 0;
 	unsigned i;
 
 	for (i = 0; i < bg->count; i++) {
@@ -28,7 +28,7 @@ static bool are_all_in_polls(const struct pawl_background *bg, uint32_t *ret_pol
 
 		if (!__atomic_load_n(&w->current, __ATOMIC_RELAXED))
 			return false;
-		n += pawl_peek(&w->counts.polls);
+		n += pawl_counted_(&w->counts.polls);
 	}
 	*ret_polls = n;
 	return true;
@@ -38,7 +38,7 @@ static bool are_held_up(pawl_host *h)
 {
 	struct pawl_help *help = &h->fg.help;
 	pawl_time now;
-	uint32_t polls;
+	uint64_t polls;
 
 	if (!are_all_busy(&h->bg) || !are_all_in_polls(&h->bg, &polls)) {
 		help->since = 0;
@@ -66,11 +66,13 @@ static void fire_late_timers(pawl_host *h)
 {
 	pawl_runq ready = { 0 };
 	pawl_time now = pawl_port_now();
+	uint32_t fired = 0;
 	pawl_task *t;
 	unsigned i;
 
 	for (i = 0; i < h->bg.count; i++)
-		pawl_worker_take_late_(&h->bg.workers[i], now, &ready);
+		fired += pawl_worker_take_late_(&h->bg.workers[i], now, &ready);
+	pawl_count_(&h->fg.counts.fired, fired);
 	while ((t = pawl_runq_pop(&ready)))
 		pawl_workers_schedule_(h, t);
 }

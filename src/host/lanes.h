@@ -35,7 +35,7 @@ static inline void pawl_lanes_push_(struct pawl_lanes *l, pawl_task *t)
 	if (!lane->ready_.head_)
 		pawl_lanes_append_(l, lane);
 	pawl_runq_push_(&lane->ready_, t);
-	l->count++;
+	pawl_poke(&l->count, l->count + 1);
 }
 
 /* The first task of the lane whose turn it is; NULL when there is none. */
@@ -50,7 +50,7 @@ static inline pawl_task *pawl_lanes_pop_(struct pawl_lanes *l)
 	PAWL_ASSERT(lane->ready_.head_ && l->count);
 	is_alone = l->last == lane;
 	t = pawl_runq_pop_(&lane->ready_);
-	l->count--;
+	pawl_poke(&l->count, l->count - 1);
 	if (is_alone && lane->ready_.head_)
 		return t;
 	l->first = lane->next_;

@@ -141,7 +141,8 @@ static void expire(struct pawl_foreground *fg)
 
 	pthread_mutex_lock(&fg->lock);
 	if (pawl_timers_next(&fg->timers) != PAWL_NEVER)
-		pawl_timers_expire(&fg->timers, pawl_port_now(), &fired);
+		pawl_count_(&fg->counts.fired,
+			    pawl_timers_expire(&fg->timers, pawl_port_now(), &fired));
 	pthread_mutex_unlock(&fg->lock);
 	while ((t = pawl_runq_pop_(&fired)))
 		push(fg, t);
@@ -208,8 +209,10 @@ bool pawl_loop_doze_(pawl_host *h)
 	if (fg->lanes.count)
 		return false;
 	pawl_exchange(&fg->is_asleep, 1);
-	if (!pawl_load_ptr(&fg->inbox) && !(fg->wait && fg->wait->is_over(fg->wait->arg)))
+	if (!pawl_load_ptr(&fg->inbox) && !(fg->wait && fg->wait->is_over(fg->wait->arg))) {
+		pawl_count_(&fg->counts.parks, 1);
 		return true;
+	}
 	pawl_store(&fg->is_asleep, 0);
 	return false;
 }

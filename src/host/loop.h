@@ -5,6 +5,7 @@
 
 #include <pawl/outer.h>
 
+#include "host/counts.h"
 #include "host/lanes.h"
 
 #include <pthread.h>
@@ -20,7 +21,7 @@ struct pawl_loop_wait {
 /* How the workers were when the main thread last looked whether they are held up. */
 struct pawl_help {
 	pawl_time since; /* for how long all were busy with the same polls; 0: they are not */
-	uint32_t polls;  /* which: how many had ended by then */
+	uint64_t polls;  /* which: how many had ended by then */
 	bool has_asked;  /* to be woken when all workers are busy */
 };
 
@@ -40,6 +41,7 @@ struct pawl_foreground {
 	uint32_t polls;     /* since the events had their turn */
 	uint32_t polls_max; /* when do they have the next? */
 	pawl_time began;    /* when was the first of these polls? */
+	struct pawl_counts counts;
 	/* what was `timer` started for? PAWL_NEVER: it was not */
 	pawl_time timer_due;
 	uv_timer_t timer;

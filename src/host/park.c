@@ -62,14 +62,26 @@ static pawl_worker *rouse(struct pawl_background *bg)
 	}
 }
 
+static void count_wake(struct pawl_background *bg)
+{
+	pawl_worker *here = pawl_worker_here_;
+
+	if (here && here->bg == bg)
+		pawl_count_(&here->counts.wakes, 1);
+	else
+		pawl_count_shared_(&bg->wakes, 1);
+}
+
 void pawl_rouse_(struct pawl_background *bg)
 {
 	pawl_worker *w;
 
 	pawl_fence(&bg->active);
 	w = rouse(bg);
-	if (w)
-		pawl_port_wake(&w->event);
+	if (!w)
+		return;
+	count_wake(bg);
+	pawl_port_wake(&w->event);
 }
 
 static bool has_bags(const struct pawl_background *bg)
@@ -103,7 +115,7 @@ static void sleep(pawl_worker *w, pawl_time until)
 	pawl_time from = pawl_port_now(), next;
 
 	next = __atomic_load_n(&w->timers_next, __ATOMIC_RELAXED);
-	pawl_poke(&w->counts.parks, w->counts.parks + 1);
+	pawl_count_(&w->counts.parks, 1);
 	pawl_port_sleep(&w->event, until < next ? until : next);
 	w->clock = pawl_port_now();
 	/* Had it looked on instead, it would not have had to be woken. */

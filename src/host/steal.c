@@ -21,7 +21,7 @@ static bool has_work(const pawl_worker *v)
 /* How often it polls: 0 when it is at one poll all the time. */
 static uint32_t polls_of(const pawl_worker *v)
 {
-	return pawl_peek(&v->counts.polls);
+	return (uint32_t)pawl_counted_(&v->counts.polls);
 }
 
 /* Looks at a worker for a moment. True: what it has waits long enough to be taken. */
@@ -40,8 +40,8 @@ static bool is_slow(const pawl_worker *v, bool *ret_is_stuck)
 
 static pawl_task *count(pawl_worker *w, pawl_task *first, uint32_t n)
 {
-	pawl_poke(&w->counts.steals, w->counts.steals + 1);
-	pawl_poke(&w->counts.stolen, w->counts.stolen + n);
+	pawl_count_(&w->counts.steals, 1);
+	pawl_count_(&w->counts.stolen, n);
 	return first;
 }
 

@@ -5,6 +5,8 @@
 
 #include <pawl/exec.h>
 
+#include "host/counts.h"
+
 #include <pthread.h>
 
 /*
@@ -53,6 +55,7 @@ struct pawl_blockers {
 	unsigned starting; /* of them, those whose start may still fail */
 	pawl_time idle_for;
 	struct pawl_ended ended;
+	uint64_t done; /* atomic: pieces of work */
 	bool is_stopping;
 };
 

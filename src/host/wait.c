@@ -15,8 +15,10 @@ static _Thread_local const struct polled *innermost;
 
 void pawl_poll_here_(pawl_task *t)
 {
+	struct pawl_foreground *fg = &pawl_host_from_(t->exec_)->fg;
 	struct polled p = { t, innermost };
 
+	pawl_count_(&fg->counts.polls, 1);
 	innermost = &p;
 	pawl_run(t);
 	innermost = p.outer;

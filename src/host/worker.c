@@ -189,7 +189,7 @@ static void poll(pawl_worker *w, pawl_task *t)
 	r = pawl_poll_(t);
 	set_current(w, NULL);
 	pawl_poke(&w->is_first_poll, 0);
-	pawl_poke(&w->counts.polls, w->counts.polls + 1);
+	pawl_count_(&w->counts.polls, 1);
 	if (r == PAWL_PENDING)
 		pawl_settle_(t);
 	else

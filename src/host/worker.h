@@ -3,6 +3,7 @@
 #ifndef PAWL_HOST_WORKER_H
 #define PAWL_HOST_WORKER_H
 
+#include "host/counts.h"
 #include "host/ring.h"
 
 #include <pawl/exec.h>
@@ -13,16 +14,7 @@
 struct pawl_bag {
 	pawl_runq tasks;
 	_Alignas(64) uint32_t count; /* atomic: others look before they take the lock */
-};
-
-/* What a worker did. It alone counts; all wrap around. */
-struct pawl_worker_counts {
-	uint32_t polls;  /* polls of tasks */
-	uint32_t steals; /* times it took tasks from another worker */
-	uint32_t stolen; /* tasks it took so */
-	uint32_t parks;  /* times it went to sleep */
-	uint32_t wakes;  /* times it woke another */
-	uint32_t fired;  /* timers */
+	uint64_t total;              /* put in so far; written under the lock */
 };
 
 typedef struct pawl_worker pawl_worker;
@@ -47,7 +39,7 @@ struct pawl_worker {
 	uint32_t slot_runs;     /* how many in a row came from the place before all others */
 	pawl_time spin;         /* how long to look for work before it parks */
 	pawl_time clock;        /* when it last looked at the clock */
-	struct pawl_worker_counts counts;
+	struct pawl_counts counts;
 
 	/* Parking. */
 	_Alignas(64) uint32_t event; /* of pawl_port_sleep */
@@ -91,6 +83,7 @@ struct pawl_background {
 	uint32_t parked_count;        /* atomic; changed under the lock of the background */
 	pawl_worker *parked;          /* the last that parked; the same lock */
 	_Alignas(64) uint32_t active; /* atomic: workers that have something to do */
+	uint64_t wakes;               /* atomic: of workers, by threads that are none */
 
 	/* When the last of the workers is busy, too: who clears `wants_to_know` calls it. */
 	uint32_t wants_to_know; /* atomic */

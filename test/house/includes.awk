@@ -22,6 +22,7 @@ BEGIN {
 	seen_by["include/pawl/addr.h"] = seen_by["include/pawl/io.h"] = " host cli "
 	seen_by["include/pawl/listener.h"] = seen_by["include/pawl/stream.h"] = " host cli "
 	seen_by["include/pawl/dns.h"] = " host cli "
+	seen_by["include/pawl/counters.h"] = seen_by["include/pawl/tracer.h"] = " host cli "
 	seen_by["include/pawl/heap.h"] = " host cli "
 	seen_by["include/pawl/fs.h"] = seen_by["include/pawl/file.h"] = " host cli "
 	seen_by["include/pawl/dir.h"] = seen_by["include/pawl/process.h"] = " host cli "
