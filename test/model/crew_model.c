@@ -2,12 +2,41 @@
 /* The crew: shutting down and ending sessions while tasks are spawned, wait and end. */
 #include "life.h"
 
+#include <port/atomic.h>
+
 #include <pawl/session.h>
 
 static struct model_exec x;
 static struct life a, b, c;
 static pawl_session session;
 static int spawned;
+
+/* With a tally: tasks are listed when they first wait, as those of the host. */
+
+static pawl_tally tally;
+static pawl_exec_ops tallied;
+
+static int count(pawl_exec *exec, bool is_admitted)
+{
+	(void)exec;
+	if (is_admitted && pawl_load(&x.crew.is_stopped_))
+		return PAWL_ESTOPPED;
+	pawl_fetch_add(is_admitted ? &tally.admitted_ : &tally.ended_, 1);
+	return 0;
+}
+
+static bool is_tallied;
+
+static void begin_exec(void)
+{
+	model_exec_init(&x);
+	if (!is_tallied)
+		return;
+	tallied = *x.exec.ops;
+	tallied.count = count;
+	x.exec.ops = &tallied;
+	pawl_crew_add_tally(&x.crew, &tally);
+}
 
 static void work(void)
 {
@@ -51,7 +80,7 @@ static void spawn_b(void)
 
 static void begin_crew(void)
 {
-	model_exec_init(&x);
+	begin_exec();
 	spawned = 1;
 	prepare(&b, waits);
 	life_begin_waiting(&a, &x, waits);
@@ -76,6 +105,7 @@ TEST(shutdown_meets_spawn)
 			   .resting = 1,
 			   .end = end_shut };
 
+	is_tallied = param;
 	CHECK_UINT(model_check(&m).ends, 2);
 	m.actor[3] = work;
 	m.resting = 2;
@@ -85,7 +115,7 @@ TEST(shutdown_meets_spawn)
 /* Tasks that end by themselves while they are about to be cancelled. */
 static void begin_ending(void)
 {
-	model_exec_init(&x);
+	begin_exec();
 	life_begin(&a, &x, ends, NULL);
 	life_begin(&b, &x, waits, NULL);
 	pawl_detach(&a.task);
@@ -106,9 +136,56 @@ TEST(shutdown_meets_end)
 		.begin = begin_ending, .actor = { shut_down, work }, .resting = 1, .end = end_ended
 	};
 
+	is_tallied = param;
 	CHECK(model_check(&m).schedules > 5);
 	m.actor[2] = work;
 	m.resting = 2;
+	CHECK(model_check(&m).schedules > 50);
+}
+
+/* Tasks that first wait, give way or sleep while they are about to be cancelled. */
+
+static int yields(struct life *l)
+{
+	int r = pawl_task_yield(&l->task);
+
+	return r ? r : waits(l);
+}
+
+static int sleeps(struct life *l)
+{
+	return pawl_sleep(&l->task, 10);
+}
+
+static void begin_first_waits(void)
+{
+	begin_exec();
+	life_begin(&a, &x, yields, NULL);
+	life_begin(&b, &x, sleeps, NULL);
+	pawl_detach(&a.task);
+	pawl_detach(&b.task);
+}
+
+static void end_first_waits(void)
+{
+	MUST(a.drops == 1 && a.outcome == PAWL_ECANCELED);
+	MUST(b.drops == 1 && b.outcome == PAWL_ECANCELED);
+	MUST(pawl_crew_count(&x.crew) == 0);
+	MUST(model_exec_is_empty(&x));
+}
+
+TEST(shutdown_meets_first_wait)
+{
+	struct model m = { .begin = begin_first_waits,
+			   .actor = { shut_down, work },
+			   .resting = 1,
+			   .end = end_first_waits };
+
+	is_tallied = param;
+	CHECK(model_check(&m).schedules > 5);
+	m.actor[2] = work;
+	m.resting = 2;
+	m.preemptions = kit_long() ? 0 : 2;
 	CHECK(model_check(&m).schedules > 50);
 }
 
@@ -128,7 +205,7 @@ static void begin_session(void)
 {
 	pawl_spawn_options in = { .session = &session };
 
-	model_exec_init(&x);
+	begin_exec();
 	pawl_session_init(&session, &x.exec);
 	life_begin(&a, &x, fails, &in);
 	life_begin(&b, &x, waits, &in);
@@ -154,6 +231,7 @@ TEST(session_end_meets_end)
 		.begin = begin_session, .actor = { work, work }, .resting = 2, .end = end_session
 	};
 
+	is_tallied = param;
 	CHECK_UINT(model_check(&m).ends, 2);
 }
 
@@ -165,14 +243,16 @@ TEST(session_end_meets_wake)
 			   .end = end_session,
 			   .preemptions = kit_long() ? 0 : 2 };
 
+	is_tallied = param;
 	CHECK_UINT(model_check(&m).ends, 2);
 }
 
 static const struct kit_case cases[] = {
-	CASE(shutdown_meets_spawn),
-	CASE(shutdown_meets_end),
-	CASE(session_end_meets_end),
-	CASE(session_end_meets_wake),
+	CASE_N(shutdown_meets_spawn, 0),      CASE_N(shutdown_meets_spawn, 1),
+	CASE_N(shutdown_meets_end, 0),        CASE_N(shutdown_meets_end, 1),
+	CASE_N(shutdown_meets_first_wait, 0), CASE_N(shutdown_meets_first_wait, 1),
+	CASE_N(session_end_meets_end, 0),     CASE_N(session_end_meets_end, 1),
+	CASE_N(session_end_meets_wake, 0),    CASE_N(session_end_meets_wake, 1),
 };
 
 MODEL_MAIN(cases)

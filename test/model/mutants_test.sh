@@ -98,8 +98,10 @@ mutant grant_of_an_old_queue core/waitq.c time limit_leaves_a_notice \
 	's/void \*of = queue_of\(t\)->of_;/pawl_waitq *q = queue_of(t); void *of = q->of_;/; s/pawl_waitq \*q = queue_of\(t\); (\/\* only)/$1/'
 
 # The crew.
-mutant crew_that_never_stops core/crew.c crew shutdown_meets_spawn \
+mutant crew_that_never_stops core/crew.c crew shutdown_meets_spawn/0 \
 	's/pawl_store\(&c->is_stopped_, 1\);//'
+mutant listed_behind_the_stop core/crew.c crew shutdown_meets_first_wait/1 \
+	's/(pawl_port_unlock\(c, was\);)[^;{}]*if \(pawl_load\(&c->is_stopped_\)\)\s+pawl_mark_cancelled_\(t\);/$1/'
 
 # The queue of a worker.
 mutant pop_without_exchange host/ring.h ring_2 pop_meets_steal/0 \
