@@ -6,6 +6,9 @@
 
 #include <stdlib.h>
 
+/* So much later a long sleep may end: a millisecond, as a power of two. */
+#define SLACK_MAX ((pawl_time)1 << 20)
+
 /* How late a worker's timers may be before another takes them. */
 #define LATE PAWL_MS(1)
 
@@ -47,9 +50,9 @@ int pawl_timers_grow_(pawl_timers *ts)
 }
 
 /*
- * A sleep may end a 256th of its length later, but not a millisecond: timers that are due at about
- * the same time are then due at the same time, and wake the worker once. A worker read its clock a
- * while ago, which makes no difference here; that of another one is not ours to read.
+ * A sleep may end a 256th of its length later, at most about a millisecond: timers that are due at
+ * about the same time are then due at the same time, and wake the worker once. A worker read its
+ * clock a while ago, which makes no difference here; that of another one is not ours to read.
  */
 static pawl_time coalesce(const pawl_worker *w, pawl_time due)
 {
@@ -58,8 +61,8 @@ static pawl_time coalesce(const pawl_worker *w, pawl_time due)
 
 	if (slack <= 1 || due > PAWL_NEVER - PAWL_S(1))
 		return due;
-	if (slack > PAWL_MS(1))
-		slack = PAWL_MS(1);
+	if (slack > SLACK_MAX)
+		slack = SLACK_MAX;
 	grid = (pawl_time)1 << (63 - __builtin_clzll((unsigned long long)slack));
 	return (due + grid - 1) & ~(grid - 1);
 }

@@ -92,8 +92,10 @@ static bool has_bags(const struct pawl_background *bg)
 
 static pawl_task *look(pawl_worker *w)
 {
-	pawl_task *t = pawl_worker_next_(w);
+	pawl_task *t;
 
+	pawl_worker_expire_(w);
+	t = pawl_worker_next_(w);
 	return t ? t : pawl_worker_steal_(w);
 }
 
