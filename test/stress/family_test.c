@@ -11,7 +11,7 @@
 #define ROOTS 32         /* the storm's own children */
 #define KIDS (2 * ROOTS) /* and each may have one of its own */
 
-enum doing { NOTHING, YIELD, NAP, LOCK, PERMIT, NOTICE, CHILD, DOINGS };
+enum doing { NOTHING, YIELD, NAP, LOCK, PERMIT, NOTICE, CHILD, BLOCK, DOINGS };
 
 struct storm;
 struct kid {
@@ -23,8 +23,11 @@ struct kid {
 	enum doing doing;
 	pawl_time nap;
 	pawl_timeout limit;
-	struct kid *child; /* that it has to join */
-	unsigned locked;   /* times that it had the mutex */
+	pawl_work work;
+	unsigned asked_work; /* times that it asked for work that blocks */
+	uint32_t did_work;   /* times that this was done; the work's own */
+	struct kid *child;   /* that it has to join */
+	unsigned locked;     /* times that it had the mutex */
 	bool is_detached;
 	/* what its last poll answered, and what the one who joined it was told */
 	int said, outcome;
@@ -110,6 +113,25 @@ static int with_notice(struct kid *k)
 	return r == PAWL_ETIMEDOUT ? 0 : r;
 }
 
+static void works(pawl_work *w)
+{
+	PAWL_OF(w, struct kid, work)->did_work++;
+}
+
+/* Each piece of work runs once, or never, when it was taken back before. */
+static int with_work(struct kid *k)
+{
+	uint32_t before = k->asked_work;
+	int r;
+
+	r = pawl_blocking(&k->task, &k->work);
+	if (r == PAWL_PENDING)
+		return r;
+	CHECK_INT(r, k->did_work == before ? PAWL_ECANCELED : 0);
+	k->asked_work = k->did_work;
+	return r;
+}
+
 static void spawn_kid(struct storm *s, unsigned i, uint32_t seed);
 
 /* A child of its own, once, and joined. */
@@ -146,6 +168,8 @@ static int go_on(struct kid *k)
 		return with_notice(k);
 	case CHILD:
 		return with_child(k);
+	case BLOCK:
+		return with_work(k);
 	default:
 		return 0;
 	}
@@ -199,15 +223,18 @@ static int kid_poll(pawl_task *t)
 static void spawn_kid(struct storm *s, unsigned i, uint32_t seed)
 {
 	struct kid *k = &s->kids[i];
+	pawl_spawn_options o = { 0 };
 
 	k->storm = s;
 	k->owner.drop = kid_drop;
+	k->work.fn = works;
 	k->random = (seed + i * 0x9e3779b9u) | 1;
 	k->left = 1 + stress_random(&k->random, 12);
 	k->outcome = k->said = 1;
 	pawl_task_own(k, task, &k->owner);
 	pawl_fetch_add(&s->spawned, 1);
-	CHECK_INT(pawl_spawn(s->exec, &k->task, kid_poll), 0);
+	o.priority = (int8_t)(stress_random(&k->random, 5) - 2);
+	CHECK_INT(pawl_spawn_with(s->exec, &k->task, kid_poll, &o), 0);
 	pawl_store(&k->is_there, 1);
 }
 
@@ -307,7 +334,7 @@ static struct storm *storm_new(pawl_exec *x, uint32_t seed)
 	CHECK(s);
 	s->exec = x;
 	s->random = seed;
-	s->rounds = stress_rounds(40);
+	s->rounds = stress_rounds(60);
 	pawl_mutex_init(&s->mutex);
 	pawl_sem_init(&s->permits, 2);
 	pawl_sem_init(&s->dropped, 0);

@@ -317,7 +317,7 @@ TEST(wakers)
 	for (i = 0; i < SLOTS; i++) {
 		ss.slot[i].slots = &ss;
 		ss.slot[i].owner.drop = slot_drop;
-		ss.slot[i].lives = stress_rounds(100);
+		ss.slot[i].lives = stress_rounds(400);
 		pawl_task_own(&ss.slot[i], task, &ss.slot[i].owner);
 		slot_begin(&ss.slot[i]);
 	}
@@ -484,7 +484,8 @@ TEST(waits_from_outside)
 	stress_begin();
 	h = stress_host((unsigned)param);
 	for (i = 0; i < WAITERS; i++) {
-		asked[i] = (struct asked){ .exec = pawl_host_exec(h), .rounds = stress_rounds(60) };
+		asked[i] =
+			(struct asked){ .exec = pawl_host_exec(h), .rounds = stress_rounds(100) };
 		if (i)
 			CHECK_INT(pthread_create(&threads[i], NULL, asks_often, &asked[i]), 0);
 	}
