@@ -26,6 +26,14 @@ struct pawl_world;
  */
 typedef struct pawl_host pawl_host;
 
+/* A poll that lasts. The strings are constants. */
+typedef struct pawl_long_poll {
+	const char *name, *place; /* of the task, as pawl_task_name and pawl_task_place */
+	/* How long it has been watched; it may have begun a quarter of the limit before. */
+	pawl_time for_at_least;
+	int worker; /* whose poll it is; -1: the main thread's */
+} pawl_long_poll;
+
 /* Zero means default. */
 typedef struct pawl_host_options {
 	/* Threads for background tasks; default: the CPUs this process may use, at least 2. */
@@ -38,6 +46,17 @@ typedef struct pawl_host_options {
 	pawl_time blocking_idle;
 	/* Tasks at once; default: no limit. */
 	uint32_t tasks_max;
+	/*
+	 * Polls on the workers and on the main thread that last longer than this are told of, each
+	 * once and while it lasts, after half as much again at the latest; default: none are. The
+	 * time that a poll spends in pawl_block_on does not count. A thread of its own looks four
+	 * times within that time, and sleeps while nobody polls; a poll in the foreground costs one
+	 * atomic operation more. Needs PAWL_DIAG.
+	 */
+	pawl_time long_poll;
+	/* Who is told, on that thread; it must not wait for the host. Required with `long_poll`. */
+	void (*on_long_poll)(void *arg, const pawl_long_poll *p);
+	void *long_poll_arg;
 } pawl_host_options;
 
 PAWL_BEGIN_C
@@ -48,7 +67,8 @@ PAWL_BEGIN_C
  *	options	NULL is all default
  *	ret	the executor
  *
- * result:  0, PAWL_ENOMEM, PAWL_EAGAIN when the system gives no threads, PAWL_EMFILE
+ * result:  0, PAWL_ENOMEM, PAWL_EAGAIN when the system gives no threads, PAWL_EMFILE,
+ *          PAWL_ENOTSUP when `long_poll` was asked for without PAWL_DIAG
  * owns:    the caller, until pawl_host_free
  * from:    thread
  * cost:    starts threads

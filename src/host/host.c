@@ -132,6 +132,28 @@ static unsigned workers_by_default(void)
 	return cpus > 2 ? cpus : 2;
 }
 
+static int start_threads(pawl_host *h, const pawl_host_options *o)
+{
+	unsigned workers = o->workers ? o->workers : workers_by_default();
+	int r = pawl_watchdog_new_(h, o, workers, &h->bg.dog);
+
+	if (r < 0)
+		return r;
+	r = pawl_workers_start_(h, workers);
+	if (r < 0)
+		goto free_dog;
+	r = pawl_watchdog_start_(h->bg.dog);
+	if (r < 0)
+		goto stop_workers;
+	return 0;
+
+stop_workers:
+	pawl_workers_stop_(h);
+free_dog:
+	pawl_watchdog_free_(h->bg.dog);
+	return r;
+}
+
 int pawl_host_new(const pawl_host_options *options, pawl_host **ret)
 {
 	pawl_host_options o = options ? *options : (pawl_host_options){ 0 };
@@ -154,7 +176,7 @@ int pawl_host_new(const pawl_host_options *options, pawl_host **ret)
 				o.blocking_idle ? o.blocking_idle : BLOCKING_IDLE);
 	if (r < 0)
 		goto fini_loop;
-	r = pawl_workers_start_(h, o.workers ? o.workers : workers_by_default());
+	r = start_threads(h, &o);
 	if (r < 0)
 		goto fini_blockers;
 	*ret = h;
@@ -208,6 +230,7 @@ void pawl_host_free(pawl_host *h)
 	pawl_blockers_fini_(&h->bl);
 	pawl_loop_fini_(h);
 	pthread_mutex_destroy(&h->waiters);
+	pawl_watchdog_free_(h->bg.dog);
 	free(h);
 }
 

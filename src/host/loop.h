@@ -7,6 +7,7 @@
 
 #include "host/counts.h"
 #include "host/lanes.h"
+#include "host/watchdog.h"
 
 #include <pthread.h>
 #include <uv.h>
@@ -42,6 +43,7 @@ struct pawl_foreground {
 	uint32_t polls_max; /* when do they have the next? */
 	pawl_time began;    /* when was the first of these polls? */
 	struct pawl_counts counts;
+	struct pawl_running running;
 	/* what was `timer` started for? PAWL_NEVER: it was not */
 	pawl_time timer_due;
 	uv_timer_t timer;

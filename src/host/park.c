@@ -271,6 +271,7 @@ pawl_task *pawl_worker_idle_(pawl_worker *w, const uint32_t *stop)
 	}
 	if (pawl_fetch_add(&bg->active, 1) + 1 == bg->count)
 		tell_all_busy(bg);
+	pawl_watchdog_stir_(bg->dog);
 	if (has_watch(w))
 		give_up_watch(w);
 	else if (pawl_ring_count_(&w->ring))

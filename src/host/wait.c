@@ -13,15 +13,47 @@ struct polled {
 
 static _Thread_local const struct polled *innermost;
 
+#if PAWL_DIAG
+#define SET(p, v) __atomic_store_n((p), (v), __ATOMIC_RELEASE)
+
+static void say_running(pawl_host *h, struct pawl_running r)
+{
+	SET(&h->fg.running.place, r.place);
+	SET(&h->fg.running.label, r.label);
+	SET(&h->fg.running.task, r.task);
+	if (r.task)
+		pawl_watchdog_stir_(h->bg.dog);
+}
+
+static struct pawl_running running(const pawl_task *t)
+{
+	return (struct pawl_running){ t, t->place_, t->label_ };
+}
+#else
+static void say_running(pawl_host *h, struct pawl_running r)
+{
+	(void)h, (void)r;
+}
+
+static struct pawl_running running(const pawl_task *t)
+{
+	(void)t;
+	return (struct pawl_running){ 0 };
+}
+#endif
+
 void pawl_poll_here_(pawl_task *t)
 {
-	struct pawl_foreground *fg = &pawl_host_from_(t->exec_)->fg;
+	pawl_host *h = pawl_host_from_(t->exec_);
+	struct pawl_running outer = h->fg.running;
 	struct polled p = { t, innermost };
 
-	pawl_count_(&fg->counts.polls, 1);
+	pawl_count_(&h->fg.counts.polls, 1);
+	say_running(h, running(t));
 	innermost = &p;
 	pawl_run(t);
 	innermost = p.outer;
+	say_running(h, outer);
 }
 
 static bool is_polled_here(const pawl_task *t)
@@ -103,8 +135,11 @@ static bool is_ready(const void *arg)
 static void wait_here(struct waiter *w)
 {
 	pawl_host *h = w->host;
+	struct pawl_running outer = h->fg.running;
 
+	say_running(h, (struct pawl_running){ 0 });
 	pawl_loop_until_(h, is_ready, w);
+	say_running(h, outer);
 	/* Who set it has let go of the host. */
 	pthread_mutex_lock(&h->waiters);
 	pthread_mutex_unlock(&h->waiters);

@@ -306,6 +306,7 @@ void pawl_workers_stop_(pawl_host *h)
 	struct pawl_background *bg = &h->bg;
 	unsigned i;
 
+	pawl_watchdog_stop_(bg->dog);
 	pawl_store(&bg->is_stopping, 1);
 	for (i = 0; i < bg->started; i++)
 		pawl_port_wake(&bg->workers[i].event);

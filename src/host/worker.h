@@ -5,6 +5,7 @@
 
 #include "host/counts.h"
 #include "host/ring.h"
+#include "host/watchdog.h"
 
 #include <pawl/exec.h>
 
@@ -73,6 +74,7 @@ enum pawl_watch { PAWL_WATCH_NONE, PAWL_WATCH_AWAKE, PAWL_WATCH_NAPPING, PAWL_WA
 
 struct pawl_background {
 	pawl_worker *workers;
+	struct pawl_watchdog *dog; /* NULL: long polls are not watched for */
 	unsigned count, started;
 	uint32_t is_stopping; /* atomic */
 

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT */
+/* Long polls: each is told of once, while it lasts, by name and place; nobody else is. */
+#define _GNU_SOURCE
+#include <kit.h>
+#include <pawl/dedicated.h>
+#include <pawl/timer.h>
+
+#include "host/host.h"
+
+#include <sched.h>
+#include <string.h>
+
+#define LIMIT PAWL_MS(4)
+
+/* Where nothing may be told, however long another process has the processor. */
+#define LONG_LIMIT PAWL_MS(150)
+#define LONGER (3 * LONG_LIMIT)
+
+static pawl_host *host;
+static pawl_exec *x;
+static uint32_t reports; /* atomic */
+static pawl_long_poll told[64];
+
+static void hears(void *arg, const pawl_long_poll *p)
+{
+	uint32_t n = __atomic_load_n(&reports, __ATOMIC_RELAXED);
+
+	CHECK(arg == told);
+	CHECK(n < KIT_COUNT(told));
+	told[n] = *p;
+	__atomic_store_n(&reports, n + 1, __ATOMIC_RELEASE);
+}
+
+static uint32_t heard(void)
+{
+	return __atomic_load_n(&reports, __ATOMIC_ACQUIRE);
+}
+
+static unsigned heard_of(const char *name)
+{
+	unsigned count = 0, n = heard();
+
+	for (unsigned i = 0; i < n; i++)
+		count += strcmp(told[i].name, name) == 0;
+	return count;
+}
+
+static void begin_with(unsigned workers, pawl_time limit)
+{
+	pawl_host_options o = {
+		.workers = workers, .long_poll = limit, .on_long_poll = hears, .long_poll_arg = told
+	};
+
+	CHECK_INT(pawl_host_new(&o, &host), 0);
+	x = pawl_host_exec(host);
+}
+
+static void begin(unsigned workers)
+{
+	begin_with(workers, LIMIT);
+}
+
+static void end(void)
+{
+	pawl_host_free(host);
+	CHECK_UINT(pawl_live_tasks(), 0);
+}
+
+/* Is at each of its polls until that was told of. */
+struct slow {
+	pawl_task task;
+	const char *name;
+	unsigned polls, left;
+};
+
+static int is_slow(pawl_task *t)
+{
+	struct slow *s = PAWL_OF(t, struct slow, task);
+	unsigned before = heard_of(s->name);
+
+	while (heard_of(s->name) == before)
+		sched_yield();
+	s->polls++;
+	if (--s->left == 0)
+		return 0;
+	pawl_wake(t);
+	return PAWL_PENDING;
+}
+
+static void spawn_slow(struct slow *s, const char *label, bool is_foreground)
+{
+	pawl_spawn_options o = { .label = label, .foreground = is_foreground };
+
+	s->name = label ? label : "is_slow";
+	CHECK_INT(pawl_spawn_with(x, &s->task, is_slow, &o), 0);
+}
+
+/* Not by pawl_block_on: the main thread helps with nothing. */
+static void await(const pawl_task *t)
+{
+	while (!pawl_task_is_finished(t))
+		sched_yield();
+}
+
+TEST(on_a_worker)
+{
+	struct slow s = { .left = 3 };
+
+	begin(1);
+	spawn_slow(&s, NULL, false);
+	await(&s.task);
+	CHECK_INT(pawl_block_on(x, &s.task, NULL), 0);
+	CHECK_UINT(heard(), 3);
+	for (unsigned i = 0; i < 3; i++) {
+		CHECK_STR(told[i].name, "is_slow");
+		CHECK(strstr(told[i].place, "watchdog_test.c:") != NULL);
+		CHECK(told[i].for_at_least >= LIMIT);
+		CHECK_INT(told[i].worker, 0);
+	}
+	end();
+	CHECK_UINT(heard(), 3);
+}
+
+TEST(on_the_main_thread)
+{
+	struct slow s = { .left = 2 };
+
+	begin(1);
+	spawn_slow(&s, "draw", true);
+	CHECK_INT(pawl_block_on(x, &s.task, NULL), 0);
+	CHECK_UINT(heard(), 2);
+	CHECK_STR(told[1].name, "draw");
+	CHECK_INT(told[0].worker, -1);
+	end();
+}
+
+/* Until another poll was told of twice, so this one was looked at all the while. */
+static int outlasts(pawl_task *t)
+{
+	(void)t;
+	while (heard_of("other") < 2)
+		sched_yield();
+	return 0;
+}
+
+TEST(once_while_it_lasts)
+{
+	pawl_spawn_options o = { .label = "long" };
+	struct slow s = { .left = 2 };
+	pawl_task t = { 0 };
+
+	begin(2);
+	CHECK_INT(pawl_spawn_with(x, &t, outlasts, &o), 0);
+	while (heard_of("long") == 0)
+		sched_yield();
+	spawn_slow(&s, "other", false);
+	await(&s.task);
+	CHECK_INT(pawl_block_on(x, &t, NULL), 0);
+	CHECK_INT(pawl_block_on(x, &s.task, NULL), 0);
+	CHECK_UINT(heard_of("long"), 1);
+	CHECK_UINT(heard_of("other"), 2);
+	end();
+}
+
+static bool is_watchdog_asleep(void)
+{
+	return __atomic_load_n(&host->bg.dog->is_asleep, __ATOMIC_ACQUIRE);
+}
+
+/* The watchdog rests when nobody has anything to do, and sees who begins then. */
+TEST(sleeps_while_nobody_polls)
+{
+	for (int round = 0; round < 3; round++) {
+		struct slow s = { .left = 1 };
+
+		if (round == 0)
+			begin(2);
+		while (!is_watchdog_asleep())
+			sched_yield();
+		spawn_slow(&s, NULL, param);
+		CHECK_INT(pawl_block_on(x, &s.task, NULL), 0);
+		CHECK_UINT(heard(), round + 1);
+	}
+	end();
+}
+
+/* Many polls that take long together, and a poll that blocks on a task: none of them is long. */
+struct brief {
+	pawl_task task;
+	pawl_time until;
+	pawl_task child;
+	bool is_foreground;
+};
+
+static int is_brief(pawl_task *t)
+{
+	struct brief *b = PAWL_OF(t, struct brief, task);
+
+	if (pawl_now(x) >= b->until)
+		return 0;
+	pawl_wake(t);
+	return PAWL_PENDING;
+}
+
+static int child_waits(pawl_task *t)
+{
+	PAWL_BEGIN(t);
+	PAWL_AWAIT(t, pawl_sleep(t, LONGER));
+	PAWL_END(t);
+}
+
+static int blocks_on_child(pawl_task *t)
+{
+	struct brief *b = PAWL_OF(t, struct brief, task);
+
+	CHECK_INT(pawl_spawn(x, &b->child, child_waits), 0);
+	CHECK_INT(pawl_block_on(x, &b->child, NULL), 0);
+	return 0;
+}
+
+static void is_not_told(pawl_poll_fn *poll, bool is_foreground)
+{
+	pawl_spawn_options o = { .label = "brief", .foreground = is_foreground };
+	struct brief b = { 0 };
+
+	begin_with(1, LONG_LIMIT);
+	b.until = pawl_now(x) + LONGER;
+	CHECK_INT(pawl_spawn_with(x, &b.task, poll, &o), 0);
+	CHECK_INT(pawl_block_on(x, &b.task, NULL), 0);
+	end();
+}
+
+TEST(many_short_polls_are_not_a_long_one)
+{
+	is_not_told(is_brief, param);
+	CHECK_UINT(heard(), 0);
+}
+
+TEST(waiting_inside_does_not_count)
+{
+	is_not_told(blocks_on_child, param);
+	CHECK_UINT(heard(), 0);
+}
+
+/* What a task does in a thread of its own may take its time, and blocking work is there to. */
+static void takes_its_time(pawl_work *w)
+{
+	(void)w;
+	for (pawl_time until = pawl_now(x) + LONGER; pawl_now(x) < until;)
+		sched_yield();
+}
+
+struct job {
+	pawl_task task;
+	pawl_work work;
+};
+
+static int awaits_it(pawl_task *t)
+{
+	return pawl_blocking(t, &PAWL_OF(t, struct job, task)->work);
+}
+
+static int takes_its_own_time(pawl_task *t)
+{
+	(void)t;
+	takes_its_time(NULL);
+	return 0;
+}
+
+TEST(who_may_take_long_is_not_told_of)
+{
+	struct job j = { .work.fn = takes_its_time };
+	pawl_task t = { 0 };
+
+	begin_with(1, LONG_LIMIT);
+	CHECK_INT(pawl_spawn(x, &j.task, awaits_it), 0);
+	CHECK_INT(pawl_spawn_dedicated(x, &t, takes_its_own_time, NULL), 0);
+	CHECK_INT(pawl_block_on(x, &j.task, NULL), 0);
+	CHECK_INT(pawl_block_on(x, &t, NULL), 0);
+	CHECK_UINT(heard(), 0);
+	end();
+}
+
+static void news_nothing_to_tell(void *arg)
+{
+	pawl_host_options o = { .long_poll = LIMIT };
+
+	(void)!pawl_host_new(&o, arg);
+}
+
+TEST(somebody_has_to_be_told)
+{
+	CHECK_ABORTS(news_nothing_to_tell, &host);
+}
+
+static const struct kit_case cases[] = {
+	CASE(on_a_worker),
+	CASE(on_the_main_thread),
+	CASE(once_while_it_lasts),
+	CASE_N(sleeps_while_nobody_polls, 0),
+	CASE_N(sleeps_while_nobody_polls, 1),
+	CASE_N(many_short_polls_are_not_a_long_one, 0),
+	CASE_N(many_short_polls_are_not_a_long_one, 1),
+	CASE_N(waiting_inside_does_not_count, 0),
+	CASE_N(waiting_inside_does_not_count, 1),
+	CASE(who_may_take_long_is_not_told_of),
+	CASE(somebody_has_to_be_told),
+};
+
+KIT_MAIN(cases)
