@@ -20,10 +20,17 @@
 /* What the lock answers to who is favoured. */
 #define PAWL_FAVOURED_ ((uintptr_t)1)
 
+/* Tests that have threads of their own name a function with -DPAWL_THREAD_SELF=fn. */
+#ifdef PAWL_THREAD_SELF
+const void *PAWL_THREAD_SELF(void);
+#endif
+
 /* Which thread this is: NULL where the compiler does not know. */
 PAWL_FLAT_ const void *pawl_thread_(void)
 {
-#if defined(__has_builtin)
+#if defined(PAWL_THREAD_SELF)
+	return PAWL_THREAD_SELF();
+#elif defined(__has_builtin)
 #if __has_builtin(__builtin_thread_pointer)
 	return __builtin_thread_pointer();
 #else
