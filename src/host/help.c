@@ -12,6 +12,9 @@
  */
 #define HELD_UP PAWL_MS(100)
 
+/* Who was told that all are busy looks so often by itself. */
+#define LOOKS 10
+
 static bool are_all_busy(const struct pawl_background *bg)
 {
 	return pawl_load(&bg->active) == bg->count;
@@ -101,33 +104,39 @@ bool pawl_help_(pawl_host *h)
 	/* What runs on a worker is seen there; this one has to be seen in the list. */
 	if (pawl_is_unlisted_(t))
 		pawl_crew_list_(t);
-	pawl_poll_here_(t);
+	pawl_poll_here_(h, t);
 	return true;
 }
 
 /*
  * After a sleep in which nothing happened it sleeps as long as it has to: while the workers are not
- * all busy, the last of them to become so wakes it. Before that it costs nobody anything.
+ * all busy, the last of them to become so wakes it. That is not for free for that worker, so
+ * afterwards it looks by itself for a while.
  */
 pawl_time pawl_help_later_(pawl_host *h, bool did_something)
 {
 	struct pawl_background *bg = &h->bg;
+	struct pawl_help *help = &h->fg.help;
 
-	if (!did_something) {
-		h->fg.help.has_asked = true;
+	if (!did_something && help->looks == 0) {
+		help->has_asked = true;
 		pawl_store(&bg->wants_to_know, 1);
 		pawl_fence(&bg->active);
 		if (!are_all_busy(bg))
 			return PAWL_NEVER;
 	}
+	if (help->looks)
+		help->looks--;
 	return pawl_port_now() + HELD_UP;
 }
 
 void pawl_help_awake_(pawl_host *h)
 {
-	if (h->fg.help.has_asked)
-		pawl_store(&h->bg.wants_to_know, 0);
-	h->fg.help.has_asked = false;
+	struct pawl_help *help = &h->fg.help;
+
+	if (help->has_asked && !pawl_exchange(&h->bg.wants_to_know, 0))
+		help->looks = LOOKS;
+	help->has_asked = false;
 }
 
 static void all_busy(struct pawl_background *bg)

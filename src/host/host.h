@@ -57,7 +57,7 @@ pawl_time pawl_help_later_(pawl_host *h, bool did_something);
 void pawl_help_awake_(pawl_host *h);
 
 /* wait.c */
-void pawl_poll_here_(pawl_task *t);
+void pawl_poll_here_(pawl_host *h, pawl_task *t);
 int pawl_host_block_on_(pawl_exec *x, pawl_task *t);
 
 #endif

@@ -164,8 +164,9 @@ static bool is_spent(const struct pawl_foreground *fg)
  * Runs ready tasks until the events have their turn. One turn may be the work of several calls, one
  * inside the other where a task blocks on another.
  */
-static bool run_tasks(struct pawl_foreground *fg, uint32_t polls_min)
+static bool run_tasks(pawl_host *h, uint32_t polls_min)
 {
+	struct pawl_foreground *fg = &h->fg;
 	bool did_something = false;
 	pawl_task *t;
 
@@ -180,7 +181,7 @@ static bool run_tasks(struct pawl_foreground *fg, uint32_t polls_min)
 	}
 	while (fg->lanes.count && !is_spent(fg) && (t = pop(fg))) {
 		fg->polls++;
-		pawl_poll_here_(t);
+		pawl_poll_here_(h, t);
 		did_something = true;
 	}
 	fg->did_something |= did_something;
@@ -262,7 +263,7 @@ bool pawl_loop_turn_(pawl_host *h)
 	bool did_something;
 
 	PAWL_ASSERT(pawl_loop_is_here_(h));
-	did_something = run_tasks(&h->fg, 0);
+	did_something = run_tasks(h, 0);
 	run_events(h, false);
 	return did_something;
 }
@@ -273,9 +274,9 @@ bool pawl_loop_turn_inside_(pawl_host *h)
 
 	PAWL_ASSERT(pawl_loop_is_here_(h));
 	wake_up(h);
-	did_something = run_tasks(&h->fg, TURN_POLLS);
+	did_something = run_tasks(h, TURN_POLLS);
 	run_events(h, false);
-	return did_something || run_tasks(&h->fg, TURN_POLLS);
+	return did_something || run_tasks(h, TURN_POLLS);
 }
 
 static void run_once(pawl_host *h)
@@ -284,7 +285,7 @@ static void run_once(pawl_host *h)
 	bool may_sleep;
 
 	if (!fg->outer)
-		run_tasks(fg, TURN_POLLS);
+		run_tasks(h, TURN_POLLS);
 	if (fg->wait->is_over(fg->wait->arg))
 		return;
 	may_sleep = !fg->lanes.count && !pawl_help_(h);

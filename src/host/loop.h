@@ -24,6 +24,7 @@ struct pawl_help {
 	pawl_time since; /* for how long all were busy with the same polls; 0: they are not */
 	uint64_t polls;  /* which: how many had ended by then */
 	bool has_asked;  /* to be woken when all workers are busy */
+	uint32_t looks;  /* how often it looks by itself before it asks again */
 };
 
 /*

@@ -2,6 +2,8 @@
 /* Idle workers: keeping watch, parking, and waking them. The rules stand in worker.h. */
 #include "host/worker.h"
 
+#include <sched.h>
+
 /* How long the watch naps at first, and at most. */
 #define NAP_MIN PAWL_US(50)
 #define NAP_MAX PAWL_MS(1)
@@ -141,6 +143,8 @@ static void spin(pawl_worker *w, const uint32_t *stop)
 			w->spin = 0;
 			return;
 		}
+		/* Whom it waits for may want this processor. */
+		sched_yield();
 	}
 }
 

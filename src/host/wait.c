@@ -42,9 +42,9 @@ static struct pawl_running running(const pawl_task *t)
 }
 #endif
 
-void pawl_poll_here_(pawl_task *t)
+/* The task's own executor may be one in front of the host. */
+void pawl_poll_here_(pawl_host *h, pawl_task *t)
 {
-	pawl_host *h = pawl_host_from_(t->exec_);
 	struct pawl_running outer = h->fg.running;
 	struct polled p = { t, innermost };
 
