@@ -35,8 +35,18 @@ bool model_point(struct op op);
 bool model_is_running(void);
 void model_released(uintptr_t word);
 
+/* How many steps the actor took; search.c. */
+extern unsigned model_steps[MODEL_ACTORS + 1];
+
 /* race.c: what plain accesses are in order with. */
 void model_race_begin(void);
+
+/* What each actor's last atomic load gave, when it was one of 32 bits. */
+struct seen {
+	const volatile void *at;
+	uint32_t value;
+};
+extern struct seen model_seen[MODEL_ACTORS + 1];
 
 /* trace.c */
 void model_trace_step(unsigned n, int actor, const struct op *op);

@@ -100,6 +100,9 @@ void model_plant(const char *message);
 /* From now on each run is this one: which actor takes each step, as a failure printed it. */
 void model_replay(const char *schedule);
 
+/* Which actor asks, for -DPAWL_THREAD_SELF. */
+const void *model_thread(void);
+
 /* main: as the kit's, and `PROGRAM CASE --schedule=...` runs one schedule and says each step. */
 int model_main(const struct kit_case *cases, size_t count, int argc, char **argv);
 

@@ -4,8 +4,9 @@
 . "$PAWL_SOURCE/test/house/lib.sh"
 here=$PAWL_SOURCE/test/model
 . "$PAWL_BUILD/test/model/link.sh" # what cmake knows: objects and libraries
-flags="-std=c11 -O1 -I$TMP/src -I$PAWL_SOURCE/include -I$PAWL_SOURCE/src -I$PAWL_SOURCE/test/kit
-	-I$here -fsanitize=thread -include $here/redirect.h"
+flags="-std=c11 -O1 -ffunction-sections -I$TMP/src -I$PAWL_SOURCE/include -I$PAWL_SOURCE/src -I$PAWL_SOURCE/test/kit
+	-I$here -fsanitize=thread -U__SANITIZE_THREAD__ -DPAWL_THREAD_SELF=model_thread
+	-include $here/redirect.h"
 
 # change FILE PERL: a copy of the file with the change in it, below $TMP/src.
 change()
@@ -24,26 +25,33 @@ flags_of()
 	esac
 }
 
-# build FILE PROGRAM: the program of models with the changed file in place of the real one.
+# build FILE PROGRAM: the program of models with the file, or the program's own when that is a header, compiled
+# anew, before the changed one's folder.
 build()
 {
-	local objects
+	local objects from
 	objects=$(eval echo "\$objects_$2")
-	# shellcheck disable=SC2086
-	case $1 in
-	*.c) ${CC:-cc} $flags $(flags_of "$2") -c "$TMP/src/$1" -o "$TMP/changed.o" && objects="$objects $TMP/changed.o" ;;
-	*) ${CC:-cc} $flags $(flags_of "$2") -c "$here/$(eval echo "\$source_$2")" -o "$TMP/changed.o" && objects=$TMP/changed.o ;;
-	esac &&
-		${CC:-cc} -o "$TMP/program" $objects $libraries
+	from=$1
+	if [ "${1%.c}" != "$1" ]; then
+		objects="$objects $TMP/changed.o"
+	else
+		objects=$TMP/changed.o
+	fi
+	if [ -f "$TMP/src/$1" ]; then from=$TMP/src/$1; else from=$PAWL_SOURCE/src/$1; fi
+	[ "${1%.c}" != "$1" ] || from=$here/$(eval echo "\$source_$2")
+	# shellcheck disable=SC2046,SC2086
+	${CC:-cc} $flags $(flags_of "$2") -c "$from" -o "$TMP/changed.o" &&
+		${CC:-cc} -Wl,--gc-sections -o "$TMP/program" $objects $libraries
 }
 
-# mutant NAME FILE PROGRAM CASE PERL: the case fails once the file is changed.
+# mutant NAME FILE PROGRAM CASE PERL: the case fails once the file is changed. FILE is a source of core or
+# host, a header that the program includes, or HEADER:SOURCE.
 mutant()
 {
 	local said
 	rm -rf "$TMP/src" "$TMP/program"
-	said=$(change "$2" "$5")
-	[ -n "$said" ] || said=$(build "$2" "$3" 2>&1)
+	said=$(change "${2%:*}" "$5")
+	[ -n "$said" ] || said=$(build "${2#*:}" "$3" 2>&1)
 	if [ -n "$said" ]; then
 		not_ok "$1" "$said"
 	elif ("$TMP/program" "$4" || exit 1) >"$TMP/said" 2>&1; then
@@ -102,6 +110,16 @@ mutant crew_that_never_stops core/crew.c crew shutdown_meets_spawn/0 \
 	's/pawl_store\(&c->is_stopped_, 1\);//'
 mutant listed_behind_the_stop core/crew.c crew shutdown_meets_first_wait/1 \
 	's/(pawl_port_unlock\(c, was\);)[^;{}]*if \(pawl_load\(&c->is_stopped_\)\)\s+pawl_mark_cancelled_\(t\);/$1/'
+
+# The lock that favours a thread.
+mutant revoked_and_not_waited_for port/biased.h:core/local.c local wakes_meet_the_favoured_driver \
+	's/while \(pawl_load\(&b->is_inside_\)\)\s+pawl_port_fence_threads\(\);//'
+mutant inside_without_a_second_look port/biased.h:core/local.c local spawn_meets_the_favoured_driver \
+	's/(PAWL_POINT_\(b, LOAD\);\s+if \()__atomic_load_n\(&b->favoured_, __ATOMIC_RELAXED\) == self/$1true/'
+mutant left_by_a_relaxed_store port/biased.h:core/local.c local wakes_meet_the_favoured_driver \
+	's/(if \(was == PAWL_FAVOURED_\)\s+)pawl_store\(&b->is_inside_, 0\)/$1pawl_poke(&b->is_inside_, 0)/'
+mutant asleep_as_if_awake core/local.c local wakes_meet_the_favoured_driver \
+	's/return was == PAWL_FAVOURED_;/(void)was; return true;/'
 
 # The queue of a worker.
 mutant pop_without_exchange host/ring.h ring_2 pop_meets_steal/0 \

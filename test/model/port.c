@@ -16,7 +16,7 @@ struct lock {
 static struct lock locks[LOCKS_MAX];
 static const void *held[MODEL_ACTORS + 1];
 static int64_t ticks[MODEL_ACTORS + 1];
-static unsigned naps[MODEL_ACTORS + 1];
+static unsigned naps[MODEL_ACTORS + 1], fenced[MODEL_ACTORS + 1];
 int64_t model_now, model_tick;
 unsigned model_naps_max, model_wakes;
 
@@ -26,6 +26,8 @@ void model_port_begin(void)
 	memset(held, 0, sizeof held);
 	memset(ticks, 0, sizeof ticks);
 	memset(naps, 0, sizeof naps);
+	memset(fenced, 0, sizeof fenced);
+	memset(model_steps, 0, sizeof model_steps);
 	model_now = model_wakes = 0;
 }
 
@@ -80,6 +82,40 @@ void pawl_port_unlock(const void *of, uintptr_t was)
 	model_give(of);
 	model_released(LOCK_OF(of));
 	lock_of(of)->is_held = false;
+}
+
+static bool has_changed(void *arg)
+{
+	const struct seen *s = arg;
+
+	return *(const volatile uint32_t *)s->at != s->value;
+}
+
+/*
+ * Sequentially consistent interleavings have no use for it; nor does it order plain accesses. Who
+ * calls it again after a single load waits for another value: until there is one, to go on would be
+ * the same over and over.
+ */
+bool pawl_port_fence_threads(void)
+{
+	unsigned *last = fenced;
+	struct seen *s = &model_seen[model_self];
+
+	if (last[model_self] && model_steps[model_self] == last[model_self] + 1)
+		model_point((struct op){ .at = WORD_OF(s->at),
+					 .ready = has_changed,
+					 .arg = s,
+					 .what = "another value",
+					 .pc = __builtin_return_address(0) });
+	else
+		model_step(&held, "fence");
+	last[model_self] = model_steps[model_self];
+	return true;
+}
+
+const void *model_thread(void)
+{
+	return &held[model_self];
 }
 
 static bool is_set(void *arg)

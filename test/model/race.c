@@ -27,6 +27,8 @@ static uint32_t run;
 /* What each actor knows of the others; what it read without acquiring; its last release fence. */
 static clock_of known[MODEL_ACTORS], unfenced[MODEL_ACTORS], fence[MODEL_ACTORS];
 
+struct seen model_seen[MODEL_ACTORS + 1];
+
 enum order { RELAXED, CONSUME, ACQUIRE, RELEASE, ACQ_REL, SEQ_CST };
 
 static bool acquires(int order)
@@ -297,13 +299,14 @@ void __tsan_write_range(void *at, unsigned long size)
 	plain(at, size, true, PC);
 }
 
-#define LOAD(n, type)                                                     \
-	type __tsan_atomic##n##_load(const volatile type *at, int order); \
-	type __tsan_atomic##n##_load(const volatile type *at, int order)  \
-	{                                                                 \
-		if (atomic(at, sizeof(type), false, "load", PC))          \
-			taken(at, sizeof(type), order);                   \
-		return *at;                                               \
+#define LOAD(n, type)                                                        \
+	type __tsan_atomic##n##_load(const volatile type *at, int order);    \
+	type __tsan_atomic##n##_load(const volatile type *at, int order)     \
+	{                                                                    \
+		if (atomic(at, sizeof(type), false, "load", PC))             \
+			taken(at, sizeof(type), order);                      \
+		model_seen[model_self] = (struct seen){ at, (uint32_t)*at }; \
+		return *at;                                                  \
 	}
 #define STORE(n, type)                                                       \
 	void __tsan_atomic##n##_store(volatile type *at, type v, int order); \

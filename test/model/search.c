@@ -64,6 +64,8 @@ void model_replay(const char *schedule)
 	s.replay = schedule;
 }
 
+unsigned model_steps[MODEL_ACTORS + 1];
+
 static const char *planted;
 
 void model_plant(const char *message)
@@ -394,6 +396,7 @@ bool model_point(struct op op)
 	if (model_self == MODEL_MAIN_ACTOR || s.is_winding)
 		return !s.is_winding;
 	s.ops[model_self] = op;
+	model_steps[model_self]++;
 	model_switch(s.is_warming ? MODEL_MAIN_ACTOR : choose());
 	return !s.is_winding;
 }
