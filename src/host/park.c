@@ -14,6 +14,10 @@
 /* About what it takes to wake a sleeping thread: to look for work that long is never a bad deal. */
 #define SPIN PAWL_US(50)
 
+/* Who offers the processor and has it back only after so long does not spin for so many sleeps. */
+#define GIVEN_AWAY PAWL_US(20)
+#define SPIN_RESTS 256
+
 static uint32_t watched(enum pawl_watch state, const pawl_worker *w)
 {
 	return (uint32_t)state | w->index << 2;
@@ -124,6 +128,10 @@ static void sleep(pawl_worker *w, pawl_time until)
 	w->clock = pawl_port_now();
 	/* Had it looked on instead, it would not have had to be woken. */
 	w->spin = w->clock - from < SPIN && w->clock < until && w->clock < next ? SPIN : 0;
+	if (w->spin_rests) {
+		w->spin_rests--;
+		w->spin = 0;
+	}
 }
 
 static bool is_called(const pawl_worker *w, const uint32_t *stop)
@@ -131,20 +139,25 @@ static bool is_called(const pawl_worker *w, const uint32_t *stop)
 	return pawl_load(stop) || has_bags(w->bg);
 }
 
+/*
+ * Looks for a while whether it is called. Whom it waits for may want this very processor, so it
+ * offers it each time; when somebody took it, all processors are busy, and looking on is not worth
+ * what it takes from others.
+ */
 static void spin(pawl_worker *w, const uint32_t *stop)
 {
-	pawl_time end;
+	pawl_time from = pawl_port_now(), end = from + w->spin, now;
 
-	if (!w->spin)
-		return;
-	end = pawl_port_now() + w->spin;
 	while (!is_called(w, stop)) {
-		if (pawl_port_now() >= end) {
+		sched_yield();
+		now = pawl_port_now();
+		if (now - from >= GIVEN_AWAY)
+			w->spin_rests = SPIN_RESTS;
+		if (now - from >= GIVEN_AWAY || now >= end) {
 			w->spin = 0;
 			return;
 		}
-		/* Whom it waits for may want this processor. */
-		sched_yield();
+		from = now;
 	}
 }
 
