@@ -104,9 +104,14 @@ static bool rest_locked(struct pawl_blockers *bl, struct pawl_blocker *b)
  * Who hears of the end may have more work at once: this thread will look for it, so that no other
  * has to be woken or started.
  */
-static void run_one(struct pawl_blockers *bl, pawl_work *w)
+static void run_one(struct pawl_blockers *bl, const struct pawl_blocker *b, pawl_work *w)
 {
-	pawl_work_call_(w);
+	pawl_host *h = PAWL_OF(bl, pawl_host, bl);
+
+	if (pawl_tracing_(&h->bg))
+		pawl_tracer_call_(h, (unsigned)(b - bl->all), w);
+	else
+		pawl_work_call_(w);
 	pawl_count_shared_(&bl->done, 1);
 	looks(bl, true);
 	pawl_work_tell_(w);
@@ -147,7 +152,7 @@ static void *block(void *arg)
 	do {
 		while ((w = pop_locked(bl))) {
 			pthread_mutex_unlock(&bl->lock);
-			run_one(bl, w);
+			run_one(bl, b, w);
 			pthread_mutex_lock(&bl->lock);
 			looks(bl, false);
 		}

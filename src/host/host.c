@@ -169,6 +169,7 @@ int pawl_host_new(const pawl_host_options *options, pawl_host **ret)
 		pawl_crew_add_tally(&h->crew, &h->others);
 	pthread_mutex_init(&h->waiters, NULL);
 	pawl_help_init_(h);
+	pawl_tracer_init_(h);
 	r = pawl_loop_init_(h);
 	if (r < 0)
 		goto free_host;
@@ -188,6 +189,7 @@ fini_loop:
 	pawl_loop_fini_(h);
 free_host:
 	pawl_dedicated_fini_(&h->dedicated);
+	pawl_tracer_fini_(h);
 	free(h);
 	return r;
 }
@@ -231,6 +233,7 @@ void pawl_host_free(pawl_host *h)
 	pawl_loop_fini_(h);
 	pthread_mutex_destroy(&h->waiters);
 	pawl_watchdog_free_(h->bg.dog);
+	pawl_tracer_fini_(h);
 	free(h);
 }
 

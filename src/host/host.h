@@ -7,6 +7,7 @@
 
 #include "host/loop.h"
 #include "host/threads.h"
+#include "host/tracer.h"
 #include "host/worker.h"
 
 #include <pthread.h>
@@ -20,6 +21,7 @@ struct pawl_host {
 	struct pawl_foreground fg;
 	struct pawl_blockers bl;
 	struct pawl_dedicated dedicated;
+	struct pawl_tracer tracer;
 	pthread_mutex_t waiters;         /* held while the main thread's pawl_block_on is told */
 	uint32_t is_closing;             /* atomic: tell the main thread when the last task ended */
 	struct pawl_process_watch *left; /* the main thread's: children closed before they ended */

@@ -120,12 +120,16 @@ static void give_up_watch(pawl_worker *w)
 /* Sleeps; whether somebody woke it, and soon. */
 static void sleep(pawl_worker *w, pawl_time until)
 {
+	const struct pawl_tracing *tracing;
 	pawl_time from = pawl_port_now(), next;
 
 	next = __atomic_load_n(&w->timers_next, __ATOMIC_RELAXED);
 	pawl_count_(&w->counts.parks, 1);
 	pawl_port_sleep(&w->event, until < next ? until : next);
 	w->clock = pawl_port_now();
+	tracing = pawl_tracing_(w->bg);
+	if (tracing)
+		tracing->parked(w, from, w->clock);
 	/* Had it looked on instead, it would not have had to be woken. */
 	w->spin = w->clock - from < SPIN && w->clock < until && w->clock < next ? SPIN : 0;
 	if (w->spin_rests) {

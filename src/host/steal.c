@@ -40,8 +40,12 @@ static bool is_slow(const pawl_worker *v, bool *ret_is_stuck)
 
 static pawl_task *count(pawl_worker *w, pawl_task *first, uint32_t n)
 {
+	const struct pawl_tracing *tracing = pawl_tracing_(w->bg);
+
 	pawl_count_(&w->counts.steals, 1);
 	pawl_count_(&w->counts.stolen, n);
+	if (tracing)
+		tracing->stole(w, n);
 	return first;
 }
 

@@ -51,7 +51,10 @@ void pawl_poll_here_(pawl_host *h, pawl_task *t)
 	pawl_count_(&h->fg.counts.polls, 1);
 	say_running(h, running(t));
 	innermost = &p;
-	pawl_run(t);
+	if (pawl_tracing_(&h->bg))
+		pawl_tracer_run_(h, t);
+	else
+		pawl_run(t);
 	innermost = p.outer;
 	say_running(h, outer);
 }

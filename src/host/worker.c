@@ -179,6 +179,13 @@ static void end(pawl_worker *w, pawl_task *t, int r)
 	tell_closing(PAWL_OF(w->bg, pawl_host, bg));
 }
 
+static int poll_or_trace(pawl_worker *w, pawl_task *t)
+{
+	const struct pawl_tracing *tracing = pawl_tracing_(w->bg);
+
+	return tracing ? tracing->poll(w, t) : pawl_poll_(t);
+}
+
 static void poll(pawl_worker *w, pawl_task *t)
 {
 	int r;
@@ -186,7 +193,7 @@ static void poll(pawl_worker *w, pawl_task *t)
 	set_current(w, t);
 	say_running(w, t);
 	pawl_begin_unlisted_(t, &PAWL_OF(w->bg, pawl_host, bg)->crew);
-	r = pawl_poll_(t);
+	r = poll_or_trace(w, t);
 	set_current(w, NULL);
 	pawl_poke(&w->is_first_poll, 0);
 	pawl_count_(&w->counts.polls, 1);
@@ -223,6 +230,7 @@ static void recover(pawl_worker *w, const char *why)
 	if (!t)
 		pawl_port_fatal(why);
 	set_current(w, NULL);
+	pawl_count_(&w->counts.polls, 1);
 	pawl_say_wait_(t, why);
 	end(w, t, PAWL_EPANIC);
 }

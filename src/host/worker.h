@@ -73,9 +73,17 @@ struct pawl_worker {
  */
 enum pawl_watch { PAWL_WATCH_NONE, PAWL_WATCH_AWAKE, PAWL_WATCH_NAPPING, PAWL_WATCH_STATE_ = 3 };
 
+/* What is called instead while there is a trace (tracer.c). */
+struct pawl_tracing {
+	int (*poll)(pawl_worker *w, pawl_task *t);
+	void (*parked)(pawl_worker *w, pawl_time from, pawl_time until);
+	void (*stole)(pawl_worker *w, uint32_t n);
+};
+
 struct pawl_background {
 	pawl_worker *workers;
 	struct pawl_watchdog *dog; /* NULL: long polls are not watched for */
+	uintptr_t tracing;         /* atomic: a struct pawl_tracing; 0: there is no trace */
 	unsigned count, started;
 	uint32_t is_stopping; /* atomic */
 
@@ -92,6 +100,17 @@ struct pawl_background {
 	uint32_t wants_to_know; /* atomic */
 	void (*all_busy)(struct pawl_background *bg);
 };
+
+/* NULL: there is no trace. All that a poll costs then is to look. */
+static inline const struct pawl_tracing *pawl_tracing_(const struct pawl_background *bg)
+{
+#if PAWL_DIAG
+	return (const struct pawl_tracing *)pawl_load_ptr(&bg->tracing);
+#else
+	(void)bg;
+	return NULL;
+#endif
+}
 
 /* The worker that this thread is, NULL when it is none. */
 extern _Thread_local pawl_worker *pawl_worker_here_;
