@@ -45,7 +45,7 @@ build()
 }
 
 # mutant NAME FILE PROGRAM CASE PERL: the case fails once the file is changed. FILE is a source of core or
-# host, a header that the program includes, or HEADER:SOURCE.
+# host, a header that the program includes, HEADER:SOURCE, or SOURCE:itself when the program includes that.
 mutant()
 {
 	local said
@@ -120,6 +120,14 @@ mutant left_by_a_relaxed_store port/biased.h:core/local.c local wakes_meet_the_f
 	's/(if \(was == PAWL_FAVOURED_\)\s+)pawl_store\(&b->is_inside_, 0\)/$1pawl_poke(&b->is_inside_, 0)/'
 mutant asleep_as_if_awake core/local.c local wakes_meet_the_favoured_driver \
 	's/return was == PAWL_FAVOURED_;/(void)was; return true;/'
+
+# The events of the port.
+mutant wake_without_the_futex host/port.c:itself port no_wake_is_lost \
+	's/(__ATOMIC_ACQ_REL\)) == EVENT_AWAITED\)/$1 == EVENT_SET)/'
+mutant wake_that_orders_nothing host/port.c:itself port a_wake_publishes \
+	's/(exchange_n\(event, EVENT_SET, )__ATOMIC_ACQ_REL/$1__ATOMIC_RELAXED/'
+mutant sleep_over_a_wake host/port.c:itself port no_wake_is_lost \
+	's/if \(!__atomic_compare_exchange_n\(event, &seen, EVENT_AWAITED, false,\s+__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE\) &&/seen = __atomic_exchange_n(event, EVENT_AWAITED, __ATOMIC_ACQ_REL); if (in_time \&\& 0 \&\&/'
 
 # The queue of a worker.
 mutant pop_without_exchange host/ring.h ring_2 pop_meets_steal/0 \
