@@ -350,6 +350,17 @@ void __tsan_write_range(void *at, unsigned long size)
 			*at = v;                                                                  \
 		return is_same;                                                                   \
 	}
+/* The other compiler's form. */
+#define SWAP_VALUE(n, type)                                                                    \
+	type __tsan_atomic##n##_compare_exchange_val(volatile type *at, type expected, type v, \
+						     int order, int failed);                   \
+	type __tsan_atomic##n##_compare_exchange_val(volatile type *at, type expected, type v, \
+						     int order, int failed)                    \
+	{                                                                                      \
+		__tsan_atomic##n##_compare_exchange_strong(at, &expected, v, order, failed);   \
+		return expected;                                                               \
+	}
+
 #define ATOMICS(n, type)                    \
 	LOAD(n, type)                       \
 	STORE(n, type)                      \
@@ -360,11 +371,24 @@ void __tsan_write_range(void *at, unsigned long size)
 	CHANGE(n, type, fetch_or, old | v)  \
 	CHANGE(n, type, fetch_xor, old ^ v) \
 	SWAP(n, type, strong)               \
-	SWAP(n, type, weak)
+	SWAP(n, type, weak)                 \
+	SWAP_VALUE(n, type)
 ATOMICS(8, uint8_t)
 ATOMICS(16, uint16_t)
 ATOMICS(32, uint32_t)
 ATOMICS(64, uint64_t)
+
+void *__tsan_memset(void *at, int byte, unsigned long size);
+void *__tsan_memset(void *at, int byte, unsigned long size)
+{
+	return model_memset(at, byte, size);
+}
+
+void *__tsan_memcpy(void *to, const void *from, unsigned long size);
+void *__tsan_memcpy(void *to, const void *from, unsigned long size)
+{
+	return model_memcpy(to, from, size);
+}
 
 void __tsan_atomic_thread_fence(int order);
 void __tsan_atomic_thread_fence(int order)
