@@ -89,7 +89,8 @@ void pawl_tracer_run_(pawl_host *h, pawl_task *t)
 	const char *why = NULL;
 	int r;
 
-	pawl_begin_unlisted_(t, &h->crew);
+	if (pawl_is_unlisted_(t))
+		pawl_begin_unlisted_(t, pawl_crew_of_(t->exec_));
 	r = poll(h, 0, t, &why);
 	if (r == PAWL_PENDING) {
 		pawl_settle_(t);
