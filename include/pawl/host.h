@@ -10,7 +10,13 @@ struct pawl_world;
 
 /*
  * The thread that makes it is its main thread. Foreground tasks sleep with libuv's resolution, one
- * millisecond, background tasks with that of the system.
+ * millisecond. A sleep of a background task ends late by at most a 256th of its length, and a
+ * millisecond, so that timers which are due at about the same time wake a worker once.
+ *
+ * Background tasks of a priority above 0 come first in seven of a worker's eight turns; those below
+ * 0 come when nothing else is ready, and in one of 64 turns in any case. Among tasks of the same
+ * of these three levels, first come, first served, but for the one that the running task made
+ * ready, which is next. The foreground has no priorities.
  *
  * The foreground goes round between sessions, one poll each, with the tasks of no session as one of
  * them; those of one session are polled in the order in which they became ready. Tasks and events

@@ -4,6 +4,14 @@
 . "$PAWL_SOURCE/test/house/lib.sh"
 cc=$(command -v "${CC:-cc}")
 
+libraries()
+{
+	local l
+	for l in host/libpawl_host core/libpawl_core host/libpawl_port_posix; do
+		echo -n "$PAWL_BUILD/src/$l.a "
+	done
+}
+
 page()
 {
 	local page=$1 dir=$TMP/$2
@@ -18,7 +26,9 @@ page()
 	done
 	mkdir bin
 	printf '#!/bin/sh\nexec %s -Wall -Wextra -Werror "$@"\n' "$cc" >bin/cc
-	chmod +x bin/cc
+	# As an installed pawl says it, of the libraries that were built here.
+	printf '#!/bin/sh\necho %s\n' "-I$PAWL_SOURCE/include $(libraries) -luv -pthread" >bin/pkg-config
+	chmod +x bin/cc bin/pkg-config
 	PATH=$dir/bin:$PATH timeout 300 bash -e run >printed || return
 	diff prints printed
 }
