@@ -2,21 +2,12 @@
 /* Idle workers: keeping watch, parking, and waking them. The rules stand in worker.h. */
 #include "host/worker.h"
 
-#include <sched.h>
-
 /* How long the watch naps at first, and at most. */
 #define NAP_MIN PAWL_US(50)
 #define NAP_MAX PAWL_MS(1)
 
 /* For so many naps it stays after the last active worker went idle: the next may come soon. */
 #define LINGER 8
-
-/* About what it takes to wake a sleeping thread: to look for work that long is never a bad deal. */
-#define SPIN PAWL_US(50)
-
-/* Who offers the processor and has it back only after so long does not spin for so many sleeps. */
-#define GIVEN_AWAY PAWL_US(20)
-#define SPIN_RESTS 256
 
 static uint32_t watched(enum pawl_watch state, const pawl_worker *w)
 {
@@ -117,52 +108,22 @@ static void give_up_watch(pawl_worker *w)
 		pawl_rouse_(bg);
 }
 
-/* Sleeps; whether somebody woke it, and soon. */
+/*
+ * It does not spin before: in a virtual machine, where a wake across processors takes longest, that
+ * keeps the one whom it waits for from running on this processor, and is slower than no spinning.
+ */
 static void sleep(pawl_worker *w, pawl_time until)
 {
-	const struct pawl_tracing *tracing;
-	pawl_time from = pawl_port_now(), next;
+	pawl_time next = __atomic_load_n(&w->timers_next, __ATOMIC_RELAXED);
 
-	next = __atomic_load_n(&w->timers_next, __ATOMIC_RELAXED);
 	pawl_count_(&w->counts.parks, 1);
 	pawl_port_sleep(&w->event, until < next ? until : next);
 	w->clock = pawl_port_now();
-	tracing = pawl_tracing_(w->bg);
-	if (tracing)
-		tracing->parked(w, from, w->clock);
-	/* Had it looked on instead, it would not have had to be woken. */
-	w->spin = w->clock - from < SPIN && w->clock < until && w->clock < next ? SPIN : 0;
-	if (w->spin_rests) {
-		w->spin_rests--;
-		w->spin = 0;
-	}
 }
 
 static bool is_called(const pawl_worker *w, const uint32_t *stop)
 {
 	return pawl_load(stop) || has_bags(w->bg);
-}
-
-/*
- * Looks for a while whether it is called. Whom it waits for may want this very processor, so it
- * offers it each time; when somebody took it, all processors are busy, and looking on is not worth
- * what it takes from others.
- */
-static void spin(pawl_worker *w, const uint32_t *stop)
-{
-	pawl_time from = pawl_port_now(), end = from + w->spin, now;
-
-	while (!is_called(w, stop)) {
-		sched_yield();
-		now = pawl_port_now();
-		if (now - from >= GIVEN_AWAY)
-			w->spin_rests = SPIN_RESTS;
-		if (now - from >= GIVEN_AWAY || now >= end) {
-			w->spin = 0;
-			return;
-		}
-		from = now;
-	}
 }
 
 static void nap(pawl_worker *w, const uint32_t *stop, pawl_time length)
@@ -204,10 +165,6 @@ static pawl_task *keep_watch(pawl_worker *w, const uint32_t *stop)
 		t = look(w);
 		if (t || pawl_load(stop))
 			return t;
-		if (w->spin) {
-			spin(w, stop);
-			continue;
-		}
 		lonely = pawl_load(&bg->active) ? 0 : lonely + 1;
 		if (lonely > LINGER && leave_watch(w))
 			return NULL;
@@ -221,7 +178,7 @@ static bool take_watch(pawl_worker *w)
 {
 	uint32_t none = PAWL_WATCH_NONE;
 
-	return (w->spin || pawl_load(&w->bg->active)) &&
+	return pawl_load(&w->bg->active) &&
 	       pawl_cas(&w->bg->watch, &none, watched(PAWL_WATCH_AWAKE, w));
 }
 

@@ -38,8 +38,6 @@ struct pawl_worker {
 	uint32_t is_first_poll; /* atomic: does a task run that is in no list yet? */
 	uint32_t turn;          /* counts tasks that it took */
 	uint32_t slot_runs;     /* how many in a row came from the place before all others */
-	uint32_t spin_rests;    /* so many sleeps without */
-	pawl_time spin;         /* how long to look for work before it parks */
 	pawl_time clock;        /* when it last looked at the clock */
 	struct pawl_counts counts;
 
