@@ -111,6 +111,12 @@ mutant crew_that_never_stops core/crew.c crew shutdown_meets_spawn/0 \
 mutant listed_behind_the_stop core/crew.c crew shutdown_meets_first_wait/1 \
 	's/(pawl_port_unlock\(c, was\);)[^;{}]*if \(pawl_load\(&c->is_stopped_\)\)\s+pawl_mark_cancelled_\(t\);/$1/'
 
+# Groups and blocking work.
+mutant work_left_while_it_runs core/work.c group work_meets_cancel \
+	's/if \(pawl_cancelled\(t\) && withdraw\(t, w\)\)/if (pawl_cancelled(t) \&\& (withdraw(t, w), true))/'
+mutant first_child_not_heard core/group.c group select_meets_ends \
+	's/pawl_join_enter_\(t, [^;)]*\)/false/'
+
 # The lock that favours a thread.
 mutant revoked_and_not_waited_for port/biased.h:core/local.c local wakes_meet_the_favoured_driver \
 	's/while \(pawl_load\(&b->is_inside_\)\)\s+pawl_port_fence_threads\(\);//'
