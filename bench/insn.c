@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* The hot paths of the local executor as a fixed program, whose instructions callgrind counts. */
+/* The hot paths of an executor as a fixed program, whose instructions callgrind counts. */
 #include <pawl/heap.h>
 #include <pawl/local.h>
 
 #include <stdlib.h>
 #include <string.h>
+
+#ifdef INSN_HOST
+#include <pawl/host.h>
+
+#include <threads.h>
+#endif
 
 /*
  *	insn PATH COUNT
@@ -14,7 +20,9 @@
  */
 enum { TASKS = 100 };
 
+#ifndef INSN_HOST
 static pawl_local local;
+#endif
 static pawl_exec *x;
 static long count;
 
@@ -126,11 +134,58 @@ static const struct {
 	{ "wake", wake },
 };
 
-int main(int argc, char **argv)
+#ifdef INSN_HOST
+
+static pawl_poll_fn *path_on_host;
+static int outcome_on_host = -1;
+
+/* From a task, so that the worker goes on here: callgrind counts what is called from this. */
+__attribute__((noinline)) static int measured(pawl_task *t)
+{
+	(void)t;
+	must(pawl_spawn(x, &parent.task, path_on_host));
+	must(pawl_block_on(x, &parent.task, &outcome_on_host));
+	return 0;
+}
+
+/* The main thread waits without lending a hand, so that all is done by the one worker. */
+static int run(pawl_poll_fn *path)
+{
+	const pawl_host_options options = { .workers = 1 };
+	pawl_task outer = { 0 };
+	pawl_host *h;
+
+	must(pawl_host_new(&options, &h));
+	x = pawl_host_exec(h);
+	path_on_host = path;
+	must(pawl_spawn(x, &outer, measured));
+	while (!pawl_task_is_finished(&outer))
+		thrd_sleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+	pawl_detach(&outer);
+	pawl_host_free(h);
+	return outcome_on_host;
+}
+
+#else
+
+static int run(pawl_poll_fn *path)
 {
 	const pawl_local_options options = { .limit = TASKS + 1 };
-	pawl_poll_fn *path = NULL;
 	int outcome = -1;
+
+	pawl_local_init_with(&local, &options);
+	x = pawl_local_exec(&local);
+	must(pawl_spawn(x, &parent.task, path));
+	must(pawl_block_on(x, &parent.task, &outcome));
+	pawl_local_fini(&local);
+	return outcome;
+}
+
+#endif
+
+int main(int argc, char **argv)
+{
+	pawl_poll_fn *path = NULL;
 
 	if (argc != 3)
 		return 2;
@@ -140,11 +195,6 @@ int main(int argc, char **argv)
 	count = atol(argv[2]);
 	if (!path || count < 1)
 		return 2;
-	pawl_local_init_with(&local, &options);
-	x = pawl_local_exec(&local);
-	must(pawl_spawn(x, &parent.task, path));
-	must(pawl_block_on(x, &parent.task, &outcome));
-	must(outcome);
-	pawl_local_fini(&local);
+	must(run(path));
 	return 0;
 }
