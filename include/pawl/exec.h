@@ -153,6 +153,8 @@ struct pawl_queue {
 typedef struct pawl_timer_entry {
 	pawl_time due;
 	pawl_task *task;
+	uint32_t number_; /* which number does the timer here have? */
+	uint32_t place_;  /* where is the timer that has the number of this place? */
 } pawl_timer_entry;
 
 typedef struct pawl_timers {
