@@ -18,8 +18,25 @@ struct actor {
 
 static _Alignas(64) char stacks[MODEL_ACTORS][STACK_SIZE];
 static struct actor actors[MODEL_ACTORS + 1];
-static void **own, *owns[MODEL_ACTORS + 1];
+
+/* Variables of which each actor has its own, and what those have in them that do not run. */
+#define OWN_MAX 4
+static struct own {
+	void **variable;
+	void *values[MODEL_ACTORS + 1];
+} owns[OWN_MAX];
+static unsigned own_count;
 int model_self = MODEL_MAIN_ACTOR;
+
+static void swap_own(int from, int to)
+{
+	unsigned i;
+
+	for (i = 0; i < own_count; i++) {
+		owns[i].values[from] = *owns[i].variable;
+		*owns[i].variable = owns[i].values[to];
+	}
+}
 
 /* Its own function, so that nothing lives in registers across it. */
 __attribute__((noinline)) void model_switch(int to)
@@ -29,10 +46,7 @@ __attribute__((noinline)) void model_switch(int to)
 	if (a == b || _setjmp(a->place))
 		return;
 	a->is_known = true;
-	if (own) {
-		owns[model_self] = *own;
-		*own = owns[to];
-	}
+	swap_own(model_self, to);
 	model_self = to;
 	if (b->is_known)
 		_longjmp(b->place, 1);
@@ -68,16 +82,25 @@ void model_actor_start(int a, void (*fn)(void))
 
 void model_per_actor(void **variable)
 {
-	unsigned a;
+	unsigned i = 0;
 
-	own = variable;
-	for (a = 0; a <= MODEL_ACTORS; a++)
-		owns[a] = NULL;
+	while (i < own_count && owns[i].variable != variable)
+		i++;
+	if (i == OWN_MAX)
+		model_fail(__FILE__, __LINE__, "the model has too many such variables");
+	own_count += i == own_count;
+	owns[i] = (struct own){ .variable = variable };
+	*variable = NULL;
 }
 
 bool model_is_own(const void *at)
 {
-	return at == own;
+	unsigned i;
+
+	for (i = 0; i < own_count; i++)
+		if (owns[i].variable == at)
+			return true;
+	return false;
 }
 
 bool model_actor_is_over(int a)

@@ -162,6 +162,8 @@ mutant watch_kept_for_good host/park.c park busy_worker_is_relieved_by_a_parked_
 	's/pawl_store\(&bg->watch, PAWL_WATCH_NONE\);(\s+pawl_fence\(&bg->active\);\s+if)/$1/'
 mutant spawned_and_not_minded host/worker.c park busy_worker_is_relieved_by_a_parked_one \
 	's/\tpawl_worker_mind_\(w\);//'
+mutant waiter_touched_after_its_wake host/wait.c:itself park wait_from_outside \
+	's/(pawl_port_wake\(&w->event\);)/$1 if (w->is_main) pawl_panic("");/'
 mutant timer_from_outside_unheard host/clock.c park timer_meets_park \
 	's/if \(is_first && w != pawl_worker_here_\)\s+pawl_port_wake\(&w->event\);/(void)is_first;/'
 finish

@@ -6,6 +6,9 @@
 #include <core/core.h>
 #include <host/host.h>
 
+/* What is static there is to be seen here. */
+#include "host/wait.c"
+
 #include <stdlib.h>
 
 static pawl_host host;
@@ -17,6 +20,18 @@ static unsigned worker_count;
 void pawl_loop_wake_(pawl_host *h)
 {
 	(void)h;
+}
+
+bool pawl_loop_is_here_(const pawl_host *h)
+{
+	(void)h;
+	return false;
+}
+
+void pawl_loop_until_(pawl_host *h, bool (*is_over)(const void *arg), const void *arg)
+{
+	(void)h, (void)is_over, (void)arg;
+	model_fail(__FILE__, __LINE__, "there is no main thread here");
 }
 
 static void schedule(pawl_exec *x, pawl_task *t)
@@ -103,6 +118,7 @@ static void begin(void)
 	host.bg.count = worker_count;
 	host.bg.active = worker_count;
 	model_per_actor((void **)&pawl_worker_here_);
+	model_per_actor((void **)&innermost);
 	model_tick = PAWL_MS(1);
 	model_naps_max = 1;
 	prepare(&one);
@@ -381,11 +397,91 @@ TEST(stop_meets_park)
 	CHECK(model_check(&m).schedules > 100);
 }
 
+/* Waiting for a task's end, from outside and from within a task. */
+
+static int got;
+
+/* The stack of who waited is used again at once. */
+__attribute__((noinline)) static void use_stack(void)
+{
+	char other[1024];
+
+	model_scribble(other, sizeof other);
+}
+
+static int ends_well(pawl_task *t)
+{
+	PAWL_OF(t, struct errand, task)->polls++;
+	return -7;
+}
+
+static void spawn_and_wait(void)
+{
+	MUST(pawl_spawn(&host.exec, &one.task, ends_well) == 0);
+	MUST(pawl_host_block_on_(&host.exec, &one.task) == 0);
+	use_stack();
+	pawl_take_(&one.task, &got);
+	MUST(got == -7);
+}
+
+static void end_waited(void)
+{
+	MUST(one.polls == 1 && one.drops == 1);
+}
+
+TEST(wait_from_outside)
+{
+	struct model m = { .begin = begin,
+			   .actor = { spawn_and_wait, worker_0, worker_1 },
+			   .resting = 2,
+			   .halt = halt,
+			   .late = late,
+			   .end = end_waited,
+			   .preemptions = kit_long() ? 3 : 1 };
+
+	expected = 1;
+	worker_count = 2;
+	CHECK(model_check(&m).schedules > 100);
+}
+
+static int waits_for_two(pawl_task *t)
+{
+	PAWL_OF(t, struct errand, task)->polls++;
+	MUST(pawl_spawn(&host.exec, &two.task, ends_well) == 0);
+	MUST(pawl_host_block_on_(&host.exec, &two.task) == 0);
+	use_stack();
+	pawl_take_(&two.task, &got);
+	MUST(got == -7);
+	return 0;
+}
+
+static void begin_nested(void)
+{
+	begin();
+	spawn(&one, waits_for_two);
+}
+
+TEST(wait_from_within)
+{
+	struct model m = { .begin = begin_nested,
+			   .actor = { worker_0, worker_1 },
+			   .resting = 2,
+			   .halt = halt,
+			   .late = late,
+			   .end = end_both,
+			   .preemptions = kit_long() ? 3 : 2 };
+
+	expected = 2;
+	worker_count = 2;
+	CHECK(model_check(&m).schedules > 100);
+}
+
 static const struct kit_case cases[] = {
 	CASE(push_meets_park),         CASE(pushes_meet_park),
 	CASE(push_meets_two_workers),  CASE(pushes_meet_two_workers),
 	CASE(busy_worker_is_relieved), CASE(busy_worker_is_relieved_by_a_parked_one),
 	CASE(timer_meets_park),        CASE(stop_meets_park),
+	CASE(wait_from_outside),       CASE(wait_from_within),
 };
 
 MODEL_MAIN(cases)
