@@ -85,7 +85,7 @@ mutant join_without_its_lock core/join.c state stop_meets_end_and_cancel \
 mutant fired_is_kept core/sleep.c time sleeps_follow_each_other \
 	's/pawl_fetch_and\(&t->state_, ~\(uint32_t\)PAWL_TASK_FIRED_\);//'
 mutant disarm_that_forgets core/timer.c time fire_meets_cancel \
-	's/(due = ts->heap_\[at - 1\]\.due;)\s+take_out\(ts, at - 1\);/$1/'
+	's/(due = ts->heap_\[at\]\.due;)\s+take_out\(ts, at\);/$1/'
 mutant limit_that_keeps_its_place core/timeout.c time limit_leaves_a_notice \
 	's/if \(!pawl_let_go_\(t\)\)/if (0)/'
 
