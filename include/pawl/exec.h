@@ -71,7 +71,8 @@ struct pawl_exec_ops {
 	int (*count)(pawl_exec *x, bool is_admitted);
 	/*
 	 * Calls `fn` for each background task that is ready or runs and was never pending, with
-	 * what it does. It does not run, or end, meanwhile: so `fn` waits for nothing.
+	 * what it does, and for copies of tasks that other executors run for this one. It does not
+	 * run, or end, meanwhile: so `fn` waits for nothing.
 	 */
 	void (*each_ready)(pawl_exec *x, void (*fn)(void *arg, const pawl_task *t), void *arg);
 	/*

@@ -23,6 +23,7 @@ struct dedicated {
 	pawl_exec_ops ops; /* those of the local executor, but for some */
 	const pawl_exec_ops *local_ops;
 	pawl_host *host;
+	struct dedicated *next, *prev; /* others of the host; guarded by its lock of these */
 	struct dedicated *parent; /* whose session has this thread? NULL: it is among the host's */
 	uint32_t children;        /* how many is it the parent of? guarded by the lock of `local` */
 	pawl_exec outside;        /* runs `stands_in` */
@@ -125,12 +126,39 @@ static void leave_parent(struct dedicated *parent)
 	pawl_port_unlock(&parent->local, was);
 }
 
+static void enlist(struct dedicated *d)
+{
+	struct pawl_dedicated *all = &d->host->dedicated;
+
+	pthread_mutex_lock(&all->lock);
+	d->next = all->first;
+	if (d->next)
+		d->next->prev = d;
+	all->first = d;
+	pthread_mutex_unlock(&all->lock);
+}
+
+static void delist(struct dedicated *d)
+{
+	struct pawl_dedicated *all = &d->host->dedicated;
+
+	pthread_mutex_lock(&all->lock);
+	if (d->prev)
+		d->prev->next = d->next;
+	else
+		all->first = d->next;
+	if (d->next)
+		d->next->prev = d->prev;
+	pthread_mutex_unlock(&all->lock);
+}
+
 /* The last that is done with it, by the thread, or for want of one. */
 static void end(struct dedicated *d)
 {
 	struct dedicated *parent = d->parent;
 	pawl_host *h = d->host;
 
+	delist(d);
 	d->is_over = true;
 	pawl_wake(&d->stands_in);
 	await(d, &d->is_woken);
@@ -349,6 +377,7 @@ static int begin_thread(struct dedicated *d, pawl_task *t, const pawl_spawn_opti
 		free(d);
 		return r;
 	}
+	enlist(d);
 	r = pawl_thread_start_(&thread, NULL, run, d);
 	if (r < 0) {
 		take_back(d, t, options->session);
@@ -387,6 +416,83 @@ static int dedicated_dedicate(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll,
 
 	return dedicate(make(from->host, parent, poll), t, options, place);
 }
+
+#if PAWL_CREW
+
+/* Some tasks, copied: they may end at any moment. */
+struct some {
+	unsigned skip, count;
+	pawl_task tasks[16];
+};
+
+static void copy_task(struct some *s, const pawl_task *t)
+{
+	pawl_task *to = &s->tasks[s->count];
+
+	if (s->skip) {
+		s->skip--;
+		return;
+	}
+	if (s->count == PAWL_COUNT(s->tasks))
+		return;
+	*to = (pawl_task){ .state_ = pawl_load(&t->state_), .prev_ = to };
+#if PAWL_DIAG
+	to->label_ = t->label_;
+	to->place_ = t->place_;
+	to->wait_ = __atomic_load_n(&t->wait_, __ATOMIC_RELAXED);
+#endif
+	s->count++;
+}
+
+/* But for the first task of the thread: the host knows the one that stands for it. */
+static void copy_list(struct some *s, const pawl_task *t)
+{
+	for (; t; t = t->peer_)
+		if (t->poll_ != poll_first)
+			copy_task(s, t);
+}
+
+static void copy_tasks(struct some *s, struct dedicated *d)
+{
+	pawl_crew *c = d->ops.crew(&d->local.exec);
+	uintptr_t was = pawl_port_lock(c);
+
+	copy_list(s, c->first_);
+#if PAWL_SESSIONS_
+	for (const pawl_session *of = c->sessions_; of; of = of->next_)
+		copy_list(s, of->first_);
+#endif
+	pawl_port_unlock(c, was);
+}
+
+void pawl_dedicated_each_(struct pawl_dedicated *all, void (*fn)(void *arg, const pawl_task *t),
+			  void *arg)
+{
+	struct some s;
+	unsigned done = 0, i;
+
+	do {
+		s.skip = done;
+		s.count = 0;
+		pthread_mutex_lock(&all->lock);
+		for (struct dedicated *d = all->first; d; d = d->next)
+			copy_tasks(&s, d);
+		pthread_mutex_unlock(&all->lock);
+		for (i = 0; i < s.count; i++)
+			fn(arg, &s.tasks[i]);
+		done += s.count;
+	} while (s.count == PAWL_COUNT(s.tasks));
+}
+
+#else
+
+void pawl_dedicated_each_(struct pawl_dedicated *all, void (*fn)(void *arg, const pawl_task *t),
+			  void *arg)
+{
+	(void)all, (void)fn, (void)arg;
+}
+
+#endif
 
 void pawl_dedicated_init_(struct pawl_dedicated *all)
 {

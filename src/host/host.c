@@ -70,6 +70,7 @@ static int host_count(pawl_exec *x, bool is_admitted)
 static void host_each_ready(pawl_exec *x, void (*fn)(void *arg, const pawl_task *t), void *arg)
 {
 	pawl_background_each_(&pawl_host_from_(x)->bg, fn, arg);
+	pawl_dedicated_each_(&pawl_host_from_(x)->dedicated, fn, arg);
 }
 
 static bool host_is_main_thread(pawl_exec *x)

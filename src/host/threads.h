@@ -62,6 +62,7 @@ struct pawl_blockers {
 /* Dedicated threads: each is freed by itself, with the last of its tasks. */
 struct pawl_dedicated {
 	pthread_mutex_t lock;
+	struct dedicated *first; /* under the lock */
 	struct pawl_ended ended;
 };
 
@@ -74,6 +75,9 @@ int pawl_blockers_withdraw_(struct pawl_blockers *bl, pawl_work *w);
 /* dedicated.c */
 void pawl_dedicated_init_(struct pawl_dedicated *all);
 void pawl_dedicated_fini_(struct pawl_dedicated *all);
+/* Those of their tasks that the host does not know by themselves. */
+void pawl_dedicated_each_(struct pawl_dedicated *all, void (*fn)(void *arg, const pawl_task *t),
+			  void *arg);
 int pawl_dedicated_block_on_(pawl_exec *x, pawl_task *t);
 int pawl_host_dedicate_(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll,
 			const pawl_spawn_options *options, const char *place);
