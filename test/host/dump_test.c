@@ -260,10 +260,8 @@ TEST(on_threads_of_their_own)
 	o.label = "parent";
 	CHECK_INT(pawl_spawn_dedicated(x, &f.task, has_children, &o), 0);
 	do {
-		dump();
+		await_seen("parent", "a semaphore", 1 + 1 + CHILDREN + 1);
 	} while (seen("child", "a timer") != CHILDREN || seen("member", "a wake") != 1);
-	CHECK_UINT(count, 1 + 1 + CHILDREN + 1);
-	CHECK_UINT(seen("parent", "a semaphore"), 1);
 	CHECK_UINT(seen("spinner", "running on its thread"), 1);
 	__atomic_store_n(&may_end, 1, __ATOMIC_RELEASE);
 	pawl_sem_release(&sem);
