@@ -53,3 +53,12 @@ function(pawl_freestanding target)
 	target_compile_options(${target} PRIVATE
 		-ffreestanding -nostdinc "SHELL:-isystem ${PAWL_COMPILER_INCLUDE}")
 endfunction()
+
+# A task's way leads through small functions of core, port and host: the linker puts them together. The
+# objects hold machine code, too, so that an installed library links without it.
+function(pawl_lto target)
+	if(PAWL_LTO AND CMAKE_C_COMPILER_ID STREQUAL "GNU")
+		target_compile_options(${target} PRIVATE -flto=auto -ffat-lto-objects)
+		target_link_options(${target} INTERFACE $<BUILD_INTERFACE:-flto=auto>)
+	endif()
+endfunction()
