@@ -114,11 +114,15 @@ static void give_up_watch(pawl_worker *w)
  */
 static void sleep(pawl_worker *w, pawl_time until)
 {
+	const struct pawl_tracing *tracing = pawl_tracing_(w->bg);
 	pawl_time next = __atomic_load_n(&w->timers_next, __ATOMIC_RELAXED);
+	pawl_time from = tracing ? pawl_port_now() : 0;
 
 	pawl_count_(&w->counts.parks, 1);
 	pawl_port_sleep(&w->event, until < next ? until : next);
 	w->clock = pawl_port_now();
+	if (tracing)
+		tracing->parked(w, from, w->clock);
 }
 
 static bool is_called(const pawl_worker *w, const uint32_t *stop)

@@ -291,10 +291,12 @@ TEST(blocking_work)
 		j[i].work.fn = blocks;
 		CHECK_INT(pawl_spawn(x, &j[i].task, awaits_it), 0);
 	}
+	while (__atomic_load_n(&begun, __ATOMIC_ACQUIRE) < 2)
+		sched_yield();
 	do {
 		sched_yield();
 		c = seen();
-	} while (__atomic_load_n(&begun, __ATOMIC_ACQUIRE) < 2 || c.blocking.queued < 1);
+	} while (c.blocking.queued < 1);
 	CHECK_UINT(c.blocking.threads, 2);
 	CHECK_UINT(c.blocking.queued, 1);
 	CHECK_UINT(c.blocking.idle, 0);

@@ -296,6 +296,33 @@ TEST(how_it_ended)
 	end();
 }
 
+static uint64_t parks(void)
+{
+	pawl_thread_counters c;
+
+	pawl_counters_worker(host, 0, &c);
+	return c.parks;
+}
+
+/* Of three that were counted since, the second began and ended while the trace was on. */
+TEST(sleeping_workers)
+{
+	uint64_t before, since;
+	unsigned n;
+
+	begin(1);
+	before = parks();
+	CHECK_INT(start(0), 0);
+	since = parks();
+	while (parks() < since + 3)
+		CHECK_INT(outcome_of(&(pawl_task){ 0 }, sleeps, "sleeps", false), 0);
+	CHECK_INT(pawl_tracer_stop(host, NULL), 0);
+	check_paper();
+	n = count2("\"name\":\"parked\",\"cat\":\"park\"", "\"tid\":2,");
+	CHECK(n >= 1 && n <= parks() - before);
+	end();
+}
+
 TEST(names_that_have_to_be_escaped)
 {
 	static const char *const said[][2] = {
@@ -488,6 +515,7 @@ static const struct kit_case cases[] = {
 	CASE_N(as_many_polls_as_were_counted, 3),
 	CASE_N(how_it_ended, 0),
 	CASE_N(how_it_ended, 1),
+	CASE(sleeping_workers),
 	CASE(names_that_have_to_be_escaped),
 	CASE(lost_events),
 	CASE(flushes_go_on_with_the_text),
