@@ -27,6 +27,7 @@ typedef struct pawl_counters {
 	pawl_thread_counters main;  /* it steals and wakes no workers: `wakes` below has both */
 	uint64_t injected;          /* tasks that came into the workers' common queues */
 	uint64_t wakes;             /* of workers, by threads that are none */
+	uint32_t dedicated;         /* threads of tasks that have one of their own */
 	uint32_t high, normal, low; /* tasks in these queues: urgent, from other threads, patient */
 	struct {
 		uint64_t done;    /* pieces of blocking work that ended */

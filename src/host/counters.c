@@ -36,12 +36,23 @@ static void look_at_blockers(struct pawl_blockers *bl, pawl_counters *ret)
 	ret->blocking.done = pawl_counted_(&bl->done);
 }
 
+static uint32_t dedicated(struct pawl_dedicated *all)
+{
+	uint32_t n;
+
+	pthread_mutex_lock(&all->lock);
+	n = all->count;
+	pthread_mutex_unlock(&all->lock);
+	return n;
+}
+
 void pawl_counters_host(pawl_host *h, pawl_counters *ret)
 {
 	*ret = (pawl_counters){
 		.main = copy(&h->fg.counts),
 		.injected = injected(&h->bg),
 		.wakes = pawl_counted_(&h->bg.wakes),
+		.dedicated = dedicated(&h->dedicated),
 		.high = pawl_load(&h->bg.high.count),
 		.normal = pawl_load(&h->bg.normal.count),
 		.low = pawl_load(&h->bg.low.count),

@@ -135,6 +135,7 @@ static void enlist(struct dedicated *d)
 	if (d->next)
 		d->next->prev = d;
 	all->first = d;
+	all->count++;
 	pthread_mutex_unlock(&all->lock);
 }
 
@@ -149,6 +150,7 @@ static void delist(struct dedicated *d)
 		all->first = d->next;
 	if (d->next)
 		d->next->prev = d->prev;
+	all->count--;
 	pthread_mutex_unlock(&all->lock);
 }
 

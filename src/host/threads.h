@@ -63,6 +63,7 @@ struct pawl_blockers {
 struct pawl_dedicated {
 	pthread_mutex_t lock;
 	struct dedicated *first; /* under the lock */
+	uint32_t count;          /* of them; the same */
 	struct pawl_ended ended;
 };
 

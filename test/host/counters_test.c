@@ -311,6 +311,24 @@ TEST(blocking_work)
 	end();
 }
 
+TEST(dedicated_threads)
+{
+	pawl_task t[2] = { 0 };
+
+	begin(1);
+	CHECK_UINT(seen().dedicated, 0);
+	for (unsigned i = 0; i < 2; i++)
+		CHECK_INT(pawl_spawn_dedicated(x, &t[i], waits_for_leave, NULL), 0);
+	CHECK_UINT(seen().dedicated, 2);
+	set(&may_end);
+	for (unsigned i = 0; i < 2; i++)
+		CHECK_INT(pawl_block_on(x, &t[i], NULL), 0);
+	while (seen().dedicated)
+		sched_yield();
+	CHECK_UINT(seen().main.polls + sum().polls, 0);
+	end();
+}
+
 static void asks_for_too_many(void *arg)
 {
 	pawl_thread_counters c;
@@ -326,9 +344,16 @@ TEST(there_is_no_such_worker)
 }
 
 static const struct kit_case cases[] = {
-	CASE_N(polls, 0),      CASE_N(polls, 1),    CASE(steals),
-	CASE(spills),          CASE(common_queues), CASE(timers),
-	CASE(parks_and_wakes), CASE(blocking_work), CASE(there_is_no_such_worker),
+	CASE_N(polls, 0),
+	CASE_N(polls, 1),
+	CASE(steals),
+	CASE(spills),
+	CASE(common_queues),
+	CASE(timers),
+	CASE(parks_and_wakes),
+	CASE(blocking_work),
+	CASE(dedicated_threads),
+	CASE(there_is_no_such_worker),
 };
 
 KIT_MAIN(cases)

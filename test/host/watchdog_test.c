@@ -281,6 +281,37 @@ TEST(who_may_take_long_is_not_told_of)
 	end();
 }
 
+/* Who is told may look at everything. */
+static unsigned lines;
+
+static void reads(void *arg, const char *text)
+{
+	(void)arg;
+	lines += strncmp(text, "is_slow (", 9) == 0 && strstr(text, "): running") != NULL;
+}
+
+static void dumps(void *arg, const pawl_long_poll *p)
+{
+	pawl_dump(x, reads, NULL);
+	hears(arg, p);
+}
+
+TEST(a_report_with_a_dump)
+{
+	pawl_host_options o = {
+		.workers = 1, .long_poll = LIMIT, .on_long_poll = dumps, .long_poll_arg = told
+	};
+	struct slow s = { .left = 1 };
+
+	CHECK_INT(pawl_host_new(&o, &host), 0);
+	x = pawl_host_exec(host);
+	spawn_slow(&s, NULL, param);
+	CHECK_INT(pawl_block_on(x, &s.task, NULL), 0);
+	end();
+	CHECK_UINT(heard(), 1);
+	CHECK_UINT(lines, 1);
+}
+
 static void news_nothing_to_tell(void *arg)
 {
 	pawl_host_options o = { .long_poll = LIMIT };
@@ -304,6 +335,8 @@ static const struct kit_case cases[] = {
 	CASE_N(waiting_inside_does_not_count, 0),
 	CASE_N(waiting_inside_does_not_count, 1),
 	CASE(who_may_take_long_is_not_told_of),
+	CASE_N(a_report_with_a_dump, 0),
+	CASE_N(a_report_with_a_dump, 1),
 	CASE(somebody_has_to_be_told),
 };
 
