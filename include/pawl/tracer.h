@@ -26,7 +26,7 @@ typedef struct pawl_tracer_options {
 	void *arg;
 	/*
 	 * How many events each thread keeps between two flushes, the threads for blocking work
-	 * together as one; default 8,192. Each takes 72 bytes.
+	 * together as one; default 8,192. Each takes 64 bytes.
 	 */
 	uint32_t events_max;
 } pawl_tracer_options;
