@@ -7,8 +7,8 @@
 
 /*
  * A port is these eight functions, and where there are threads it may bring one more. Three come
- * with pawl: POSIX (src/host/port.c), Cortex-M (pawl/cortexm.h) and RISC-V (pawl/riscv.h). A program
- * may bring its own instead.
+ * with pawl: POSIX (src/host/port.c), Cortex-M (pawl/cortexm.h) and RISC-V (pawl/riscv.h). A
+ * program may bring its own instead.
  *
  * On one core without an operating system the lock is "interrupts off" and the wake a store, both
  * inline, because the runtime takes the lock several times per poll. Where that is not what you
