@@ -30,6 +30,12 @@ PAWL_FLAT_ const void *pawl_thread_(void)
 {
 #if defined(PAWL_THREAD_SELF)
 	return PAWL_THREAD_SELF();
+#elif defined(__x86_64__) && defined(__linux__)
+	const void *self;
+
+	/* clang has no name for it. */
+	__asm__("mov %%fs:0, %0" : "=r"(self));
+	return self;
 #elif defined(__has_builtin)
 #if __has_builtin(__builtin_thread_pointer)
 	return __builtin_thread_pointer();
