@@ -217,7 +217,6 @@ static void wait_for_tasks(pawl_host *h)
 	uv_timer_init(&h->fg.loop, &timer);
 	uv_timer_start(&timer, on_closing, 1, 1);
 	pawl_loop_until_(h, has_no_tasks, h);
-	pawl_dedicated_fini_(&h->dedicated);
 	uv_close((uv_handle_t *)&timer, NULL);
 	uv_run(&h->fg.loop, UV_RUN_NOWAIT);
 }
@@ -229,6 +228,7 @@ void pawl_host_free(pawl_host *h)
 	PAWL_ASSERT(pawl_loop_is_here_(h));
 	pawl_crew_stop(&h->crew);
 	wait_for_tasks(h);
+	pawl_dedicated_fini_(&h->dedicated);
 	pawl_workers_stop_(h);
 	pawl_blockers_fini_(&h->bl);
 	pawl_loop_fini_(h);
