@@ -21,7 +21,7 @@ typedef struct pawl_chan {
  * Defines a channel for `depth` values of `type`, to be initialised by NAME_init(), and the
  * functions
  *
- *	int NAME_send(pawl_task *t, const type *v)	int NAME_try_send(const type *v)
+ *	int NAME_send(pawl_task *t, type const *v)	int NAME_try_send(type const *v)
  *	int NAME_recv(pawl_task *t, type *ret_v)	int NAME_try_recv(type *ret_v)
  */
 #define PAWL_CHAN(name, type, depth)                                                          \
@@ -31,7 +31,7 @@ typedef struct pawl_chan {
 	{                                                                                     \
 		pawl_chan_init(&name, name##_ring_, sizeof(type), (depth));                   \
 	}                                                                                     \
-	PAWL_UNUSED_ PAWL_MUST_USE static inline int name##_send(pawl_task *t, const type *v) \
+	PAWL_UNUSED_ PAWL_MUST_USE static inline int name##_send(pawl_task *t, type const *v) \
 	{                                                                                     \
 		return pawl_chan_send(t, &name, v);                                           \
 	}                                                                                     \
@@ -39,7 +39,7 @@ typedef struct pawl_chan {
 	{                                                                                     \
 		return pawl_chan_recv(t, &name, v);                                           \
 	}                                                                                     \
-	PAWL_UNUSED_ PAWL_MUST_USE static inline int name##_try_send(const type *v)           \
+	PAWL_UNUSED_ PAWL_MUST_USE static inline int name##_try_send(type const *v)           \
 	{                                                                                     \
 		return pawl_chan_try_send(&name, v);                                          \
 	}                                                                                     \

@@ -22,7 +22,7 @@ typedef struct pawl_watch {
 /*
  * Defines a watch of `type`, to be initialised by NAME_init(), and the functions
  *
- *	int NAME_set(const type *v)	int NAME_get(uint32_t *seen, type *ret_v)
+ *	int NAME_set(type const *v)	int NAME_get(uint32_t *seen, type *ret_v)
  *	int NAME_next(pawl_task *t, uint32_t *seen, type *ret_v)
  */
 #define PAWL_WATCH(name, type)                                                                 \
@@ -32,7 +32,7 @@ typedef struct pawl_watch {
 	{                                                                                      \
 		pawl_watch_init(&name, &name##_slot_, sizeof(type));                           \
 	}                                                                                      \
-	PAWL_UNUSED_ static inline int name##_set(const type *v)                               \
+	PAWL_UNUSED_ static inline int name##_set(type const *v)                               \
 	{                                                                                      \
 		return pawl_watch_set(&name, v);                                               \
 	}                                                                                      \

@@ -3,6 +3,8 @@
 #include "fix.h"
 
 PAWL_CHAN(numbers, int, 2);
+PAWL_CHAN(pointers, int *, 1);
+PAWL_CHAN(words, const char *, 1);
 
 struct end {
 	pawl_task task;
@@ -308,6 +310,21 @@ TEST(wake_for_nothing_moves_no_value)
 	stop(x, &r[1], PAWL_ECANCELED);
 }
 
+TEST(pointers_are_values_too)
+{
+	const char *word = "seven", *ret_word = NULL;
+	int seven = 7, *p = &seven, *ret = NULL;
+
+	pointers_init();
+	words_init();
+	CHECK_INT(pointers_try_send(&p), 0);
+	CHECK_INT(pointers_try_recv(&ret), 0);
+	CHECK(ret == &seven);
+	CHECK_INT(words_try_send(&word), 0);
+	CHECK_INT(words_try_recv(&ret_word), 0);
+	CHECK(ret_word == word);
+}
+
 static const struct kit_case cases[] = {
 	CASE(values_keep_their_order),
 	CASE(senders_wait_for_room_in_order),
@@ -319,6 +336,7 @@ static const struct kit_case cases[] = {
 	CASE(close_takes_granted_room_back),
 	CASE(close_is_heard_by_all),
 	CASE(wake_for_nothing_moves_no_value),
+	CASE(pointers_are_values_too),
 };
 
 KIT_MAIN(cases)

@@ -3,6 +3,7 @@
 #include "waiter.h"
 
 PAWL_WATCH(level, int);
+PAWL_WATCH(pointer, int *);
 
 static int watches(struct waiter *w)
 {
@@ -153,6 +154,16 @@ TEST(versions_start_again_after_the_last)
 	CHECK_INT(w[0].value, 2);
 }
 
+TEST(pointers_are_values_too)
+{
+	int seven = 7, *p = &seven, *ret = NULL;
+
+	pointer_init();
+	CHECK_INT(pointer_set(&p), 0);
+	CHECK_INT(pointer_get(NULL, &ret), 0);
+	CHECK(ret == &seven);
+}
+
 static const struct kit_case cases[] = {
 	CASE(latest_value_and_its_version),
 	CASE(all_readers_see_what_is_newer),
@@ -161,6 +172,7 @@ static const struct kit_case cases[] = {
 	CASE(close_without_a_value),
 	CASE(watch_of_nothing_but_changes),
 	CASE(versions_start_again_after_the_last),
+	CASE(pointers_are_values_too),
 };
 
 KIT_MAIN(cases)
