@@ -19,7 +19,10 @@ typedef struct pawl_sim_case {
 	unsigned seeds; /* 0: 200 */
 } pawl_sim_case;
 
-/* Defines a test: PAWL_SIM_TEST(name, .seeds = 1000) { … pawl_sim_run(sim); CHECK(…); } */
+/*
+ * Defines a test: PAWL_SIM_TEST(name, .seeds = 1000) { … pawl_sim_run(sim); CHECK(…); }. It fails
+ * by a CHECK, by a panic outside of tasks, and when it leaves tasks behind that did not end.
+ */
 #define PAWL_SIM_TEST(id, ...)                                                         \
 	static void id(pawl_sim *sim);                                                 \
 	static const pawl_sim_case id##_case = { .name = #id, .fn = id, __VA_ARGS__ }; \

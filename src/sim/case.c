@@ -38,16 +38,22 @@ static int call_test(void *arg)
 	return 0;
 }
 
-static void fail_parked(struct pawl_sim_report *r)
+/* By now the memory of the tasks may be gone: those are named that the last run wrote down. */
+static void fail_left(struct pawl_sim_report *r, unsigned count)
 {
 	size_t at;
 	unsigned i;
 
+	r->has_failed = true;
+	if (r->parked != count) {
+		snprintf(r->text, sizeof r->text,
+			 "%u tasks were left; end with pawl_sim_run to hear which", count);
+		return;
+	}
 	at = (size_t)snprintf(r->text, sizeof r->text, "%u tasks were left:", r->parked);
 	for (i = 0; i < r->line_count && at < sizeof r->text; i++)
 		at += (size_t)snprintf(r->text + at, sizeof r->text - at, "%s %s", i ? "," : "",
 				       r->lines[i]);
-	r->has_failed = true;
 }
 
 /* One seed. Returns whether it passed; `ret_why` says why not. */
@@ -70,7 +76,7 @@ static bool run_seed(const pawl_sim_case *c, uint64_t seed, uint64_t *ret_trace,
 		r->has_failed = true;
 	}
 	if (!r->has_failed && pawl_crew_count(&run.sim->crew))
-		fail_parked(r);
+		fail_left(r, pawl_crew_count(&run.sim->crew));
 	passed = !r->has_failed;
 	snprintf(ret_why, size, "%s", r->text);
 	*ret_trace = run.sim->trace;

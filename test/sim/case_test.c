@@ -71,6 +71,12 @@ TEST(parked_tasks_are_named)
 	CHECK(says("): a wake (seed 1;"));
 }
 
+TEST(tasks_that_no_run_saw_are_counted)
+{
+	CHECK_INT(sample("", "task_is_left_unseen"), 1);
+	CHECK(says("1 tasks were left; end with pawl_sim_run to hear which (seed 1;"));
+}
+
 TEST(checks_and_panics_anywhere_fail_the_test)
 {
 	CHECK_INT(sample("", "check_inside_a_task"), 1);
@@ -90,6 +96,7 @@ static const struct kit_case cases[] = {
 	CASE(failing_test_tells_its_seed_and_repeats),
 	CASE(number_of_seeds_comes_from_outside),
 	CASE(parked_tasks_are_named),
+	CASE(tasks_that_no_run_saw_are_counted),
 	CASE(checks_and_panics_anywhere_fail_the_test),
 	CASE(list_names_them),
 };

@@ -58,6 +58,14 @@ PAWL_SIM_TEST(task_is_left, .seeds = 2)
 	pawl_sim_run(sim);
 }
 
+PAWL_SIM_TEST(task_is_left_unseen, .seeds = 2)
+{
+	pawl_task t = { 0 };
+
+	pawl_spawn(pawl_sim_exec(sim), &t, waits_for_nobody);
+	pawl_sim_step(sim);
+}
+
 struct checker {
 	pawl_task task;
 	pawl_sim *sim;
@@ -86,4 +94,4 @@ PAWL_SIM_TEST(panic_in_the_body, .seeds = 2)
 }
 
 PAWL_SIM_MAIN(&session_keeps_order_case, &order_is_assumed_case, &task_is_left_case,
-	      &check_inside_a_task_case, &panic_in_the_body_case)
+	      &task_is_left_unseen_case, &check_inside_a_task_case, &panic_in_the_body_case)
