@@ -67,6 +67,17 @@ static pawl_time coalesce(const pawl_worker *w, pawl_time due)
 	return (due + grid - 1) & ~(grid - 1);
 }
 
+/*
+ * A worker that is in a long poll does not hear of it, and the idle ones look only at the active.
+ */
+static void tell_of_first(pawl_worker *w)
+{
+	pawl_port_wake(&w->event);
+	pawl_fence(&w->bg->active);
+	if (pawl_load(&w->bg->active))
+		pawl_worker_mind_(w);
+}
+
 int pawl_worker_arm_(pawl_worker *w, pawl_task *t, pawl_time due)
 {
 	bool is_first = false;
@@ -87,7 +98,9 @@ int pawl_worker_arm_(pawl_worker *w, pawl_task *t, pawl_time due)
 	}
 	unlock(w, was);
 	if (is_first && w != pawl_worker_here_)
-		pawl_port_wake(&w->event);
+		tell_of_first(w);
+	else if (is_first && t != w->current)
+		pawl_worker_mind_(w); /* the running task need not end before it is due */
 	return r;
 }
 
@@ -135,6 +148,8 @@ uint32_t pawl_worker_expire_(pawl_worker *w)
 		return 0;
 	n = take_due(w, w->clock, &ready);
 	push_fired(w, &ready, n);
+	if (n > 1 || (n && pawl_worker_has_timers_(w)))
+		pawl_worker_mind_(w);
 	return n;
 }
 
@@ -150,5 +165,7 @@ bool pawl_worker_rescue_(pawl_worker *w, pawl_worker *late)
 
 	if (n)
 		push_fired(w, &ready, n);
+	if (n > 1)
+		pawl_worker_mind_(w);
 	return n;
 }

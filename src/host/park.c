@@ -96,6 +96,12 @@ static pawl_task *look(pawl_worker *w)
 	return t ? t : pawl_worker_steal_(w);
 }
 
+/* Does this worker have more than the task that it is about to poll, perhaps for long? */
+static bool has_left(const pawl_worker *w)
+{
+	return pawl_ring_count_(&w->ring) || pawl_worker_has_timers_(w);
+}
+
 /* The others have to be looked after by somebody else, and what this worker has left over, too. */
 static void give_up_watch(pawl_worker *w)
 {
@@ -104,7 +110,7 @@ static void give_up_watch(pawl_worker *w)
 	pawl_store(&bg->watch, PAWL_WATCH_NONE);
 	pawl_fence(&bg->active);
 	if (pawl_load(&bg->parked_count) &&
-	    (pawl_load(&bg->active) > 1 || pawl_ring_count_(&w->ring) || has_bags(bg)))
+	    (pawl_load(&bg->active) > 1 || has_left(w) || has_bags(bg)))
 		pawl_rouse_(bg);
 }
 
@@ -239,6 +245,7 @@ pawl_task *pawl_worker_idle_(pawl_worker *w, const uint32_t *stop)
 {
 	struct pawl_background *bg = w->bg;
 	pawl_task *t = NULL;
+	bool is_last;
 
 	pawl_fetch_add(&bg->active, UINT32_MAX);
 	while (!t && !pawl_load(stop)) {
@@ -251,12 +258,18 @@ pawl_task *pawl_worker_idle_(pawl_worker *w, const uint32_t *stop)
 		if (!has_watch(w))
 			t = look(w);
 	}
-	if (pawl_fetch_add(&bg->active, 1) + 1 == bg->count)
+	is_last = pawl_fetch_add(&bg->active, 1) + 1 == bg->count;
+	/*
+	 * What is read from here on tells of those that saw it idle: that takes more than
+	 * acquiring.
+	 */
+	pawl_fence(&bg->active);
+	if (is_last)
 		tell_all_busy(bg);
 	pawl_watchdog_stir_(bg->dog);
 	if (has_watch(w))
 		give_up_watch(w);
-	else if (pawl_ring_count_(&w->ring))
+	else if (has_left(w))
 		pawl_worker_mind_(w);
 	return t;
 }

@@ -56,8 +56,8 @@ struct pawl_worker {
  * watch: as long as some worker is active, one idle worker looks at the others' queues again and
  * again, and naps in between. So who makes a task ready on a worker need not wake anybody, nor
  * order its store before a load that tells whether it should: if no one keeps watch, it wakes one,
- * once. What comes from other threads goes into a bag, and wakes the watch, or a worker that is to
- * keep it.
+ * once. The same holds for timers, which may become due while their worker is in a long poll. What
+ * comes from other threads goes into a bag, and wakes the watch, or a worker that is to keep it.
  *
  *	watch	state | index of the worker << 2
  *
@@ -125,8 +125,16 @@ void pawl_rouse_(struct pawl_background *bg);
 /* The worker has nothing to do. Answers a task, or NULL when `*stop`. */
 pawl_task *pawl_worker_idle_(pawl_worker *w, const uint32_t *stop);
 
-/* After the worker put a task into its own ring: if nobody keeps watch, somebody should. */
-static inline void pawl_worker_mind_(pawl_worker *w)
+static inline bool pawl_worker_has_timers_(const pawl_worker *w)
+{
+	return __atomic_load_n(&w->timers_next, __ATOMIC_RELAXED) != PAWL_NEVER;
+}
+
+/*
+ * After an active worker put a task into its own ring or a timer into its heap, and when it goes on
+ * with more of these than the one that it polls: if nobody keeps watch, somebody should.
+ */
+static inline void pawl_worker_mind_(const pawl_worker *w)
 {
 	struct pawl_background *bg = w->bg;
 

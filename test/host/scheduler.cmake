@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
 # The scheduler as a whole: over both executors, and for long. Included by CMakeLists.txt here.
 pawl_test(host_scheduler scheduler_test.c LIBS pawl_host pawl_sim)
+pawl_test(host_relief relief_test.c LIBS pawl_host)
 pawl_test(host_million million_test.c LIBS pawl_host)
