@@ -112,7 +112,8 @@ struct pawl_tally {
  * them, in its queues. Those that run once and end never cost the lock.
  */
 struct pawl_crew {
-	uint32_t count_; /* with tallies: only those that were listed at once */
+	/* with tallies: that were listed at once, less those listed later that ended */
+	uint32_t count_;
 	uint32_t limit_; /* 0: none */
 #if PAWL_LARGE_
 	pawl_tally *tallies_;

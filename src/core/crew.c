@@ -22,14 +22,21 @@ void pawl_crew_add_tally(pawl_crew *c, pawl_tally *tally)
 	c->tallies_ = tally;
 }
 
-/* A task that ended was admitted before: reading the ends first never makes it too few. */
-static uint32_t tallied(const pawl_crew *c)
+static uint32_t ended(const pawl_crew *c)
 {
 	const pawl_tally *y;
 	uint32_t n = 0;
 
 	for (y = c->tallies_; y; y = y->next_)
-		n -= pawl_load(&y->ended_);
+		n += pawl_load(&y->ended_);
+	return n;
+}
+
+static uint32_t admitted(const pawl_crew *c)
+{
+	const pawl_tally *y;
+	uint32_t n = 0;
+
 	for (y = c->tallies_; y; y = y->next_)
 		n += pawl_load(&y->admitted_);
 	return n;
@@ -42,7 +49,13 @@ void pawl_crew_add_tally(pawl_crew *c, pawl_tally *tally)
 	(void)c, (void)tally;
 }
 
-static uint32_t tallied(const pawl_crew *c)
+static uint32_t ended(const pawl_crew *c)
+{
+	(void)c;
+	return 0;
+}
+
+static uint32_t admitted(const pawl_crew *c)
 {
 	(void)c;
 	return 0;
@@ -50,11 +63,17 @@ static uint32_t tallied(const pawl_crew *c)
 
 #endif
 
+/*
+ * Never fewer than there were when count_ was read: what ended by then and is counted was admitted
+ * before, and all who were admitted by then are. Of count_ come off those that ended when they were
+ * listed later than admitted, too.
+ */
 uint32_t pawl_crew_count(const pawl_crew *c)
 {
-	uint32_t n = tallied(c);
+	uint32_t n = 0u - ended(c);
 
-	return n + pawl_load(&c->count_);
+	n += pawl_load(&c->count_);
+	return n + admitted(c);
 }
 
 #if PAWL_CREW

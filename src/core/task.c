@@ -131,7 +131,7 @@ bool pawl_cancelled(const pawl_task *t)
 		return true;
 #if PAWL_CREW && PAWL_LARGE_
 	/* Its executor was stopped, and had no list in which it found it. */
-	return pawl_is_unlisted_(t) && s & PAWL_TASK_LIVE_ && pawl_crew_is_stopping_(t);
+	return !has_ended(s) && pawl_is_unlisted_(t) && pawl_crew_is_stopping_(t);
 #else
 	return false;
 #endif

@@ -58,6 +58,23 @@ TEST(limit_names_itself)
 	pawl_host_free(h);
 }
 
+/* Who ended before it was stopped was not asked to, also when nobody had listed it. */
+TEST(ended_before_the_stop_is_not_cancelled)
+{
+	pawl_host *h = begin(1, 0);
+	pawl_task t = { 0 };
+
+	CHECK_INT(pawl_spawn(pawl_host_exec(h), &t, ends), 0);
+	while (!pawl_task_is_finished(&t))
+		sched_yield();
+	CHECK(!pawl_cancelled(&t));
+	CHECK_INT(pawl_shutdown(pawl_host_exec(h)), 0);
+	CHECK(!pawl_cancelled(&t));
+	pawl_host_free(h);
+	CHECK(!pawl_cancelled(&t));
+	pawl_detach(&t);
+}
+
 /* Timers that become due just when the loop looks for them: it must not sleep on. */
 struct dozer {
 	pawl_task task;
@@ -578,6 +595,7 @@ TEST(every_allocation_may_fail)
 static const struct kit_case cases[] = {
 	CASE(defaults_fit_the_machine),
 	CASE(limit_names_itself),
+	CASE(ended_before_the_stop_is_not_cancelled),
 	CASE(very_short_sleeps_end),
 	CASE(idle_takes_no_cpu),
 	CASE(waiting_for_oneself_is_noticed),

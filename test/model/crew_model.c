@@ -247,12 +247,67 @@ TEST(session_end_meets_wake)
 	CHECK_UINT(model_check(&m).ends, 2);
 }
 
+/*
+ * The count, asked for at any moment, is never too low: `a` lives on, and spawns `b`, which waits,
+ * so that it is listed, is woken, and ends.
+ */
+
+static uint32_t counted;
+
+static int waits_once(struct life *l)
+{
+	return l->polls == 1 ? PAWL_PENDING : 0;
+}
+
+static void spawn_and_wake_b(void)
+{
+	spawn_b();
+	work();
+}
+
+static void wake_b(void)
+{
+	pawl_wake(&b.task);
+}
+
+static void count_crew(void)
+{
+	counted = pawl_crew_count(&x.crew);
+}
+
+static void begin_count(void)
+{
+	begin_exec();
+	counted = 0;
+	prepare(&b, waits_once);
+	life_begin_waiting(&a, &x, waits);
+}
+
+static void end_count(void)
+{
+	MUST(counted == 1 || counted == 2);
+	MUST(b.polls <= 2);
+	model_see(counted);
+}
+
+TEST(count_is_never_too_low)
+{
+	struct model m = { .begin = begin_count,
+			   .actor = { count_crew, spawn_and_wake_b, wake_b },
+			   .resting = 2,
+			   .end = end_count };
+
+	is_tallied = param;
+	CHECK_UINT(model_check(&m).ends, 2);
+}
+
 static const struct kit_case cases[] = {
 	CASE_N(shutdown_meets_spawn, 0),      CASE_N(shutdown_meets_spawn, 1),
 	CASE_N(shutdown_meets_end, 0),        CASE_N(shutdown_meets_end, 1),
 	CASE_N(shutdown_meets_first_wait, 0), CASE_N(shutdown_meets_first_wait, 1),
 	CASE_N(session_end_meets_end, 0),     CASE_N(session_end_meets_end, 1),
 	CASE_N(session_end_meets_wake, 0),    CASE_N(session_end_meets_wake, 1),
+	CASE_N(count_is_never_too_low, 0),    CASE_N(count_is_never_too_low, 1),
 };
 
 MODEL_MAIN(cases)
