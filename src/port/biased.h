@@ -61,6 +61,25 @@ PAWL_FLAT_ bool pawl_biased_enter_(struct pawl_biased *b, const void *self)
 	return false;
 }
 
+/* So often to look whether the favoured thread is out, before its processor is left to it. */
+#define PAWL_BIASED_LOOKS_ 64
+
+/*
+ * Until the favoured thread is out: a few instructions, unless it was preempted there, perhaps by
+ * this very thread, if that is of a higher priority.
+ */
+static inline void pawl_biased_await_(struct pawl_biased *b)
+{
+	uint32_t nothing = 0, looks;
+
+	for (looks = 0; pawl_load(&b->is_inside_); looks++) {
+		if (looks < PAWL_BIASED_LOOKS_)
+			pawl_port_fence_threads();
+		else
+			pawl_port_sleep(&nothing, pawl_port_now() + PAWL_US(50));
+	}
+}
+
 /* Under the ordinary lock: nobody is favoured any more. */
 static inline void pawl_biased_revoke_(struct pawl_biased *b, const void *self)
 {
@@ -73,9 +92,7 @@ static inline void pawl_biased_revoke_(struct pawl_biased *b, const void *self)
 		return;
 	if (!pawl_port_fence_threads())
 		pawl_port_fatal("the system took its memory fence back");
-	/* A few instructions of the other thread, unless it was preempted there. */
-	while (pawl_load(&b->is_inside_))
-		pawl_port_fence_threads();
+	pawl_biased_await_(b);
 }
 
 /* Takes the lock of an object; what pawl_biased_unlock_ wants. */

@@ -3,3 +3,5 @@
 pawl_test(host_scheduler scheduler_test.c LIBS pawl_host pawl_sim)
 pawl_test(host_relief relief_test.c LIBS pawl_host)
 pawl_test(host_million million_test.c LIBS pawl_host)
+pawl_test(host_biased biased_test.c LIBS pawl_host)
+target_link_options(host_biased PRIVATE -Wl,--wrap=pawl_port_fence_threads)
