@@ -228,9 +228,10 @@ void pawl_host_free(pawl_host *h)
 	PAWL_ASSERT(pawl_loop_is_here_(h));
 	pawl_crew_stop(&h->crew);
 	wait_for_tasks(h);
+	/* The last of these may be about to wake a worker for a task that has ended since. */
 	pawl_dedicated_fini_(&h->dedicated);
-	pawl_workers_stop_(h);
 	pawl_blockers_fini_(&h->bl);
+	pawl_workers_stop_(h);
 	pawl_loop_fini_(h);
 	pthread_mutex_destroy(&h->waiters);
 	pawl_watchdog_free_(h->bg.dog);

@@ -53,7 +53,7 @@ static pawl_task *count(pawl_worker *w, pawl_task *first, uint32_t n)
 static pawl_task *take_half(pawl_worker *w, pawl_worker *v)
 {
 	pawl_task *stolen[PAWL_RING_ROOM / 2], *t;
-	uint32_t n = pawl_ring_steal_(&v->ring, stolen, PAWL_COUNT(stolen)), i;
+	uint32_t n = pawl_ring_steal_(&v->ring, stolen, PAWL_COUNT(stolen)), i, before;
 
 	for (i = 1; i < n; i++) {
 		bool fits = pawl_ring_push_(&w->ring, stolen[i]);
@@ -63,8 +63,9 @@ static pawl_task *take_half(pawl_worker *w, pawl_worker *v)
 	if (n)
 		return count(w, stolen[0], n);
 	n = pawl_load(&v->spill.count) / 2;
+	before = pawl_peek(&w->ring.tail_);
 	t = pawl_bag_take_(&v->spill, &w->ring, n < PAWL_RING_ROOM / 2 ? n : PAWL_RING_ROOM / 2);
-	return t ? count(w, t, n) : NULL;
+	return t ? count(w, t, 1 + pawl_peek(&w->ring.tail_) - before) : NULL;
 }
 
 static pawl_task *steal_from(pawl_worker *w, pawl_worker *v)
