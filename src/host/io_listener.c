@@ -34,7 +34,7 @@ static int bind_and_listen(int fd, const pawl_addr *at, unsigned backlog)
 int pawl_listener_open(pawl_exec *x, pawl_listener *l, const pawl_addr *at, unsigned backlog)
 {
 	pawl_host *h = pawl_host_of(x);
-	int fd, r;
+	int fd = -1, r;
 
 	if (!h || !pawl_is_main_thread(x))
 		return PAWL_ENOTSUP;

@@ -55,7 +55,7 @@ static int connect_failed(pawl_stream *s, int r)
 static int connect_begin(pawl_task *t, pawl_stream *s, const pawl_addr *to)
 {
 	pawl_host *h = pawl_io_host_(t);
-	int fd, r;
+	int fd = -1, r;
 
 	if (!h)
 		return PAWL_ENOTSUP;
@@ -207,7 +207,7 @@ int pawl_stream_write(pawl_task *t, pawl_stream *s, const void *buf, size_t size
 
 int pawl_stream_write_all(pawl_task *t, pawl_stream *s, const void *buf, size_t size, size_t *done)
 {
-	size_t n;
+	size_t n = 0;
 	int r = 0;
 
 	PAWL_ASSERT(*done <= size);
