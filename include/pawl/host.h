@@ -83,7 +83,8 @@ PAWL_MUST_USE int pawl_host_new(const pawl_host_options *options, pawl_host **re
 
 /*
  * Shuts it down, runs it until all tasks have ended, and stops its threads. Handles that others
- * added to the loop must be closed.
+ * added to the loop must be closed. A thread of yours that wakes or spawns a task may still be in
+ * that call when the task has ended: end such threads before.
  *
  *	h	the executor; NULL is fine
  *
