@@ -44,7 +44,7 @@ bool pawl_mark_cancelled_(pawl_task *t);
 void pawl_dispatch_(pawl_task *t);
 
 /* What a task waits for that gave way and is RUNNING all the same. */
-extern const char pawl_yielded_[];
+extern const char pawl_yielded_[sizeof("ready")];
 
 /* Tells whether a task is being polled: one that gave way is RUNNING, too. */
 static inline bool pawl_is_polled_(const pawl_task *t)

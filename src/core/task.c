@@ -30,7 +30,7 @@ unsigned pawl_kit_live_tasks(void)
 	return pawl_live_tasks();
 }
 
-const char pawl_yielded_[] = "ready";
+const char pawl_yielded_[sizeof("ready")] = "ready";
 
 static bool has_ended(uint32_t state)
 {
@@ -368,8 +368,10 @@ void pawl_run(pawl_task *t)
 	const char *why = NULL;
 	int r;
 
+#if PAWL_CREW && PAWL_LARGE_
 	if (pawl_is_unlisted_(t))
 		pawl_begin_unlisted_(t, pawl_crew_of_(t->exec_));
+#endif
 	pawl_poll_begin_(t, false);
 	pawl_begin_delayed_(t);
 	pawl_turn_begin_(t);
