@@ -418,16 +418,25 @@ TEST(kill_9_leaves_no_orphan)
 	fix_close(&f);
 }
 
+/* Processor time of this thread: what others do meanwhile does not count. */
+static int64_t cpu_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+	return PAWL_S(ts.tv_sec) + ts.tv_nsec;
+}
+
 static int64_t fastest_start(struct fix *f, const pawl_sandbox *s)
 {
 	int64_t best = INT64_MAX;
 
 	for (int i = 0; i < 10; i++) {
-		int64_t took = f->w->ops->now(f->w);
+		int64_t took = cpu_now();
 		pawl_world_process p;
 
 		fix_start(f, &p, &(struct shell){ .script = ":", .sandbox = s });
-		took = f->w->ops->now(f->w) - took;
+		took = cpu_now() - took;
 		fix_wait(f, &p);
 		best = took < best ? took : best;
 	}
