@@ -119,7 +119,7 @@ mutant first_child_not_heard core/group.c group select_meets_ends \
 
 # The lock that favours a thread.
 mutant revoked_and_not_waited_for port/biased.h:core/local.c local wakes_meet_the_favoured_driver \
-	's/while \(pawl_load\(&b->is_inside_\)\)\s+pawl_port_fence_threads\(\);//'
+	's/\tpawl_biased_await_\(b\);//'
 mutant inside_without_a_second_look port/biased.h:core/local.c local spawn_meets_the_favoured_driver \
 	's/(PAWL_POINT_\(b, LOAD\);\s+if \()__atomic_load_n\(&b->favoured_, __ATOMIC_RELAXED\) == self/$1true/'
 mutant left_by_a_relaxed_store port/biased.h:core/local.c local wakes_meet_the_favoured_driver \
@@ -165,5 +165,5 @@ mutant spawned_and_not_minded host/worker.c park busy_worker_is_relieved_by_a_pa
 mutant waiter_touched_after_its_wake host/wait.c:itself park wait_from_outside \
 	's/(pawl_port_wake\(&w->event\);)/$1 if (w->is_main) pawl_panic("");/'
 mutant timer_from_outside_unheard host/clock.c park timer_meets_park \
-	's/if \(is_first && w != pawl_worker_here_\)\s+pawl_port_wake\(&w->event\);/(void)is_first;/'
+	's/\tpawl_port_wake\(&w->event\);//'
 finish
