@@ -15,7 +15,8 @@ typedef struct pawl_child {
  * Fill `children` and `count`, leave the rest zero. The children are spawned, not detached, not of
  * a session, and joined by nobody else. It lives beside the waiting task, may not move while that
  * waits, and may be used again with other children once the wait answered something else than
- * PAWL_PENDING.
+ * PAWL_PENDING. When a PAWL_TIMEOUT around the wait is over, the children go on: wait for those
+ * whose `task` is not NULL again, by the same group, or end them by pawl_stop_all.
  */
 typedef struct pawl_group {
 	pawl_wait wait_;

@@ -64,8 +64,8 @@ typedef struct pawl_tiers {
 #endif
 
 /*
- * Defines a pool of `n` tasks of `type`, a struct that begins with `pawl_task task`, and the
- * functions
+ * Defines `name`, a pawl_pool of `n` tasks of `type`, which is a struct that begins with
+ * `pawl_task task`, and the functions
  *
  *	type *NAME_claim(void)		a slot, zeroed; NULL when all are in use or set aside
  *	type *NAME_commit(r)		one of those that a reservation holds, zeroed

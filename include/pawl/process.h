@@ -62,7 +62,8 @@ PAWL_BEGIN_C
  *          PAWL_EACCES, PAWL_ENOTDIR, PAWL_EINVAL when it is no program or a descriptor is none,
  *          also when its arguments are too long, PAWL_EAGAIN when there are too many processes,
  *          PAWL_EMFILE and PAWL_ENOMEM, also when it ran for a moment and had to be killed since it
- *          could not be watched, PAWL_ENOTSUP when `x` is no host or this is not its main thread
+ *          could not be watched, PAWL_ENOTSUP when `x` is no host or this is not its main
+ *          thread, or the system has no pidfds (Linux before 5.3, older valgrinds)
  * owns:    the caller has to close it once this answered 0
  * from:    thread, task: the main thread
  * cost:    a few allocations; this thread stands still until the program runs, some tenths of a
