@@ -9,7 +9,7 @@
 /* For so many naps it stays after the last active worker went idle: the next may come soon. */
 #define LINGER 8
 
-static uint32_t watched(enum pawl_watch state, const pawl_worker *w)
+static uint32_t watched(enum pawl_watch_state state, const pawl_worker *w)
 {
 	return (uint32_t)state | w->index << 2;
 }
