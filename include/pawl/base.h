@@ -148,7 +148,7 @@ enum pawl_result {
 	PAWL_ENOTSUP = -6,   /* this executor, port or file system cannot do that */
 	PAWL_ENOMEM = -7,    /* the heap gave nothing (hosted parts only) */
 	PAWL_EBUSY = -8,     /* there is one already, or it is in use */
-	PAWL_ESTOPPED = -9,  /* the executor was shut down or unregistered */
+	PAWL_ESTOPPED = -9,  /* an executor or a session that ends takes no more tasks */
 	PAWL_EPANIC = -10,   /* the code called pawl_panic */
 	PAWL_ESTACK = -11,   /* a stack of its own ran over */
 

@@ -21,7 +21,7 @@ static const struct result_words table[] = {
 	{ PAWL_ENOTSUP, "not supported" },
 	{ PAWL_ENOMEM, "out of memory" },
 	{ PAWL_EBUSY, "busy" },
-	{ PAWL_ESTOPPED, "the executor was stopped" },
+	{ PAWL_ESTOPPED, "stopped, takes no more tasks" },
 	{ PAWL_EPANIC, "the task panicked" },
 	{ PAWL_ESTACK, "stack overflow" },
 	{ PAWL_ENOENT, "no such file or folder" },
