@@ -269,7 +269,8 @@ PAWL_MUST_USE int pawl_blocking(pawl_task *t, pawl_work *w);
  * waits for.
  *
  *	x	the executor; NULL: of those that keep no crew
- *	line	called once per task with the text, without a newline
+ *	line	called once per task with the text, without a newline; it waits for no task and
+ *		does not panic
  *	arg	for `line`
  *
  * result:  how many there were

@@ -507,7 +507,7 @@ PAWL_MUST_USE int pawl_sleep(pawl_task *t, pawl_time after);
 PAWL_MUST_USE int pawl_sleep_until(pawl_task *t, pawl_time due);
 
 /*
- * Gives way once: every other ready task runs before this one goes on.
+ * Gives way once: every other task that is ready on this thread runs before this one goes on.
  *
  *	t	the running task
  *

@@ -69,7 +69,12 @@ struct pawl_worker {
  * ones; who changes NAPPING to AWAKE wakes it. A worker that finds something to do gives the watch
  * up before it does it, and passes it on when others are parked and more is to be done.
  */
-enum pawl_watch_state { PAWL_WATCH_NONE, PAWL_WATCH_AWAKE, PAWL_WATCH_NAPPING, PAWL_WATCH_STATE_ = 3 };
+enum pawl_watch_state {
+	PAWL_WATCH_NONE,
+	PAWL_WATCH_AWAKE,
+	PAWL_WATCH_NAPPING,
+	PAWL_WATCH_STATE_ = 3
+};
 
 /* What is called instead while there is a trace (tracer.c). */
 struct pawl_tracing {
