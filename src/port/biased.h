@@ -25,23 +25,24 @@
 const void *PAWL_THREAD_SELF(void);
 #endif
 
+#if defined(__has_builtin)
+#if __has_builtin(__builtin_thread_pointer)
+#define PAWL_THREAD_POINTER_ 1
+#endif
+#endif
+
 /* Which thread this is: NULL where the compiler does not know. */
 PAWL_FLAT_ const void *pawl_thread_(void)
 {
 #if defined(PAWL_THREAD_SELF)
 	return PAWL_THREAD_SELF();
+#elif defined(PAWL_THREAD_POINTER_)
+	return __builtin_thread_pointer();
 #elif defined(__x86_64__) && defined(__linux__)
 	const void *self;
 
-	/* clang has no name for it. */
-	__asm__("mov %%fs:0, %0" : "=r"(self));
+	__asm__("mov %%fs:0, %0" : "=r"(self)); /* clang has no name for it */
 	return self;
-#elif defined(__has_builtin)
-#if __has_builtin(__builtin_thread_pointer)
-	return __builtin_thread_pointer();
-#else
-	return NULL;
-#endif
 #else
 	return NULL;
 #endif
