@@ -10,6 +10,15 @@ foreach(name headers core port_posix sim host glib graph)
 		install(TARGETS pawl_${name} EXPORT pawl-targets)
 	endif()
 endforeach()
+# Only the compiler that made it reads its bytecode, and slowly: what is installed is machine code.
+if(PAWL_LTO AND CMAKE_OBJCOPY)
+	foreach(name core port_posix host)
+		install(CODE "execute_process(COMMAND ${CMAKE_OBJCOPY} --wildcard
+			--remove-section=.gnu.lto_* --remove-section=.gnu.debuglto_*
+			\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR}/libpawl_${name}.a
+			COMMAND_ERROR_IS_FATAL ANY)")
+	endforeach()
+endif()
 install(EXPORT pawl-targets NAMESPACE pawl:: DESTINATION ${pawl_package_dir})
 if(EXISTS "${PROJECT_SOURCE_DIR}/include/pawl")
 	install(DIRECTORY include/pawl DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
