@@ -23,6 +23,9 @@
  * Those who wait for the same thing are told in their order. A close wakes all of them with
  * PAWL_ECLOSED; the memory must stay until they heard it. A task that never has to wait gives way
  * after some 64 times, so that others get their turn.
+ *
+ * Out of memory is PAWL_ENOMEM, with one exception that is libuv's: it ends the program when it has
+ * none for a table of so many descriptors, which doubles with their number.
  */
 
 /* Private: it is the first field of streams, listeners and sockets. */

@@ -7,9 +7,11 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <uv.h>
 
 /* A task that waits for a process, or reads what one says. */
 struct child {
@@ -397,6 +399,32 @@ TEST(what_cannot_be_started)
 	pawl_host_free(h);
 }
 
+static void on_readable(uv_poll_t *poll, int error, int events)
+{
+	(void)poll, (void)error, (void)events;
+}
+
+/*
+ * libuv itself ends the program when it has no memory to watch a descriptor whose number is higher
+ * than any before: here it watches a high one first.
+ */
+static void watch_a_high_one(pawl_host *h)
+{
+	uv_poll_t poll;
+	int ends[2], high;
+
+	CHECK_INT(pipe(ends), 0);
+	high = fcntl(ends[0], F_DUPFD, 200);
+	CHECK(high >= 200);
+	CHECK_INT(uv_poll_init(pawl_host_loop(h), &poll, high), 0);
+	CHECK_INT(uv_poll_start(&poll, UV_READABLE, on_readable), 0);
+	uv_close((uv_handle_t *)&poll, NULL);
+	io_settle(h);
+	close(high);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 /* Each descriptor and each piece of memory that a start asks for is refused once. */
 TEST(start_that_runs_out)
 {
@@ -425,6 +453,7 @@ TEST(start_that_runs_out)
 	CHECK_INT(r, 0);
 	CHECK(i > 5);
 	pawl_process_close(&p);
+	watch_a_high_one(h);
 	r = PAWL_ENOMEM;
 	for (i = 1; kit_can_fail_alloc() && r == PAWL_ENOMEM; i++) {
 		kit_alloc_fail(i, false);
