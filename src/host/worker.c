@@ -22,11 +22,9 @@
  * How often, in turns, a worker looks first at what would otherwise come later. Powers of two, and
  * at different turns.
  */
-#define CLOCK_EVERY 8 /* its timers; without, when it has nothing else to do */
-/* one turn of so many is for the others, also when tasks of high priority wait */
-#define HIGH_SKIPS 8
-#define NORMAL_EVERY 32 /* what came from other threads */
-#define LOW_EVERY 64    /* tasks of low priority, also when others wait */
+#define CLOCK_EVERY 8   /* its timers; without, when it has nothing else to do */
+#define HIGH_SKIPS 8    /* the others, although tasks of high priority wait */
+#define SHARED_EVERY 32 /* in turn what came from other threads and what is of low priority */
 
 /* So many tasks in a row may come before all others. */
 #define SLOT_RUNS_MAX 16
@@ -130,9 +128,8 @@ pawl_task *pawl_worker_next_(pawl_worker *w)
 		pawl_worker_expire_(w);
 	if (turn % HIGH_SKIPS != HIGH_SKIPS - 1)
 		t = pawl_bag_take_(&bg->high, NULL, 0);
-	else if (turn % NORMAL_EVERY == NORMAL_EVERY - 1)
-		t = pawl_bag_take_(turn % LOW_EVERY == LOW_EVERY - 1 ? &bg->low : &bg->normal, NULL,
-				   0);
+	else if (turn % SHARED_EVERY == SHARED_EVERY - 1)
+		t = pawl_bag_take_(turn / SHARED_EVERY % 2 ? &bg->low : &bg->normal, NULL, 0);
 	if (!t)
 		t = take_own(w);
 	if (!t)
@@ -240,6 +237,7 @@ static void recover(pawl_worker *w, const char *why)
 	if (!t)
 		pawl_port_fatal(why);
 	set_current(w, NULL);
+	pawl_poke(&w->is_first_poll, 0);
 	pawl_count_(&w->counts.polls, 1);
 	pawl_say_wait_(t, why);
 	end(w, t, PAWL_EPANIC);
