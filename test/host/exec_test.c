@@ -592,7 +592,40 @@ TEST(every_allocation_may_fail)
 	CHECK_INT(new_with_failure(1000), 0);
 }
 
+/* What a timer is started for, and what it is due for then: later, by as much as host.h says. */
+static int starts_timers(pawl_task *t)
+{
+	pawl_exec *x = pawl_here(t);
+	pawl_time length, due, got;
+
+	for (length = 0; length < PAWL_S(3600); length = 2 * length + 7) {
+		due = pawl_now(x) + length;
+		CHECK_INT(x->ops->arm(x, t, due), 0);
+		got = x->ops->disarm(x, t);
+		CHECK(got >= due);
+		CHECK(got - due <= length / 256);
+		CHECK(got - due < (pawl_time)1 << 20);
+	}
+	CHECK_INT(x->ops->arm(x, t, PAWL_NEVER - 1), 0);
+	CHECK(x->ops->disarm(x, t) == PAWL_NEVER - 1);
+	return 0;
+}
+
+TEST(sleeps_are_late_by_a_256th_at_most)
+{
+	pawl_host *h = NULL;
+	pawl_task task = { 0 };
+	int outcome = -1;
+
+	CHECK_INT(pawl_host_new(NULL, &h), 0);
+	CHECK_INT(pawl_spawn(pawl_host_exec(h), &task, starts_timers), 0);
+	CHECK_INT(pawl_block_on(pawl_host_exec(h), &task, &outcome), 0);
+	CHECK_INT(outcome, 0);
+	pawl_host_free(h);
+}
+
 static const struct kit_case cases[] = {
+	CASE(sleeps_are_late_by_a_256th_at_most),
 	CASE(defaults_fit_the_machine),
 	CASE(limit_names_itself),
 	CASE(ended_before_the_stop_is_not_cancelled),
