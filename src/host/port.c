@@ -2,6 +2,9 @@
 /* The port for POSIX systems: clock, hashed locks, events, and the way out of a panic. */
 #define _GNU_SOURCE
 #include "port/port.h"
+#include "port/switch.h"
+
+#include <pawl/stack.h>
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -209,11 +212,15 @@ _Noreturn void pawl_port_throw(const char *why)
 {
 	struct frame *f = innermost;
 
-	if (!f)
-		pawl_port_fatal(why);
+	if (!why)
+		why = "panic";
 	if (held)
 		pawl_port_fatal("a panic while a lock was held");
-	f->why = why ? why : "panic";
+	if (pawl_port_stack_catch)
+		pawl_port_stack_catch(f, why);
+	if (!f)
+		pawl_port_fatal(why);
+	f->why = why;
 	JUMP(f->place);
 }
 

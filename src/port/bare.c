@@ -4,6 +4,7 @@
 #include "port/bare.h"
 
 #include <pawl/alarm.h>
+#include <pawl/stack.h>
 
 struct pawl_frame *pawl_innermost_;
 
@@ -60,10 +61,12 @@ PAWL_NORETURN void pawl_port_throw(const char *why)
 
 	if (!why)
 		why = "panic";
-	if (!f || f->level != pawl_level_())
-		pawl_port_fatal(why);
 	if (pawl_is_locked_())
 		pawl_port_fatal("a panic while a lock was held");
+	if (pawl_port_stack_catch)
+		pawl_port_stack_catch(f, why);
+	if (!f || f->level != pawl_level_())
+		pawl_port_fatal(why);
 	pawl_leave_(f, why);
 }
 

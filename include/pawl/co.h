@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+/* The coroutine: a task with a stack of its own, which may wait at any depth of its calls. */
+#ifndef PAWL_CO_H
+#define PAWL_CO_H
+
+#include <pawl/stack.h>
+#include <pawl/task.h>
+
+#if PAWL_STACKS
+
+/*
+ * A coroutine is a task, spawned on any executor, joined, cancelled, put into sessions and pools as
+ * any other. A function that takes a pawl_co * may wait, by the pawl_co_... form of an awaitable
+ * (pawl/co_await.h, pawl/co_io.h) or by PAWL_CO_AWAIT around one of yours; one that does not take
+ * it, cannot. Those that call it need not change for that.
+ *
+ *	struct blink {
+ *		pawl_task task;
+ *		pawl_co co;
+ *		int pin;
+ *	};
+ *
+ *	static int blink(pawl_co *co)
+ *	{
+ *		struct blink *b = PAWL_OF(co, struct blink, co);
+ *		int r;
+ *
+ *		while ((r = pawl_co_sleep(co, PAWL_MS(250))) == 0)
+ *			led_toggle(b->pin);
+ *		return r;
+ *	}
+ *
+ *	pawl_co_spawn(x, b, blink);
+ *
+ * It takes a stack when it is first polled and gives it back when it ended, so that one that did
+ * not run yet holds none. What goes wrong with its stack is an outcome of the task: PAWL_ENOMEM
+ * when there was none, PAWL_ESTACK when it ran over. A panic ends it with PAWL_EPANIC.
+ *
+ * Between two polls another thread may go on with it. Its errno and its modes of floating-point
+ * arithmetic (rounding, exceptions that trap) go along; thread-local variables do not, and
+ * compilers may keep the address of one, errno too, over a wait: look at it in a function of its
+ * own, or say pawl_stay. What belongs to a thread must not be held over a wait: mutexes, stdio's
+ * locks, the signal mask. No longjmp may leave a coroutine, nor a C++ exception (in C++ that is a
+ * panic); it must not wait while pawl_port_try or a catch clause is open on its stack.
+ */
+typedef struct pawl_co pawl_co;
+
+/* What it does: 0 or an error, as a task's outcome. */
+typedef int pawl_co_fn(pawl_co *co);
+
+/* What goes along when another stack is run; a port knows how. */
+struct pawl_co_env {
+	uint32_t fp_[2];
+	int errno_;
+};
+
+/* In a struct of yours, right behind its task. Zeroed is ready for use; it may not move. */
+struct pawl_co {
+	pawl_fiber fiber_;
+	pawl_task *task_;
+	pawl_co_fn *fn_;
+	struct pawl_co_env env_;
+};
+
+/* What sanitizers are to hear of, they have to hear of everywhere: a mixture does not link. */
+#if PAWL_ANNOUNCED_
+#define pawl_co_init_at_ pawl_co_init_at_announced_
+#define pawl_co_spawn_at_ pawl_co_spawn_at_announced_
+#define pawl_pin_at_ pawl_pin_at_announced_
+#endif
+
+PAWL_BEGIN_C
+
+/*
+ * Spawns a task with a stack of its own.
+ *
+ *	x	the executor
+ *	s	a struct of yours with `pawl_task task; pawl_co co;`, zeroed or dropped
+ *	fn	what it does
+ *
+ * result:  0, PAWL_EFULL, PAWL_ESTOPPED
+ * owns:    as pawl_spawn; the stack is given back when it ended
+ * from:    any
+ * cost:    O(1), no allocation
+ */
+#define pawl_co_spawn(x, s, fn)                                                   \
+	pawl_co_spawn_at_((x), &(s)->task, &(s)->co, PAWL_CO_FN_(fn), NULL, NULL, \
+			  PAWL_CO_PLACE_(fn))
+
+/*
+ * The same, with everything that can be said about the task and the stack.
+ *
+ *	x	the executor
+ *	s	a struct of yours with `pawl_task task; pawl_co co;`, zeroed or dropped
+ *	fn	what it does
+ *	options	for the task; NULL is all default
+ *	stack	which stack; NULL is all default
+ *
+ * result:  0, PAWL_EFULL, PAWL_ESTOPPED, PAWL_ENOTSUP
+ * owns:    as pawl_co_spawn; memory that `stack` names must stay until the task was dropped
+ * from:    any
+ * cost:    O(1), or O(log timers) with `after`; no allocation
+ */
+#define pawl_co_spawn_with(x, s, fn, options, stack)                                      \
+	pawl_co_spawn_at_((x), &(s)->task, &(s)->co, PAWL_CO_FN_(fn), (options), (stack), \
+			  PAWL_CO_PLACE_(fn))
+
+/*
+ * For all other calls that spawn: says what the coroutine does, and then
+ * `pawl_spawn_...(…, &s->task, pawl_co_poll, …)`.
+ *
+ *	s	a struct of yours with `pawl_task task; pawl_co co;`, whose task is not spawned
+ *	fn	what it does
+ *	stack	which stack; NULL is all default
+ *
+ * result:  nothing
+ * owns:    nothing
+ * from:    any
+ * cost:    O(1), no allocation
+ */
+#define pawl_co_init(s, fn, stack) \
+	pawl_co_init_at_(&(s)->task, &(s)->co, PAWL_CO_FN_(fn), (stack), PAWL_CO_PLACE_(fn))
+
+#if PAWL_DIAG
+#define PAWL_CO_PLACE_(fn) PAWL_PLACE_(fn)
+#else
+#define PAWL_CO_PLACE_(fn) NULL
+#endif
+
+void pawl_co_init_at_(pawl_task *t, pawl_co *co, pawl_co_fn *fn, const pawl_stack_options *stack,
+		      const char *place);
+int pawl_co_spawn_at_(pawl_exec *x, pawl_task *t, pawl_co *co, pawl_co_fn *fn,
+		      const pawl_spawn_options *options, const pawl_stack_options *stack,
+		      const char *place);
+
+/*
+ * The poll function of coroutines.
+ *
+ *	t	a task with a pawl_co behind it, which pawl_co_init has prepared
+ *
+ * result:  as any poll function
+ * owns:    nothing
+ * from:    executors
+ * cost:    that of what it does, and two switches
+ */
+int pawl_co_poll(pawl_task *t);
+
+/*
+ * Lets a task that has no stack run a function on one, over as many polls as it takes: an awaitable
+ * itself. The stack is taken with the first poll and given back with the last; until then it is
+ * the task's alone. Cancelling the task lets the waits in there fail, and the function then ends in
+ * its own way; so do not leave early (by PAWL_TIMEOUT or a return), but set limits inside.
+ *
+ *	t	the running task
+ *	co	zeroed, or one that finished; it stays where it is meanwhile
+ *	fn	what to do, evaluated with the first poll only
+ *
+ * result:  PAWL_PENDING, then what `fn` answered; PAWL_ENOMEM, PAWL_ESTACK, PAWL_EPANIC
+ * owns:    nothing
+ * from:    task
+ * cost:    that of what it does, and two switches for each poll
+ */
+#define pawl_pin(t, co, fn) pawl_pin_at_((t), (co), PAWL_CO_FN_(fn), NULL, PAWL_CO_PLACE_(fn))
+
+/*
+ * The same, on a stack of your choice.
+ *
+ *	t	the running task
+ *	co	zeroed, or one that finished; it stays where it is meanwhile
+ *	fn	what to do
+ *	stack	which stack; NULL is all default
+ *
+ * result:  as pawl_pin
+ * owns:    nothing; memory that `stack` names must stay until this is over
+ * from:    task
+ * cost:    as pawl_pin
+ */
+#define pawl_pin_with(t, co, fn, stack) \
+	pawl_pin_at_((t), (co), PAWL_CO_FN_(fn), (stack), PAWL_CO_PLACE_(fn))
+PAWL_MUST_USE int pawl_pin_at_(pawl_task *t, pawl_co *co, pawl_co_fn *fn,
+			       const pawl_stack_options *stack, const char *place);
+
+/*
+ * Suspends the coroutine until its task is polled again: after a wake, or for whatever it started
+ * to wait for.
+ *
+ *	co	the coroutine in which this runs, at whatever depth
+ *
+ * result:  nothing
+ * owns:    nothing
+ * from:    inside of the coroutine
+ * cost:    two switches
+ */
+void pawl_co_suspend(pawl_co *co);
+
+/* Waits for `expr`, an awaitable of pawl_co_task(co); its result, done or failed, is in `r`. */
+#define PAWL_CO_AWAIT(co, r, expr)                     \
+	do {                                           \
+		while (((r) = (expr)) == PAWL_PENDING) \
+			pawl_co_suspend(co);           \
+	} while (0)
+
+/*
+ * The task of a coroutine.
+ *
+ *	co	a coroutine that was spawned or is pinned
+ *
+ * result:  the task
+ * owns:    nothing
+ * from:    any
+ * cost:    O(1), no allocation
+ */
+static inline pawl_task *pawl_co_task(const pawl_co *co)
+{
+	return co->task_;
+}
+
+/*
+ * The stack of a coroutine, for pawl_stack_high_water.
+ *
+ *	co	the coroutine
+ *
+ * result:  the stack; NULL before its first poll and after its last
+ * owns:    nothing
+ * from:    inside of the coroutine; others may see it change
+ * cost:    O(1), no allocation
+ */
+static inline pawl_stack *pawl_co_stack(const pawl_co *co)
+{
+	return co->fiber_.stack_;
+}
+
+/*
+ * Says in a line how a coroutine stands: its name, where it was spawned, how it ended, and what to
+ * enlarge when its stack ran over.
+ *
+ *	co	the coroutine; its memory must still be there
+ *	buf	where to write
+ *	size	room there; what does not fit is cut off
+ *
+ * result:  how long the text is, or would be
+ * owns:    nothing
+ * from:    any
+ * cost:    O(length), no allocation
+ */
+int pawl_co_text(const pawl_co *co, char *buf, size_t size);
+
+PAWL_END_C
+
+#if defined(__cplusplus) && defined(__cpp_exceptions)
+/* The boundary that no exception passes. */
+template <pawl_co_fn *fn> struct pawl_co_guard_ {
+	static int call(pawl_co *co)
+	{
+		try {
+			return fn(co);
+		} catch (...) {
+			pawl_panic("a C++ exception left a coroutine");
+		}
+	}
+};
+#define PAWL_CO_FN_(fn) (pawl_co_guard_<(fn)>::call)
+#else
+#define PAWL_CO_FN_(fn) (fn)
+#endif
+
+#endif
+
+#endif

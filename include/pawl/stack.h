@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/* The stack: where coroutines and generators keep their calls; from a pool, or in your memory. */
+#ifndef PAWL_STACK_H
+#define PAWL_STACK_H
+
+#include <pawl/switch.h>
+
+typedef struct pawl_stack pawl_stack;
+typedef struct pawl_fiber pawl_fiber;
+typedef struct pawl_defer pawl_defer;
+
+/*
+ * Which stack. Zero means default: one of PAWL_STACK_SIZE from the pool.
+ *
+ * On hosts stacks come from a pool: each thread keeps some, so that a short coroutine costs
+ * nanoseconds; below each is a page that nobody may touch (see pawl/stacks.h). Elsewhere, and where
+ * you want it, the memory is yours. Then nothing guards its end but a word that is looked at now
+ * and then; the program ends when that was overwritten, since so was what lies below.
+ */
+typedef struct pawl_stack_options {
+	/* bytes, all in all: the guard and some 100 bytes at the top are part of it */
+	size_t size;
+	void *memory; /* yours, `size` bytes; it may be used again once the stack was given back */
+	bool paint;   /* fill it before use, so that pawl_stack_high_water is exact */
+} pawl_stack_options;
+
+#ifndef PAWL_STACK_SIZE
+#if PAWL_LARGE_
+#define PAWL_STACK_SIZE ((size_t)64 * 1024)
+#else
+#define PAWL_STACK_SIZE ((size_t)1024)
+#endif
+#endif
+
+/* The least that is taken for a stack in your memory. */
+#define PAWL_STACK_SIZE_MIN ((size_t)256)
+
+/* What stands above the first frame of each stack. */
+struct pawl_stack {
+	char *low_;         /* the lowest byte that may be used */
+	pawl_fiber *fiber_; /* who runs on it? NULL: it is free */
+	pawl_stack *next_;  /* in a list of free ones, or of those in memory of the program */
+	pawl_stack **link_; /* what points to it; NULL: it is of the pool */
+	size_t size_;       /* as it was asked for */
+#if PAWL_FIBERS_
+	void *tsan_;
+#endif
+	bool is_painted_;
+};
+
+enum pawl_fiber_state {
+	PAWL_FIBER_FRESH_ = 0,     /* did not run yet; has no stack, or one of before */
+	PAWL_FIBER_SUSPENDED_ = 1, /* side_ is where it goes on */
+	PAWL_FIBER_RUNNING_ = 2,   /* side_ is where its resumer goes on */
+	PAWL_FIBER_DONE_ = 3       /* outcome_ holds */
+};
+
+/* Something that runs on a stack of its own: what generators and coroutines begin with. */
+struct pawl_fiber {
+	struct pawl_side side_;
+	pawl_stack *stack_;
+	/* what is to be called if it does not get to it itself, innermost first */
+	pawl_defer *defers_;
+	const char *place_; /* "file:line", NUL, name of its function; NULL: not known */
+	const char *why_;   /* it panicked */
+	void *memory_;
+	size_t size_;
+	int outcome_;
+	uint8_t state_;
+	bool is_painted_;
+	bool is_cancelled_;
+};
+
+/* A call that is made when a block is left. */
+struct pawl_defer {
+	void (*fn)(void *arg);
+	void *arg;
+	pawl_fiber *of_;
+	pawl_defer *outer_;
+};
+
+/*
+ * From here to the end of the block: `fn(arg)` is called when the block is left, in whatever way:
+ * at its end, by a return or a goto; when the coroutine or generator panics or overruns its stack;
+ * when a generator that ignores cancelling is ended. Then the calls are made innermost first, on
+ * the stack of who resumed it. `of` is the running pawl_co or pawl_gen.
+ */
+#define PAWL_DEFER(of, fn, arg) PAWL_DEFER__(of, fn, arg, __LINE__)
+#define PAWL_DEFER__(of, fn, arg, line) PAWL_DEFER___(of, fn, arg, line)
+#define PAWL_DEFER___(of, fn, arg, line)                                                          \
+	pawl_defer pawl_defer_##line##_                                                           \
+		__attribute__((cleanup(pawl_defer_end_))) = { (fn), (arg), &(of)->fiber_, NULL }; \
+	pawl_defer_begin_(&pawl_defer_##line##_)
+
+PAWL_BEGIN_C
+
+static inline void pawl_defer_begin_(pawl_defer *d)
+{
+	d->outer_ = d->of_->defers_;
+	d->of_->defers_ = d;
+}
+
+static inline void pawl_defer_end_(pawl_defer *d)
+{
+	d->of_->defers_ = d->outer_;
+	d->fn(d->arg);
+}
+
+/*
+ * How much of a stack was used at most. Painted stacks tell it to the word, for the last one who
+ * ran there. Others of the pool tell it to the page, for all who ran there since the page was last
+ * given back to the system.
+ *
+ *	s		the stack of a coroutine or generator that was started
+ *	ret_bytes	how many bytes, from the top
+ *
+ * result:  0, PAWL_ENOTSUP for memory of yours that is not painted
+ * owns:    nothing
+ * from:    any; for one that runs on another thread it is a glimpse
+ * cost:    O(size)
+ */
+int pawl_stack_high_water(const pawl_stack *s, size_t *ret_bytes);
+
+/*
+ * For ports: a stack of at least that size. The port fills `low_` and `size_` and leaves all else
+ * zeroed; what lies below low_ should be guarded. A port may do without: then it takes what the
+ * caller gives.
+ *
+ *	size	in bytes, all in all
+ *
+ * result:  the stack, NULL when there is no memory
+ * owns:    the caller until pawl_port_stack_give
+ * from:    any
+ * cost:    O(1), seldom memory of the system
+ */
+pawl_stack *pawl_port_stack_take(size_t size);
+
+/*
+ * For ports: takes it back.
+ *
+ *	s	what pawl_port_stack_take gave
+ *
+ * result:  nothing
+ * owns:    nothing
+ * from:    any, on another stack
+ * cost:    O(1), seldom a call of the system
+ */
+void pawl_port_stack_give(pawl_stack *s);
+
+/*
+ * For ports: the stack, of those that it made, on which an address lies.
+ *
+ *	address	any
+ *
+ * result:  the stack, NULL when there is none
+ * owns:    nothing
+ * from:    any
+ * cost:    O(number of mappings), no allocation, no lock
+ */
+pawl_stack *pawl_port_stack_at(const void *address);
+
+/*
+ * For ports: how much of an unpainted stack has pages of memory.
+ *
+ *	s		what pawl_port_stack_take gave
+ *	ret_bytes	how many bytes, from the top
+ *
+ * result:  0, PAWL_ENOTSUP
+ * owns:    nothing
+ * from:    any
+ * cost:    a call of the system
+ */
+int pawl_port_stack_resident(const pawl_stack *s, size_t *ret_bytes);
+
+/*
+ * For ports, in pawl_port_throw, before all else but the question whether a lock is held: ends what
+ * runs on the present stack with PAWL_EPANIC, when that is a stack of its own. Call it only where
+ * it is linked: it is a weak symbol.
+ *
+ *	frame	the innermost pawl_port_try; NULL: there is none
+ *	why	what was thrown
+ *
+ * result:  nothing, when this stack is a thread's, or `frame` is on it
+ * owns:    nothing
+ * from:    any
+ * cost:    O(stacks in memory of the program), no allocation
+ */
+void pawl_port_stack_catch(const void *frame, const char *why) __attribute__((weak));
+
+/*
+ * For ports: this thread is about to go on on such a stack. Prepares it for an overflow.
+ *
+ * result:  where this thread's errno is; NULL where it has none
+ * owns:    nothing
+ * from:    any
+ * cost:    O(1); the first time on a thread calls of the system
+ */
+int *pawl_port_stack_enter(void);
+
+PAWL_END_C
+
+#endif

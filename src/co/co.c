@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* Coroutines: a task runs on a stack of its own, over as many polls as it takes. */
+#include "co/env.h"
+#include "co/fiber.h"
+
+#include "core/core.h"
+
+#include <pawl/co.h>
+
+#if PAWL_STACKS
+
+/* The first function on its stack. */
+static void PAWL_ENTRY_ enter(struct pawl_side *s)
+{
+	pawl_co *co = PAWL_OF(s, pawl_co, fiber_.side_);
+
+	pawl_side_arrive_(s);
+	pawl_fiber_exit_(&co->fiber_, co->fn_(co));
+}
+
+static void init(pawl_co *co, pawl_co_fn *fn, const pawl_stack_options *stack, const char *place)
+{
+	PAWL_ASSERT(fn);
+	co->fiber_.stack_ = NULL;
+	pawl_fiber_init_(&co->fiber_, stack, place);
+	co->fn_ = fn;
+}
+
+void pawl_co_init_at_(pawl_task *t, pawl_co *co, pawl_co_fn *fn, const pawl_stack_options *stack,
+		      const char *place)
+{
+	PAWL_ASSERT((void *)(t + 1) == (void *)co);
+	init(co, fn, stack, place);
+	co->task_ = t;
+}
+
+int pawl_co_spawn_at_(pawl_exec *x, pawl_task *t, pawl_co *co, pawl_co_fn *fn,
+		      const pawl_spawn_options *options, const pawl_stack_options *stack,
+		      const char *place)
+{
+	pawl_co_init_at_(t, co, fn, stack, place);
+#if PAWL_DIAG
+	return pawl_spawn_at_(x, t, pawl_co_poll, options, place);
+#else
+	return pawl_spawn_with(x, t, pawl_co_poll, options);
+#endif
+}
+
+/* Its errno and its modes of arithmetic come along, and those of the thread are back afterwards. */
+static void run(pawl_co *co)
+{
+	int *my_errno = pawl_port_stack_enter();
+
+	pawl_env_exchange_(&co->env_, my_errno);
+	co->fiber_.state_ = PAWL_FIBER_RUNNING_;
+	pawl_switch_(&co->fiber_.side_);
+	pawl_env_exchange_(&co->env_, my_errno);
+}
+
+static int finish(pawl_co *co)
+{
+	pawl_fiber *f = &co->fiber_;
+
+	pawl_fiber_clean_(f);
+	pawl_fiber_end_(f);
+	PAWL_ASSERT_OF(co->task_, f->outcome_ <= 0);
+	if (f->why_)
+		pawl_say_wait_(co->task_, f->why_);
+	return f->outcome_;
+}
+
+static int resume(pawl_co *co)
+{
+	pawl_fiber *f = &co->fiber_;
+
+	if (__builtin_expect(f->state_ != PAWL_FIBER_SUSPENDED_, 0))
+		pawl_fiber_fatal_(f, "is polled while it runs, or was left by longjmp");
+	run(co);
+	if (f->state_ == PAWL_FIBER_DONE_)
+		return finish(co);
+	pawl_fiber_check_(f);
+	return PAWL_PENDING;
+}
+
+static int begin(pawl_co *co)
+{
+	int r = pawl_fiber_begin_(&co->fiber_, enter);
+
+	if (r < 0) {
+		co->fiber_.outcome_ = r;
+		co->fiber_.state_ = PAWL_FIBER_DONE_;
+		return r;
+	}
+	pawl_env_init_(&co->env_);
+	return 0;
+}
+
+int pawl_co_poll(pawl_task *t)
+{
+	pawl_co *co = (pawl_co *)(void *)(t + 1);
+	int r;
+
+	if (co->fiber_.state_ == PAWL_FIBER_FRESH_) {
+		r = begin(co);
+		if (r < 0)
+			return r;
+	}
+	return resume(co);
+}
+
+int pawl_pin_at_(pawl_task *t, pawl_co *co, pawl_co_fn *fn, const pawl_stack_options *stack,
+		 const char *place)
+{
+	uint8_t state = co->fiber_.state_;
+	int r;
+
+	if (state == PAWL_FIBER_FRESH_ || state == PAWL_FIBER_DONE_) {
+		init(co, fn, stack, place);
+		co->task_ = t;
+		r = begin(co);
+		if (r < 0)
+			return r;
+	}
+	PAWL_ASSERT_OF(t, co->task_ == t);
+	return resume(co);
+}
+
+void pawl_co_suspend(pawl_co *co)
+{
+	pawl_fiber *f = &co->fiber_;
+
+	if (__builtin_expect(f->state_ != PAWL_FIBER_RUNNING_, 0))
+		pawl_fiber_fatal_(f, "waits while it does not run");
+	f->state_ = PAWL_FIBER_SUSPENDED_;
+	pawl_switch_(&f->side_);
+}
+
+int pawl_co_text(const pawl_co *co, char *buf, size_t size)
+{
+	return pawl_fiber_text_(&co->fiber_, "coroutine", buf, size);
+}
+
+#endif

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/* How something on a stack of its own begins, ends, and is ended by a panic. */
+#include "co/fiber.h"
+#include "co/stack.h"
+
+#include "core/core.h"
+
+#if PAWL_STACKS
+
+/* A port without stacks of its own; on hosts there are some to be linked. */
+#if !PAWL_LARGE_ || (defined(PAWL_DIST_H) && !defined(PAWL_PORT_POSIX))
+#define PORT_ __attribute__((weak))
+
+PORT_ pawl_stack *pawl_port_stack_take(size_t size)
+{
+	(void)size;
+	return NULL;
+}
+
+PORT_ void pawl_port_stack_give(pawl_stack *s)
+{
+	(void)s;
+}
+
+PORT_ pawl_stack *pawl_port_stack_at(const void *address)
+{
+	(void)address;
+	return NULL;
+}
+
+PORT_ int pawl_port_stack_resident(const pawl_stack *s, size_t *ret_bytes)
+{
+	(void)s, (void)ret_bytes;
+	return PAWL_ENOTSUP;
+}
+
+PORT_ int *pawl_port_stack_enter(void)
+{
+	return NULL;
+}
+#endif
+
+void pawl_fiber_init_(pawl_fiber *f, const pawl_stack_options *o, const char *place)
+{
+	f->defers_ = NULL;
+	f->place_ = place;
+	f->why_ = NULL;
+	f->state_ = PAWL_FIBER_FRESH_;
+	f->is_cancelled_ = false;
+	f->outcome_ = 0;
+	f->memory_ = o ? o->memory : NULL;
+	f->size_ = o && o->size ? o->size : PAWL_STACK_SIZE;
+	f->is_painted_ = o && o->paint;
+}
+
+static int take_stack(pawl_fiber *f)
+{
+	pawl_stack *s;
+
+	s = f->memory_ ? pawl_stack_place_(f->memory_, f->size_) : pawl_port_stack_take(f->size_);
+	if (!s)
+		return f->memory_ ? PAWL_EINVAL : PAWL_ENOMEM;
+	f->stack_ = s;
+	s->fiber_ = f;
+	return 0;
+}
+
+#if PAWL_FIBERS_
+void *__tsan_create_fiber(unsigned flags);
+void __tsan_destroy_fiber(void *fiber);
+void __tsan_set_fiber_name(void *fiber, const char *name);
+#endif
+#if PAWL_ASAN_
+void __asan_unpoison_memory_region(void const volatile *at, size_t size);
+#endif
+
+/* What sanitizers remember of who ran there before is gone. */
+static void *announce(pawl_stack *s)
+{
+	void *fiber = NULL;
+
+#if PAWL_ASAN_
+	__asan_unpoison_memory_region(s->low_, (size_t)((char *)s - s->low_));
+#endif
+#if PAWL_FIBERS_
+	fiber = __tsan_create_fiber(0);
+	s->tsan_ = fiber;
+#endif
+	(void)s;
+	return fiber;
+}
+
+static void renounce(pawl_stack *s)
+{
+#if PAWL_FIBERS_
+	if (s->tsan_)
+		__tsan_destroy_fiber(s->tsan_);
+	s->tsan_ = NULL;
+#else
+	(void)s;
+#endif
+}
+
+int pawl_fiber_begin_(pawl_fiber *f, pawl_entry_fn *fn)
+{
+	pawl_stack *s;
+	int r = f->stack_ ? 0 : take_stack(f);
+
+	if (r < 0)
+		return r;
+	s = f->stack_;
+	renounce(s);
+	if (__builtin_expect(f->is_painted_, 0))
+		pawl_stack_paint_(s);
+	pawl_side_begin_(&f->side_, s->low_, (char *)s, fn, announce(s));
+	f->state_ = PAWL_FIBER_SUSPENDED_;
+	return 0;
+}
+
+void pawl_fiber_end_(pawl_fiber *f)
+{
+	pawl_stack *s = f->stack_;
+
+	if (!s)
+		return;
+	pawl_fiber_check_(f);
+	renounce(s);
+	f->stack_ = NULL;
+	s->fiber_ = NULL;
+	if (__builtin_expect(s->link_ != NULL, 0))
+		pawl_stack_unplace_(s);
+	else
+		pawl_port_stack_give(s);
+}
+
+void pawl_fiber_exit_(pawl_fiber *f, int outcome)
+{
+	f->outcome_ = outcome;
+	f->state_ = PAWL_FIBER_DONE_;
+	pawl_side_end_(&f->side_);
+}
+
+void pawl_fiber_clean_(pawl_fiber *f)
+{
+	while (f->defers_) {
+		pawl_defer *d = f->defers_;
+
+		f->defers_ = d->outer_;
+		d->fn(d->arg);
+	}
+}
+
+void pawl_fiber_check_(const pawl_fiber *f)
+{
+	if (f->stack_->link_ && *(uintptr_t *)(void *)f->stack_->low_ != PAWL_STACK_END_)
+		pawl_fiber_fatal_(f, "wrote over the end of its stack");
+}
+
+/* On the same stack, the frame is further in: there the panic is caught. */
+void pawl_port_stack_catch(const void *frame, const char *why)
+{
+	pawl_stack *s = pawl_stack_at_(__builtin_frame_address(0));
+
+	if (!s || !s->fiber_ || ((const char *)frame >= s->low_ && frame < (const void *)s))
+		return;
+	s->fiber_->why_ = why;
+	pawl_fiber_exit_(s->fiber_, PAWL_EPANIC);
+}
+
+static const char *name_of(const char *place)
+{
+	if (!place)
+		return "?";
+	while (*place)
+		place++;
+	return place + 1;
+}
+
+static void put_place(struct pawl_text *x, const pawl_fiber *f)
+{
+	pawl_text_put_(x, "'");
+	pawl_text_put_(x, name_of(f->place_));
+	pawl_text_put_(x, "'");
+	if (f->place_) {
+		pawl_text_put_(x, " of ");
+		pawl_text_put_(x, f->place_);
+	}
+}
+
+static const char *state_of(const pawl_fiber *f)
+{
+	switch (f->state_) {
+	case PAWL_FIBER_FRESH_:
+		return "not started";
+	case PAWL_FIBER_SUSPENDED_:
+		return f->is_cancelled_ ? "was asked to end and goes on" : "suspended";
+	case PAWL_FIBER_RUNNING_:
+		return "running";
+	default:
+		return f->outcome_ < 0 ? pawl_strerror(f->outcome_) : "ended";
+	}
+}
+
+int pawl_fiber_text_(const pawl_fiber *f, const char *what, char *buf, size_t size)
+{
+	struct pawl_text x;
+
+	pawl_text_begin_(&x, buf, size);
+	pawl_text_put_(&x, what);
+	pawl_text_put_(&x, " ");
+	put_place(&x, f);
+	pawl_text_put_(&x, ": ");
+	pawl_text_put_(&x, state_of(f));
+	if (f->why_) {
+		pawl_text_put_(&x, ": ");
+		pawl_text_put_(&x, f->why_);
+	}
+	if (f->state_ == PAWL_FIBER_DONE_ && f->outcome_ == PAWL_ESTACK) {
+		pawl_text_put_(&x, ": it has ");
+		pawl_text_uint_(&x, (uint32_t)f->size_);
+		pawl_text_put_(&x, " bytes; raise `size` in its pawl_stack_options");
+	}
+	return pawl_text_end_(&x);
+}
+
+PAWL_NORETURN void pawl_fiber_fatal_(const pawl_fiber *f, const char *why)
+{
+	struct pawl_text x;
+	char buf[256];
+
+	pawl_text_begin_(&x, buf, sizeof buf);
+	put_place(&x, f);
+	pawl_text_put_(&x, " ");
+	pawl_text_put_(&x, why);
+	pawl_text_end_(&x);
+	pawl_port_fatal(buf);
+}
+
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/* Generators: how they begin, end and delegate; what is done for each value is in the header. */
+#include "co/fiber.h"
+
+#include <pawl/gen.h>
+
+#if PAWL_STACKS
+
+/* The first function on its stack. */
+static void PAWL_ENTRY_ enter(struct pawl_side *s)
+{
+	pawl_gen *g = PAWL_OF(s, pawl_gen, fiber_.side_);
+
+	pawl_side_arrive_(s);
+	pawl_fiber_exit_(&g->fiber_, g->fn_(g));
+}
+
+void pawl_gen_init_at_(pawl_gen *g, pawl_gen_fn *fn, void *arg, const pawl_stack_options *options,
+		       const char *place)
+{
+	PAWL_ASSERT(fn);
+	g->fiber_.stack_ = NULL;
+	pawl_fiber_init_(&g->fiber_, options, place);
+	g->arg = arg;
+	g->fn_ = fn;
+	g->root_ = g;
+	g->inner_ = NULL;
+}
+
+void pawl_gen_reset_at_(pawl_gen *g, pawl_gen_fn *fn, void *arg, const char *place)
+{
+	pawl_fiber *f = &g->fiber_;
+
+	PAWL_ASSERT(fn);
+	if (f->state_ != PAWL_FIBER_FRESH_ && f->state_ != PAWL_FIBER_DONE_)
+		pawl_fiber_fatal_(f, "is reset while it has not ended");
+	f->state_ = PAWL_FIBER_FRESH_;
+	f->is_cancelled_ = false;
+	f->place_ = place;
+	g->arg = arg;
+	g->fn_ = fn;
+}
+
+/* It is not suspended: what is it then? */
+int pawl_gen_begin_(pawl_gen *g)
+{
+	pawl_fiber *f = &g->fiber_;
+
+	if (f->state_ == PAWL_FIBER_DONE_)
+		return PAWL_ECLOSED;
+	if (f->state_ != PAWL_FIBER_FRESH_)
+		pawl_fiber_fatal_(f, "is asked for a value while it runs, or was left by longjmp");
+	pawl_port_stack_enter();
+	return pawl_fiber_begin_(f, enter);
+}
+
+/* It was asked, and ended. */
+int pawl_gen_outcome_(pawl_gen *g)
+{
+	pawl_fiber *f = &g->fiber_;
+
+	PAWL_ASSERT(f->state_ == PAWL_FIBER_DONE_ && f->outcome_ <= 0);
+	pawl_fiber_clean_(f);
+	return f->outcome_ < 0 ? f->outcome_ : PAWL_ECLOSED;
+}
+
+void pawl_gen_misused_(const pawl_gen *g)
+{
+	pawl_fiber_fatal_(&g->fiber_, "yields while it does not run");
+}
+
+/*
+ * The inner one yields to whoever asks the outermost, by that one's struct; its own says where it
+ * was delegated to, which it goes back to when it ended.
+ */
+static int delegate(pawl_gen *g, pawl_gen *inner)
+{
+	void *nothing;
+	int r;
+
+	g->inner_ = inner;
+	inner->root_ = g->root_;
+	r = pawl_send(inner, NULL, &nothing);
+	inner->root_ = inner;
+	g->inner_ = NULL;
+	PAWL_ASSERT(r < 0);
+	return r;
+}
+
+/* One that delegated already yields by its own struct: its values are passed on one by one. */
+static int pass_on(pawl_gen *g, pawl_gen *inner)
+{
+	void *value, *sent = NULL;
+	int r;
+
+	while ((r = pawl_send(inner, sent, &value)) == 0) {
+		r = pawl_yield(g, value);
+		if (r < 0)
+			return r;
+		sent = pawl_gen_sent(g);
+	}
+	return r;
+}
+
+int pawl_yield_from(pawl_gen *g, pawl_gen *inner)
+{
+	int r;
+
+	PAWL_ASSERT(inner != g && inner->root_ == inner);
+	r = inner->inner_ ? pass_on(g, inner) : delegate(g, inner);
+	if (g->root_->fiber_.is_cancelled_) {
+		/* Passed on one by one, it did not hear of it yet. */
+		r = pawl_gen_cancel(inner);
+		return r < 0 ? r : PAWL_ECANCELED;
+	}
+	return r == PAWL_ECLOSED ? 0 : r;
+}
+
+int pawl_gen_cancel(pawl_gen *g)
+{
+	pawl_fiber *f = &g->fiber_;
+	void *ignored;
+	int r;
+
+	if (f->state_ == PAWL_FIBER_FRESH_ || f->state_ == PAWL_FIBER_DONE_)
+		return 0;
+	f->is_cancelled_ = true;
+	r = pawl_send(g, NULL, &ignored);
+	if (r == 0)
+		return PAWL_EBUSY;
+	return r == PAWL_EPANIC || r == PAWL_ESTACK ? r : 0;
+}
+
+/* What stands on its stack stays as it is until its deferred calls were made. */
+static int take_away(pawl_fiber *f)
+{
+	pawl_fiber_clean_(f);
+	f->outcome_ = PAWL_ECANCELED;
+	f->state_ = PAWL_FIBER_DONE_;
+	return PAWL_EBUSY;
+}
+
+int pawl_gen_fini(pawl_gen *g)
+{
+	int r = 0;
+
+	if (!g)
+		return 0;
+	if (g->fiber_.state_ != PAWL_FIBER_FRESH_ && pawl_gen_cancel(g) == PAWL_EBUSY)
+		r = take_away(&g->fiber_);
+	pawl_fiber_end_(&g->fiber_);
+	return r;
+}
+
+int pawl_gen_text(const pawl_gen *g, char *buf, size_t size)
+{
+	return pawl_fiber_text_(&g->fiber_, "generator", buf, size);
+}
+
+#endif
