@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The stack switch as the floors see it: how a stack is entered for the first time, and left for good. */
+/* The stack switch as the floors see it: how a stack is entered first, and left for good. */
 #ifndef PAWL_PORT_SWITCH_H
 #define PAWL_PORT_SWITCH_H
 
