@@ -52,7 +52,6 @@ struct pawl_gen {
 
 /* What sanitizers are to hear of, they have to hear of everywhere: a mixture does not link. */
 #if PAWL_ANNOUNCED_
-#define pawl_gen_init_at_ pawl_gen_init_at_announced_
 #define pawl_gen_reset_at_ pawl_gen_reset_at_announced_
 #define pawl_gen_begin_ pawl_gen_begin_announced_
 #endif
@@ -109,9 +108,18 @@ PAWL_BEGIN_C
 #define PAWL_GEN_PLACE_(fn) NULL
 #endif
 
-void pawl_gen_init_at_(pawl_gen *g, pawl_gen_fn *fn, void *arg, const pawl_stack_options *options,
-		       const char *place);
 void pawl_gen_reset_at_(pawl_gen *g, pawl_gen_fn *fn, void *arg, const char *place);
+
+static inline void pawl_gen_init_at_(pawl_gen *g, pawl_gen_fn *fn, void *arg,
+				     const pawl_stack_options *options, const char *place)
+{
+	pawl_fiber_init_(&g->fiber_, options, place);
+	g->arg = arg;
+	g->fn_ = fn;
+	g->root_ = g;
+	g->inner_ = NULL;
+}
+
 int pawl_gen_begin_(pawl_gen *g);
 int pawl_gen_outcome_(pawl_gen *g);
 void pawl_gen_misused_(const pawl_gen *g);

@@ -61,14 +61,14 @@ struct pawl_fiber {
 	pawl_stack *stack_;
 	/* what is to be called if it does not get to it itself, innermost first */
 	pawl_defer *defers_;
-	const char *place_; /* "file:line", NUL, name of its function; NULL: not known */
-	const char *why_;   /* it panicked */
+	const char *why_; /* it panicked */
 	void *memory_;
-	size_t size_;
 	int outcome_;
 	uint8_t state_;
 	bool is_painted_;
 	bool is_cancelled_;
+	size_t size_;
+	const char *place_; /* "file:line", NUL, name of its function; NULL: not known */
 };
 
 /* A call that is made when a block is left. */
@@ -104,6 +104,21 @@ static inline void pawl_defer_end_(pawl_defer *d)
 {
 	d->of_->defers_ = d->outer_;
 	d->fn(d->arg);
+}
+
+/* Says on which stack it is to run, and whose it is; it has none yet. */
+static inline void pawl_fiber_init_(pawl_fiber *f, const pawl_stack_options *o, const char *place)
+{
+	f->stack_ = NULL;
+	f->defers_ = NULL;
+	f->place_ = place;
+	f->why_ = NULL;
+	f->state_ = PAWL_FIBER_FRESH_;
+	f->is_cancelled_ = false;
+	f->outcome_ = 0;
+	f->memory_ = o ? o->memory : NULL;
+	f->size_ = o && o->size ? o->size : PAWL_STACK_SIZE;
+	f->is_painted_ = o && o->paint;
 }
 
 /*

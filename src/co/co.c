@@ -10,7 +10,7 @@
 #if PAWL_STACKS
 
 /* The first function on its stack. */
-static void PAWL_ENTRY_ enter(struct pawl_side *s)
+static void PAWL_ENTRY_ pawl_co_enter_(struct pawl_side *s)
 {
 	pawl_co *co = PAWL_OF(s, pawl_co, fiber_.side_);
 
@@ -21,7 +21,6 @@ static void PAWL_ENTRY_ enter(struct pawl_side *s)
 static void init(pawl_co *co, pawl_co_fn *fn, const pawl_stack_options *stack, const char *place)
 {
 	PAWL_ASSERT(fn);
-	co->fiber_.stack_ = NULL;
 	pawl_fiber_init_(&co->fiber_, stack, place);
 	co->fn_ = fn;
 }
@@ -84,7 +83,7 @@ static int resume(pawl_co *co)
 
 static int begin(pawl_co *co)
 {
-	int r = pawl_fiber_begin_(&co->fiber_, enter);
+	int r = pawl_fiber_begin_(&co->fiber_, pawl_co_enter_);
 
 	if (r < 0) {
 		co->fiber_.outcome_ = r;

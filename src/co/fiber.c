@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* How something on a stack of its own begins, ends, and is ended by a panic. */
 #include "co/fiber.h"
-#include "co/stack.h"
 
 #include "core/core.h"
 
@@ -40,18 +39,40 @@ PORT_ int *pawl_port_stack_enter(void)
 }
 #endif
 
-void pawl_fiber_init_(pawl_fiber *f, const pawl_stack_options *o, const char *place)
+#if PAWL_FIBERS_
+void *__tsan_create_fiber(unsigned flags);
+void __tsan_destroy_fiber(void *fiber);
+#endif
+#if PAWL_ASAN_
+void __asan_unpoison_memory_region(void const volatile *at, size_t size);
+#endif
+
+#if PAWL_ANNOUNCED_
+
+/* What sanitizers remember of who ran there before is gone. */
+void *pawl_fiber_announce_(pawl_stack *s)
 {
-	f->defers_ = NULL;
-	f->place_ = place;
-	f->why_ = NULL;
-	f->state_ = PAWL_FIBER_FRESH_;
-	f->is_cancelled_ = false;
-	f->outcome_ = 0;
-	f->memory_ = o ? o->memory : NULL;
-	f->size_ = o && o->size ? o->size : PAWL_STACK_SIZE;
-	f->is_painted_ = o && o->paint;
+#if PAWL_ASAN_
+	__asan_unpoison_memory_region(s->low_, (size_t)((char *)s - s->low_));
+	return NULL;
+#else
+	s->tsan_ = __tsan_create_fiber(0);
+	return s->tsan_;
+#endif
 }
+
+void pawl_fiber_renounce_(pawl_stack *s)
+{
+#if PAWL_FIBERS_
+	if (s->tsan_)
+		__tsan_destroy_fiber(s->tsan_);
+	s->tsan_ = NULL;
+#else
+	(void)s;
+#endif
+}
+
+#endif
 
 static int take_stack(pawl_fiber *f)
 {
@@ -65,82 +86,26 @@ static int take_stack(pawl_fiber *f)
 	return 0;
 }
 
-#if PAWL_FIBERS_
-void *__tsan_create_fiber(unsigned flags);
-void __tsan_destroy_fiber(void *fiber);
-void __tsan_set_fiber_name(void *fiber, const char *name);
-#endif
-#if PAWL_ASAN_
-void __asan_unpoison_memory_region(void const volatile *at, size_t size);
-#endif
-
-/* What sanitizers remember of who ran there before is gone. */
-static void *announce(pawl_stack *s)
+int pawl_fiber_begin_specially_(pawl_fiber *f, pawl_entry_fn *fn)
 {
-	void *fiber = NULL;
+	int r;
 
-#if PAWL_ASAN_
-	__asan_unpoison_memory_region(s->low_, (size_t)((char *)s - s->low_));
-#endif
-#if PAWL_FIBERS_
-	fiber = __tsan_create_fiber(0);
-	s->tsan_ = fiber;
-#endif
-	(void)s;
-	return fiber;
-}
-
-static void renounce(pawl_stack *s)
-{
-#if PAWL_FIBERS_
-	if (s->tsan_)
-		__tsan_destroy_fiber(s->tsan_);
-	s->tsan_ = NULL;
-#else
-	(void)s;
-#endif
-}
-
-int pawl_fiber_begin_(pawl_fiber *f, pawl_entry_fn *fn)
-{
-	pawl_stack *s;
-	int r = f->stack_ ? 0 : take_stack(f);
-
-	if (r < 0)
-		return r;
-	s = f->stack_;
-	renounce(s);
-	if (__builtin_expect(f->is_painted_, 0))
-		pawl_stack_paint_(s);
-	pawl_side_begin_(&f->side_, s->low_, (char *)s, fn, announce(s));
-	f->state_ = PAWL_FIBER_SUSPENDED_;
+	if (f->stack_) {
+		/* On the stack of before, but perhaps another thread. */
+		pawl_port_stack_enter();
+		pawl_fiber_renounce_(f->stack_);
+	} else {
+		r = take_stack(f);
+		if (r < 0)
+			return r;
+	}
+	if (f->is_painted_)
+		pawl_stack_paint_(f->stack_);
+	pawl_fiber_place_(f, f->stack_, fn);
 	return 0;
 }
 
-void pawl_fiber_end_(pawl_fiber *f)
-{
-	pawl_stack *s = f->stack_;
-
-	if (!s)
-		return;
-	pawl_fiber_check_(f);
-	renounce(s);
-	f->stack_ = NULL;
-	s->fiber_ = NULL;
-	if (__builtin_expect(s->link_ != NULL, 0))
-		pawl_stack_unplace_(s);
-	else
-		pawl_port_stack_give(s);
-}
-
-void pawl_fiber_exit_(pawl_fiber *f, int outcome)
-{
-	f->outcome_ = outcome;
-	f->state_ = PAWL_FIBER_DONE_;
-	pawl_side_end_(&f->side_);
-}
-
-void pawl_fiber_clean_(pawl_fiber *f)
+void pawl_fiber_call_deferred_(pawl_fiber *f)
 {
 	while (f->defers_) {
 		pawl_defer *d = f->defers_;
@@ -150,10 +115,9 @@ void pawl_fiber_clean_(pawl_fiber *f)
 	}
 }
 
-void pawl_fiber_check_(const pawl_fiber *f)
+void pawl_fiber_overwrote_(const pawl_fiber *f)
 {
-	if (f->stack_->link_ && *(uintptr_t *)(void *)f->stack_->low_ != PAWL_STACK_END_)
-		pawl_fiber_fatal_(f, "wrote over the end of its stack");
+	pawl_fiber_fatal_(f, "wrote over the end of its stack");
 }
 
 /* On the same stack, the frame is further in: there the panic is caught. */

@@ -3,9 +3,9 @@
 #ifndef PAWL_CO_FIBER_H
 #define PAWL_CO_FIBER_H
 
-#include <pawl/stack.h>
-
+#include "co/stack.h"
 #include "port/assert.h"
+#include "port/atomic.h"
 #include "port/switch.h"
 
 #if PAWL_STACKS
@@ -13,23 +13,87 @@
 /* What stands in the lowest word of memory that nothing guards. */
 #define PAWL_STACK_END_ ((uintptr_t)0x5a17c0de)
 
-/* Says on which stack it is to run, and whose it is; it keeps one that it has. */
-void pawl_fiber_init_(pawl_fiber *f, const pawl_stack_options *o, const char *place);
+/* What is done with a stack before it is used anew. */
+#if PAWL_ANNOUNCED_
+void *pawl_fiber_announce_(pawl_stack *s);
+void pawl_fiber_renounce_(pawl_stack *s);
+#else
+#define pawl_fiber_announce_(s) NULL
+#define pawl_fiber_renounce_(s) ((void)(s))
+#endif
 
-/* Gets it a stack, and lets the next switch call `fn` there: 0, PAWL_ENOMEM, PAWL_EINVAL. */
-int pawl_fiber_begin_(pawl_fiber *f, pawl_entry_fn *fn);
+/* Lets the next switch call `fn` on the stack that it has. */
+PAWL_FLAT_ void pawl_fiber_place_(pawl_fiber *f, pawl_stack *s, pawl_entry_fn *fn)
+{
+	pawl_side_begin_(&f->side_, s->low_, (char *)s, fn, pawl_fiber_announce_(s));
+	f->state_ = PAWL_FIBER_SUSPENDED_;
+}
+
+/* The same, on one from the pool, or where more is to be done. */
+int pawl_fiber_begin_specially_(pawl_fiber *f, pawl_entry_fn *fn);
+
+/* Lets the next switch call `fn` on a stack of its own: 0, PAWL_ENOMEM, PAWL_EINVAL. */
+PAWL_FLAT_ int pawl_fiber_begin_(pawl_fiber *f, pawl_entry_fn *fn)
+{
+	pawl_stack *s;
+
+	if (__builtin_expect(f->stack_ || f->memory_ || f->is_painted_, 0))
+		return pawl_fiber_begin_specially_(f, fn);
+	s = pawl_port_stack_take(f->size_);
+	if (__builtin_expect(!s, 0))
+		return PAWL_ENOMEM;
+	f->stack_ = s;
+	s->fiber_ = f;
+	pawl_fiber_place_(f, s, fn);
+	return 0;
+}
 
 /* It ended: leaves its stack for good. */
-__attribute__((noreturn)) void pawl_fiber_exit_(pawl_fiber *f, int outcome);
+__attribute__((noreturn)) PAWL_FLAT_ void pawl_fiber_exit_(pawl_fiber *f, int outcome)
+{
+	f->outcome_ = outcome;
+	f->state_ = PAWL_FIBER_DONE_;
+	pawl_side_end_(&f->side_);
+}
 
-/* By who resumed it, after it ended: calls what it could not call itself. */
-void pawl_fiber_clean_(pawl_fiber *f);
+/* Calls what it could not call itself. */
+void pawl_fiber_call_deferred_(pawl_fiber *f);
+
+/* By who resumed it, after it ended. */
+PAWL_FLAT_ void pawl_fiber_clean_(pawl_fiber *f)
+{
+	if (__builtin_expect(f->defers_ != NULL, 0))
+		pawl_fiber_call_deferred_(f);
+}
+
+/* Ends the program: memory below its stack was overwritten. */
+PAWL_NORETURN void pawl_fiber_overwrote_(const pawl_fiber *f);
+
+/* Looks whether memory below its stack was overwritten. */
+PAWL_FLAT_ void pawl_fiber_check_(const pawl_fiber *f)
+{
+	const pawl_stack *s = f->stack_;
+
+	if (__builtin_expect(s->link_ && *(uintptr_t *)(void *)s->low_ != PAWL_STACK_END_, 0))
+		pawl_fiber_overwrote_(f);
+}
 
 /* Gives its stack back, if it has one. */
-void pawl_fiber_end_(pawl_fiber *f);
+PAWL_FLAT_ void pawl_fiber_end_(pawl_fiber *f)
+{
+	pawl_stack *s = f->stack_;
 
-/* Ends the program when memory below its stack was overwritten. */
-void pawl_fiber_check_(const pawl_fiber *f);
+	if (!s)
+		return;
+	pawl_fiber_check_(f);
+	pawl_fiber_renounce_(s);
+	f->stack_ = NULL;
+	s->fiber_ = NULL;
+	if (__builtin_expect(s->link_ != NULL, 0))
+		pawl_stack_unplace_(s);
+	else
+		pawl_port_stack_give(s);
+}
 
 /* On whose stack an address is; NULL: on that of a thread. */
 pawl_stack *pawl_stack_at_(const void *address);

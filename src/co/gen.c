@@ -7,24 +7,12 @@
 #if PAWL_STACKS
 
 /* The first function on its stack. */
-static void PAWL_ENTRY_ enter(struct pawl_side *s)
+static void PAWL_ENTRY_ pawl_gen_enter_(struct pawl_side *s)
 {
 	pawl_gen *g = PAWL_OF(s, pawl_gen, fiber_.side_);
 
 	pawl_side_arrive_(s);
 	pawl_fiber_exit_(&g->fiber_, g->fn_(g));
-}
-
-void pawl_gen_init_at_(pawl_gen *g, pawl_gen_fn *fn, void *arg, const pawl_stack_options *options,
-		       const char *place)
-{
-	PAWL_ASSERT(fn);
-	g->fiber_.stack_ = NULL;
-	pawl_fiber_init_(&g->fiber_, options, place);
-	g->arg = arg;
-	g->fn_ = fn;
-	g->root_ = g;
-	g->inner_ = NULL;
 }
 
 void pawl_gen_reset_at_(pawl_gen *g, pawl_gen_fn *fn, void *arg, const char *place)
@@ -50,8 +38,7 @@ int pawl_gen_begin_(pawl_gen *g)
 		return PAWL_ECLOSED;
 	if (f->state_ != PAWL_FIBER_FRESH_)
 		pawl_fiber_fatal_(f, "is asked for a value while it runs, or was left by longjmp");
-	pawl_port_stack_enter();
-	return pawl_fiber_begin_(f, enter);
+	return pawl_fiber_begin_(f, pawl_gen_enter_);
 }
 
 /* It was asked, and ended. */
@@ -140,14 +127,20 @@ static int take_away(pawl_fiber *f)
 	return PAWL_EBUSY;
 }
 
+/* It did not end yet. */
+PAWL_APART_ int cut_short(pawl_gen *g)
+{
+	return pawl_gen_cancel(g) == PAWL_EBUSY ? take_away(&g->fiber_) : 0;
+}
+
 int pawl_gen_fini(pawl_gen *g)
 {
 	int r = 0;
 
 	if (!g)
 		return 0;
-	if (g->fiber_.state_ != PAWL_FIBER_FRESH_ && pawl_gen_cancel(g) == PAWL_EBUSY)
-		r = take_away(&g->fiber_);
+	if (g->fiber_.state_ != PAWL_FIBER_FRESH_ && g->fiber_.state_ != PAWL_FIBER_DONE_)
+		r = cut_short(g);
 	pawl_fiber_end_(&g->fiber_);
 	return r;
 }

@@ -63,6 +63,15 @@ __attribute__((noreturn)) static inline void pawl_side_end_(struct pawl_side *s)
 {
 #if PAWL_ANNOUNCED_
 	pawl_switch_announced_(s, true);
+#elif PAWL_SWITCH_INLINE && defined(__x86_64__)
+	/* Nothing is to be kept, so nothing is said to be overwritten, or it would be saved. */
+	__asm__ volatile("movq 8(%%rdi), %%rsp\n\t"
+			 "movq 16(%%rdi), %%rbp\n\t"
+			 "movq 24(%%rdi), %%rbx\n\t"
+			 "jmpq *0(%%rdi)"
+			 :
+			 : "D"(s)
+			 : "memory");
 #else
 	pawl_switch_near_(s);
 #endif
