@@ -14,6 +14,7 @@ static void PAWL_ENTRY_ pawl_co_enter_(struct pawl_side *s)
 {
 	pawl_co *co = PAWL_OF(s, pawl_co, fiber_.side_);
 
+	PAWL_OUTERMOST_();
 	pawl_side_arrive_(s);
 	pawl_fiber_exit_(&co->fiber_, co->fn_(co));
 }

@@ -11,6 +11,7 @@ static void PAWL_ENTRY_ pawl_gen_enter_(struct pawl_side *s)
 {
 	pawl_gen *g = PAWL_OF(s, pawl_gen, fiber_.side_);
 
+	PAWL_OUTERMOST_();
 	pawl_side_arrive_(s);
 	pawl_fiber_exit_(&g->fiber_, g->fn_(g));
 }
@@ -51,9 +52,12 @@ int pawl_gen_outcome_(pawl_gen *g)
 	return f->outcome_ < 0 ? f->outcome_ : PAWL_ECLOSED;
 }
 
-void pawl_gen_misused_(const pawl_gen *g)
+/* It is not running on its own account. */
+pawl_gen *pawl_gen_yields_for_(pawl_gen *g)
 {
-	pawl_fiber_fatal_(&g->fiber_, "yields while it does not run");
+	if (g->fiber_.state_ != PAWL_FIBER_DELEGATED_)
+		pawl_fiber_fatal_(&g->fiber_, "yields while it does not run");
+	return g->root_;
 }
 
 /*
@@ -62,29 +66,29 @@ void pawl_gen_misused_(const pawl_gen *g)
  */
 static int delegate(pawl_gen *g, pawl_gen *inner)
 {
-	void *nothing;
-	int r;
+	int r = inner->fiber_.state_ == PAWL_FIBER_SUSPENDED_ ? 0 : pawl_gen_begin_(inner);
 
+	if (r < 0)
+		return r;
 	g->inner_ = inner;
 	inner->root_ = g->root_;
-	r = pawl_send(inner, NULL, &nothing);
+	inner->fiber_.state_ = PAWL_FIBER_DELEGATED_;
+	pawl_switch_(&inner->fiber_.side_);
 	inner->root_ = inner;
 	g->inner_ = NULL;
-	PAWL_ASSERT(r < 0);
-	return r;
+	return pawl_gen_outcome_(inner);
 }
 
 /* One that delegated already yields by its own struct: its values are passed on one by one. */
 static int pass_on(pawl_gen *g, pawl_gen *inner)
 {
-	void *value, *sent = NULL;
-	int r;
+	void *value;
+	int r = pawl_next(inner, &value);
 
-	while ((r = pawl_send(inner, sent, &value)) == 0) {
+	while (r == 0) {
 		r = pawl_yield(g, value);
-		if (r < 0)
-			return r;
-		sent = pawl_gen_sent(g);
+		if (r == 0)
+			r = pawl_send(inner, pawl_gen_sent(g), &value);
 	}
 	return r;
 }
@@ -112,7 +116,7 @@ int pawl_gen_cancel(pawl_gen *g)
 	if (f->state_ == PAWL_FIBER_FRESH_ || f->state_ == PAWL_FIBER_DONE_)
 		return 0;
 	f->is_cancelled_ = true;
-	r = pawl_send(g, NULL, &ignored);
+	r = pawl_next(g, &ignored);
 	if (r == 0)
 		return PAWL_EBUSY;
 	return r == PAWL_EPANIC || r == PAWL_ESTACK ? r : 0;

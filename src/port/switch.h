@@ -19,6 +19,25 @@
 typedef void PAWL_ENTRY_ pawl_entry_fn(struct pawl_side *s);
 
 /*
+ * In the function that is called first: who follows the calls by their unwind information ends
+ * here, where he would else go on at address zero. gcc says whether it writes such information;
+ * for clang the build does.
+ */
+#if !defined(__GCC_HAVE_DWARF2_CFI_ASM) || (defined(__clang__) && !defined(PAWL_UNWIND_TABLES))
+#define PAWL_OUTERMOST_() ((void)0)
+#elif defined(__x86_64__)
+#define PAWL_OUTERMOST_() __asm__ volatile(".cfi_undefined rip")
+#elif defined(__i386__)
+#define PAWL_OUTERMOST_() __asm__ volatile(".cfi_undefined eip")
+#elif defined(__aarch64__)
+#define PAWL_OUTERMOST_() __asm__ volatile(".cfi_undefined x30")
+#elif defined(__arm__)
+#define PAWL_OUTERMOST_() __asm__ volatile(".cfi_undefined lr")
+#else
+#define PAWL_OUTERMOST_() __asm__ volatile(".cfi_undefined ra")
+#endif
+
+/*
  * The next switch enters a new stack, whose usable memory begins at `low` and ends below `top`.
  * Debuggers see the end of the calls where the return address is zero.
  */
