@@ -45,7 +45,7 @@ struct pawl_gen {
 	void *arg; /* yours */
 	void *value_;
 	void *sent_;
-	pawl_gen *root_;  /* for whom does it yield? itself, unless it was delegated to */
+	pawl_gen *root_;  /* for whom does it yield? itself, unless it is DELEGATED */
 	pawl_gen *inner_; /* to whom did it delegate? */
 	pawl_gen_fn *fn_;
 };
@@ -118,18 +118,17 @@ static inline void pawl_gen_init_at_(pawl_gen *g, pawl_gen_fn *fn, void *arg,
 	g->fn_ = fn;
 	g->root_ = g;
 	g->inner_ = NULL;
+	g->sent_ = NULL;
 }
 
 int pawl_gen_begin_(pawl_gen *g);
 int pawl_gen_outcome_(pawl_gen *g);
-void pawl_gen_misused_(const pawl_gen *g);
+pawl_gen *pawl_gen_yields_for_(pawl_gen *g);
 
 /*
- * Goes on with the generator until it yields or ends, and gives it a value as the answer to its
- * last pawl_yield.
+ * Goes on with the generator until it yields or ends.
  *
  *	g		the generator
- *	value		for pawl_gen_sent; the first time nobody waits for it
  *	ret_value	what it yielded; in memory of the generator, until it is asked again
  *
  * result:  0; PAWL_ECLOSED when it ended, each time; the error with which it ended, once;
@@ -138,7 +137,7 @@ void pawl_gen_misused_(const pawl_gen *g);
  * from:    any
  * cost:    that of what it does, and two switches
  */
-static inline int pawl_send(pawl_gen *g, void *value, void **ret_value)
+static inline int pawl_next(pawl_gen *g, void **ret_value)
 {
 	if (__builtin_expect(g->fiber_.state_ != PAWL_FIBER_SUSPENDED_, 0)) {
 		int r = pawl_gen_begin_(g);
@@ -146,7 +145,6 @@ static inline int pawl_send(pawl_gen *g, void *value, void **ret_value)
 		if (r < 0)
 			return r;
 	}
-	g->sent_ = value;
 	g->fiber_.state_ = PAWL_FIBER_RUNNING_;
 	pawl_switch_(&g->fiber_.side_);
 	if (__builtin_expect(g->fiber_.state_ != PAWL_FIBER_SUSPENDED_, 0))
@@ -156,19 +154,25 @@ static inline int pawl_send(pawl_gen *g, void *value, void **ret_value)
 }
 
 /*
- * Goes on with the generator until it yields or ends.
+ * The same, and gives it a value as the answer to its last pawl_yield.
  *
  *	g		the generator
+ *	value		for pawl_gen_sent; the first time nobody waits for it
  *	ret_value	what it yielded; in memory of the generator, until it is asked again
  *
- * result:  as pawl_send
+ * result:  as pawl_next
  * owns:    nothing
  * from:    any
- * cost:    that of what it does, and two switches
+ * cost:    as pawl_next
  */
-static inline int pawl_next(pawl_gen *g, void **ret_value)
+static inline int pawl_send(pawl_gen *g, void *value, void **ret_value)
 {
-	return pawl_send(g, NULL, ret_value);
+	int r;
+
+	g->sent_ = value;
+	r = pawl_next(g, ret_value);
+	g->sent_ = NULL;
+	return r;
 }
 
 /*
@@ -184,10 +188,8 @@ static inline int pawl_next(pawl_gen *g, void **ret_value)
  */
 PAWL_MUST_USE static inline int pawl_yield(pawl_gen *g, void *value)
 {
-	if (__builtin_expect(g->root_ != g, 0))
-		g = g->root_;
 	if (__builtin_expect(g->fiber_.state_ != PAWL_FIBER_RUNNING_, 0))
-		pawl_gen_misused_(g);
+		g = pawl_gen_yields_for_(g);
 	g->value_ = value;
 	g->fiber_.state_ = PAWL_FIBER_SUSPENDED_;
 	pawl_switch_(&g->fiber_.side_);

@@ -49,10 +49,11 @@ struct pawl_stack {
 };
 
 enum pawl_fiber_state {
-	PAWL_FIBER_FRESH_ = 0,     /* did not run yet; has no stack, or one of before */
-	PAWL_FIBER_SUSPENDED_ = 1, /* side_ is where it goes on */
-	PAWL_FIBER_RUNNING_ = 2,   /* side_ is where its resumer goes on */
-	PAWL_FIBER_DONE_ = 3       /* outcome_ holds */
+	PAWL_FIBER_FRESH_,     /* did not run yet; has no stack, or one of before */
+	PAWL_FIBER_SUSPENDED_, /* side_ is where it goes on */
+	PAWL_FIBER_DONE_,      /* outcome_ holds */
+	PAWL_FIBER_RUNNING_,   /* side_ is where its resumer goes on; this and what follows */
+	PAWL_FIBER_DELEGATED_  /* the same, but it yields by the struct of another generator */
 };
 
 /* Something that runs on a stack of its own: what generators and coroutines begin with. */

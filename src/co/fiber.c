@@ -158,10 +158,10 @@ static const char *state_of(const pawl_fiber *f)
 		return "not started";
 	case PAWL_FIBER_SUSPENDED_:
 		return f->is_cancelled_ ? "was asked to end and goes on" : "suspended";
-	case PAWL_FIBER_RUNNING_:
-		return "running";
-	default:
+	case PAWL_FIBER_DONE_:
 		return f->outcome_ < 0 ? pawl_strerror(f->outcome_) : "ended";
+	default:
+		return "running";
 	}
 }
 

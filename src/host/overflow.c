@@ -77,7 +77,7 @@ static bool is_overflow(const pawl_stack *s, const mcontext_t *m)
 {
 	uintptr_t sp = (uintptr_t)SP(m);
 
-	return s && s->fiber_ && s->fiber_->state_ == PAWL_FIBER_RUNNING_ &&
+	return s && s->fiber_ && s->fiber_->state_ >= PAWL_FIBER_RUNNING_ &&
 	       sp >= (uintptr_t)s->low_ - s->size_ && sp < (uintptr_t)s;
 }
 
