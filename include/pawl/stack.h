@@ -45,6 +45,7 @@ struct pawl_stack {
 #if PAWL_FIBERS_
 	void *tsan_;
 #endif
+	uint8_t class_; /* the port's */
 	bool is_painted_;
 };
 

@@ -105,6 +105,19 @@ int pawl_fiber_begin_specially_(pawl_fiber *f, pawl_entry_fn *fn)
 	return 0;
 }
 
+void pawl_fiber_end_specially_(pawl_fiber *f)
+{
+	pawl_stack *s = f->stack_;
+
+	pawl_fiber_check_(f);
+	f->stack_ = NULL;
+	s->is_painted_ = false;
+	if (s->link_)
+		pawl_stack_unplace_(s);
+	else
+		pawl_port_stack_give(s);
+}
+
 void pawl_fiber_call_deferred_(pawl_fiber *f)
 {
 	while (f->defers_) {

@@ -78,6 +78,9 @@ PAWL_FLAT_ void pawl_fiber_check_(const pawl_fiber *f)
 		pawl_fiber_overwrote_(f);
 }
 
+/* Gives back a stack that is painted, or in memory of the program. */
+void pawl_fiber_end_specially_(pawl_fiber *f);
+
 /* Gives its stack back, if it has one. */
 PAWL_FLAT_ void pawl_fiber_end_(pawl_fiber *f)
 {
@@ -85,14 +88,14 @@ PAWL_FLAT_ void pawl_fiber_end_(pawl_fiber *f)
 
 	if (!s)
 		return;
-	pawl_fiber_check_(f);
 	pawl_fiber_renounce_(s);
-	f->stack_ = NULL;
 	s->fiber_ = NULL;
-	if (__builtin_expect(s->link_ != NULL, 0))
-		pawl_stack_unplace_(s);
-	else
-		pawl_port_stack_give(s);
+	if (__builtin_expect(s->link_ || s->is_painted_, 0)) {
+		pawl_fiber_end_specially_(f);
+		return;
+	}
+	f->stack_ = NULL;
+	pawl_port_stack_give(s);
 }
 
 /* On whose stack an address is; NULL: on that of a thread. */

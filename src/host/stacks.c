@@ -74,10 +74,14 @@ static struct class classes[CLASSES];
 static size_t keep = 256;
 static size_t made, mapped;
 
-/* What a thread keeps for itself. */
+/* What a thread keeps for itself. Before it is ready there is room for none. */
+struct kept {
+	pawl_stack *free;
+	uint32_t room; /* for so many more */
+};
+
 struct mine {
-	pawl_stack *free[CLASSES];
-	uint32_t count[CLASSES];
+	struct kept kept[CLASSES];
 	void *signal_stack;
 	bool is_ready;
 };
@@ -137,6 +141,10 @@ static unsigned class_of(size_t size)
 		shift = (unsigned)(sizeof(long) * 8) - (unsigned)__builtin_clzl(size - 1);
 	return shift - SHIFT_MIN;
 }
+
+/* That of PAWL_STACK_SIZE. */
+#define USUAL ((unsigned)(16 > SHIFT_MIN ? 16 - SHIFT_MIN : 0))
+PAWL_STATIC_ASSERT(PAWL_STACK_SIZE == (size_t)1 << 16, "as the class says");
 
 static void *get_memory(size_t size)
 {
@@ -230,6 +238,7 @@ static pawl_stack *fill(pawl_stack *s)
 
 	s->low_ = r->at + (size_t)((char *)s - r->at) / r->slot * r->slot + GUARD;
 	s->size_ = r->slot;
+	s->class_ = (uint8_t)class_of(r->slot);
 	return s;
 }
 
@@ -279,15 +288,21 @@ static void give_to_all(unsigned c, pawl_stack *s, unsigned n, size_t may_keep)
 
 static void give_mine(struct mine *m, unsigned c, uint32_t n, size_t may_keep)
 {
-	pawl_stack *first = m->free[c], *s = first;
+	struct kept *k = &m->kept[c];
+	pawl_stack *first = k->free, *s = first;
 	uint32_t i;
 
 	for (i = 0; i < n; i++)
 		s = s->next_;
-	m->free[c] = s;
-	m->count[c] -= n;
+	k->free = s;
+	k->room += n;
 	if (n)
 		give_to_all(c, first, n, may_keep);
+}
+
+static void give_all_mine(struct mine *m, unsigned c, size_t may_keep)
+{
+	give_mine(m, c, PAWL_STACKS_PER_THREAD - m->kept[c].room, may_keep);
 }
 
 static void end_thread(void *arg)
@@ -295,8 +310,10 @@ static void end_thread(void *arg)
 	struct mine *m = arg;
 	unsigned c;
 
-	for (c = 0; c < CLASSES; c++)
-		give_mine(m, c, m->count[c], keep);
+	for (c = 0; c < CLASSES; c++) {
+		give_all_mine(m, c, keep);
+		m->kept[c].room = 0;
+	}
 	pawl_overflow_forget_(m->signal_stack);
 	m->signal_stack = NULL;
 	m->is_ready = false;
@@ -310,6 +327,10 @@ static void begin(void)
 
 static void prepare(void)
 {
+	unsigned c;
+
+	for (c = 0; c < CLASSES; c++)
+		mine.kept[c].room = PAWL_STACKS_PER_THREAD;
 	pthread_once(&once, begin);
 	pthread_setspecific(key, &mine);
 	mine.signal_stack = pawl_overflow_prepare_();
@@ -328,35 +349,48 @@ void pawl_stacks_prepare(void)
 	pawl_port_stack_enter();
 }
 
-pawl_stack *pawl_port_stack_take(size_t size)
+/* This thread has none. */
+PAWL_APART_ pawl_stack *take_elsewhere(size_t size)
 {
-	unsigned c = class_of(size);
-	pawl_stack *s;
-
 	if (size > PAWL_STACKS_SIZE_MAX)
 		return NULL;
-	s = mine.free[c];
-	if (__builtin_expect(s != NULL, 1)) {
-		mine.free[c] = s->next_;
-		mine.count[c]--;
-		return s;
-	}
-	if (!mine.is_ready)
-		prepare();
-	return take_from_all(c);
+	pawl_port_stack_enter();
+	return take_from_all(class_of(size));
+}
+
+pawl_stack *pawl_port_stack_take(size_t size)
+{
+	unsigned c = size == PAWL_STACK_SIZE ? USUAL : class_of(size);
+	struct kept *k = &mine.kept[c < CLASSES ? c : 0];
+	pawl_stack *s = k->free;
+
+	if (__builtin_expect(!s || c >= CLASSES, 0))
+		return take_elsewhere(size);
+	k->free = s->next_;
+	k->room++;
+	return s;
+}
+
+/* This thread has no room for more, or never had a stack. */
+PAWL_APART_ void give_elsewhere(pawl_stack *s)
+{
+	pawl_port_stack_enter();
+	if (mine.kept[s->class_].room == 0)
+		give_mine(&mine, s->class_, PAWL_STACKS_PER_THREAD / 2, keep);
+	pawl_port_stack_give(s);
 }
 
 void pawl_port_stack_give(pawl_stack *s)
 {
-	unsigned c = class_of(s->size_);
+	struct kept *k = &mine.kept[s->class_];
 
-	if (__builtin_expect(!mine.is_ready, 0))
-		prepare();
-	s->is_painted_ = false;
-	s->next_ = mine.free[c];
-	mine.free[c] = s;
-	if (__builtin_expect(++mine.count[c] > PAWL_STACKS_PER_THREAD, 0))
-		give_mine(&mine, c, PAWL_STACKS_PER_THREAD / 2, keep);
+	if (__builtin_expect(k->room == 0, 0)) {
+		give_elsewhere(s);
+		return;
+	}
+	s->next_ = k->free;
+	k->free = s;
+	k->room--;
 }
 
 int pawl_port_stack_resident(const pawl_stack *s, size_t *ret_bytes)
@@ -400,7 +434,7 @@ void pawl_stacks_trim(void)
 	for (c = 0; c < CLASSES; c++) {
 		struct class *k = &classes[c];
 
-		give_mine(&mine, c, mine.count[c], 0);
+		give_all_mine(&mine, c, 0);
 		pthread_mutex_lock(&mutex);
 		while (k->free) {
 			pawl_stack *s = k->free;
