@@ -57,6 +57,8 @@ peer libev libev.c $c -o "$out/libev" "$here/peer/libev.c" -lev
 peer openmp openmp.c $c -fopenmp -o "$out/openmp" "$here/peer/openmp.c"
 peer onetbb onetbb.cc $cxx -o "$out/onetbb" "$here/peer/onetbb.cc" -ltbb
 peer boost-fiber boost-fiber.cc $cxx -o "$out/boost-fiber" "$here/peer/boost-fiber.cc" -lboost_fiber -lboost_context
+peer boost-fcontext boost-fcontext.cc $cxx -o "$out/boost-fcontext" "$here/peer/boost-fcontext.cc" -l:libboost_context.a
+peer ucontext ucontext.c $c -o "$out/ucontext" "$here/peer/ucontext.c"
 peer go go.go go_program
 peer rayon rayon cargo_program rayon
 peer async-executor async-executor cargo_program async-executor

@@ -7,7 +7,8 @@
 # PROGRAMS is a folder with programs runtime_*, PEERS one with a program for each peer; each of them
 # measures one row in a process of its own (runtime/measure.h). --quick is one round of tiny sizes,
 # whose figures mean nothing. PAWL_ROUNDS is how many rounds (default 5), PAWL_ROWS a pattern of the
-# rows to measure, such as 'timer,*'.
+# rows to measure, such as 'timer,*'. PAWL_LEAST=1 prints the least of the rounds, not their median:
+# for a machine that has other work, too.
 set -euo pipefail
 quick=
 if [ "$1" = --quick ]; then
@@ -25,9 +26,14 @@ value()
 	timeout 300 "$1" "${2%,*}" "${2#*,}" $quick
 }
 
-median()
+# pick: of the values of all rounds, the one to print.
+pick()
 {
-	sort -n | awk '{ v[NR] = $1 } END { m = int((NR + 1) / 2); print NR % 2 ? v[m] : (v[m] + v[m + 1]) / 2 }'
+	if [ -n "${PAWL_LEAST-}" ]; then
+		sort -n | sed -n 1p
+	else
+		sort -n | awk '{ v[NR] = $1 } END { m = int((NR + 1) / 2); print NR % 2 ? v[m] : (v[m] + v[m + 1]) / 2 }'
+	fi
 }
 
 unit()
@@ -76,7 +82,7 @@ measure()
 		[ -n "$p" ] || continue
 		v=${p##*/}
 		[ "$p" != "$pawl" ] || v=pawl
-		echo "$row,$v,$(printf '%s\n' ${values[$p]} | median),$(unit "$row")"
+		echo "$row,$v,$(printf '%s\n' ${values[$p]} | pick),$(unit "$row")"
 	done
 }
 
