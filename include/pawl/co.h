@@ -59,6 +59,7 @@ struct pawl_co {
 	pawl_fiber fiber_;
 	pawl_task *task_;
 	pawl_co_fn *fn_;
+	struct pawl_co_limit *limits_; /* how long may it wait? innermost first; pawl/co_await.h */
 	struct pawl_co_env env_;
 };
 
@@ -186,18 +187,20 @@ PAWL_MUST_USE int pawl_pin_at_(pawl_task *t, pawl_co *co, pawl_co_fn *fn,
  *
  *	co	the coroutine in which this runs, at whatever depth
  *
- * result:  nothing
+ * result:  0: look again; inside of PAWL_CO_TIMEOUT also PAWL_ETIMEDOUT once its time is over, and
+ *          PAWL_ENOTSUP when the executor has no timers: then it was not suspended, and what it
+ *          waited for was left
  * owns:    nothing
  * from:    inside of the coroutine
  * cost:    two switches
  */
-void pawl_co_suspend(pawl_co *co);
+int pawl_co_suspend(pawl_co *co);
 
 /* Waits for `expr`, an awaitable of pawl_co_task(co); its result, done or failed, is in `r`. */
-#define PAWL_CO_AWAIT(co, r, expr)                     \
-	do {                                           \
-		while (((r) = (expr)) == PAWL_PENDING) \
-			pawl_co_suspend(co);           \
+#define PAWL_CO_AWAIT(co, r, expr)                                                               \
+	do {                                                                                     \
+		while (((r) = (expr)) == PAWL_PENDING && ((r) = pawl_co_suspend(co)) == PAWL_OK) \
+			;                                                                        \
 	} while (0)
 
 /*

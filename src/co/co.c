@@ -5,7 +5,7 @@
 
 #include "core/core.h"
 
-#include <pawl/co.h>
+#include <pawl/co_await.h>
 
 #if PAWL_STACKS
 
@@ -24,6 +24,7 @@ static void init(pawl_co *co, pawl_co_fn *fn, const pawl_stack_options *stack, c
 	PAWL_ASSERT(fn);
 	pawl_fiber_init_(&co->fiber_, stack, place);
 	co->fn_ = fn;
+	co->limits_ = NULL;
 }
 
 void pawl_co_init_at_(pawl_task *t, pawl_co *co, pawl_co_fn *fn, const pawl_stack_options *stack,
@@ -125,7 +126,7 @@ int pawl_pin_at_(pawl_task *t, pawl_co *co, pawl_co_fn *fn, const pawl_stack_opt
 	return resume(co);
 }
 
-void pawl_co_suspend(pawl_co *co)
+void pawl_co_leave_(pawl_co *co)
 {
 	pawl_fiber *f = &co->fiber_;
 
@@ -133,6 +134,14 @@ void pawl_co_suspend(pawl_co *co)
 		pawl_fiber_fatal_(f, "waits while it does not run");
 	f->state_ = PAWL_FIBER_SUSPENDED_;
 	pawl_switch_(&f->side_);
+}
+
+int pawl_co_suspend(pawl_co *co)
+{
+	if (__builtin_expect(co->limits_ != NULL, 0))
+		return co->limits_->suspend_(co);
+	pawl_co_leave_(co);
+	return 0;
 }
 
 int pawl_co_text(const pawl_co *co, char *buf, size_t size)
