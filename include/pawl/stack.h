@@ -50,7 +50,8 @@ struct pawl_stack {
 };
 
 enum pawl_fiber_state {
-	PAWL_FIBER_FRESH_,     /* did not run yet; has no stack, or one of before */
+	PAWL_FIBER_FRESH_,     /* did not run yet, and wants a stack from the pool */
+	PAWL_FIBER_SPECIAL_,   /* did not run yet, and wants another one, or has it from before */
 	PAWL_FIBER_SUSPENDED_, /* side_ is where it goes on */
 	PAWL_FIBER_DONE_,      /* outcome_ holds */
 	PAWL_FIBER_RUNNING_,   /* side_ is where its resumer goes on; this and what follows */
@@ -115,7 +116,7 @@ static inline void pawl_fiber_init_(pawl_fiber *f, const pawl_stack_options *o, 
 	f->defers_ = NULL;
 	f->place_ = place;
 	f->why_ = NULL;
-	f->state_ = PAWL_FIBER_FRESH_;
+	f->state_ = o ? PAWL_FIBER_SPECIAL_ : PAWL_FIBER_FRESH_;
 	f->is_cancelled_ = false;
 	f->outcome_ = 0;
 	f->memory_ = o ? o->memory : NULL;

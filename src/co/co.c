@@ -101,7 +101,7 @@ int pawl_co_poll(pawl_task *t)
 	pawl_co *co = (pawl_co *)(void *)(t + 1);
 	int r;
 
-	if (co->fiber_.state_ == PAWL_FIBER_FRESH_) {
+	if (co->fiber_.state_ <= PAWL_FIBER_SPECIAL_) {
 		r = begin(co);
 		if (r < 0)
 			return r;
@@ -115,7 +115,7 @@ int pawl_pin_at_(pawl_task *t, pawl_co *co, pawl_co_fn *fn, const pawl_stack_opt
 	uint8_t state = co->fiber_.state_;
 	int r;
 
-	if (state == PAWL_FIBER_FRESH_ || state == PAWL_FIBER_DONE_) {
+	if (state <= PAWL_FIBER_SPECIAL_ || state == PAWL_FIBER_DONE_) {
 		init(co, fn, stack, place);
 		co->task_ = t;
 		r = begin(co);

@@ -86,7 +86,7 @@ static int take_stack(pawl_fiber *f)
 	return 0;
 }
 
-int pawl_fiber_begin_specially_(pawl_fiber *f, pawl_entry_fn *fn)
+__attribute__((noinline)) int pawl_fiber_begin_specially_(pawl_fiber *f, pawl_entry_fn *fn)
 {
 	int r;
 
@@ -105,7 +105,7 @@ int pawl_fiber_begin_specially_(pawl_fiber *f, pawl_entry_fn *fn)
 	return 0;
 }
 
-void pawl_fiber_end_specially_(pawl_fiber *f)
+__attribute__((noinline)) void pawl_fiber_end_specially_(pawl_fiber *f)
 {
 	pawl_stack *s = f->stack_;
 
@@ -118,7 +118,7 @@ void pawl_fiber_end_specially_(pawl_fiber *f)
 		pawl_port_stack_give(s);
 }
 
-void pawl_fiber_call_deferred_(pawl_fiber *f)
+__attribute__((noinline)) void pawl_fiber_call_deferred_(pawl_fiber *f)
 {
 	while (f->defers_) {
 		pawl_defer *d = f->defers_;
@@ -168,6 +168,7 @@ static const char *state_of(const pawl_fiber *f)
 {
 	switch (f->state_) {
 	case PAWL_FIBER_FRESH_:
+	case PAWL_FIBER_SPECIAL_:
 		return "not started";
 	case PAWL_FIBER_SUSPENDED_:
 		return f->is_cancelled_ ? "was asked to end and goes on" : "suspended";

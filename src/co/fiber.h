@@ -37,9 +37,9 @@ PAWL_FLAT_ int pawl_fiber_begin_(pawl_fiber *f, pawl_entry_fn *fn)
 {
 	pawl_stack *s;
 
-	if (__builtin_expect(f->stack_ || f->memory_ || f->is_painted_, 0))
+	if (__builtin_expect(f->state_ != PAWL_FIBER_FRESH_, 0))
 		return pawl_fiber_begin_specially_(f, fn);
-	s = pawl_port_stack_take(f->size_);
+	s = pawl_port_stack_take(PAWL_STACK_SIZE);
 	if (__builtin_expect(!s, 0))
 		return PAWL_ENOMEM;
 	f->stack_ = s;

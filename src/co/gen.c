@@ -21,9 +21,9 @@ void pawl_gen_reset_at_(pawl_gen *g, pawl_gen_fn *fn, void *arg, const char *pla
 	pawl_fiber *f = &g->fiber_;
 
 	PAWL_ASSERT(fn);
-	if (f->state_ != PAWL_FIBER_FRESH_ && f->state_ != PAWL_FIBER_DONE_)
+	if (f->state_ > PAWL_FIBER_SPECIAL_ && f->state_ != PAWL_FIBER_DONE_)
 		pawl_fiber_fatal_(f, "is reset while it has not ended");
-	f->state_ = PAWL_FIBER_FRESH_;
+	f->state_ = PAWL_FIBER_SPECIAL_;
 	f->is_cancelled_ = false;
 	f->place_ = place;
 	g->arg = arg;
@@ -37,7 +37,7 @@ int pawl_gen_begin_(pawl_gen *g)
 
 	if (f->state_ == PAWL_FIBER_DONE_)
 		return PAWL_ECLOSED;
-	if (f->state_ != PAWL_FIBER_FRESH_)
+	if (f->state_ > PAWL_FIBER_SPECIAL_)
 		pawl_fiber_fatal_(f, "is asked for a value while it runs, or was left by longjmp");
 	return pawl_fiber_begin_(f, pawl_gen_enter_);
 }
@@ -47,9 +47,9 @@ int pawl_gen_outcome_(pawl_gen *g)
 {
 	pawl_fiber *f = &g->fiber_;
 
-	PAWL_ASSERT(f->state_ == PAWL_FIBER_DONE_ && f->outcome_ <= 0);
+	PAWL_ASSERT(f->outcome_ <= 0);
 	pawl_fiber_clean_(f);
-	return f->outcome_ < 0 ? f->outcome_ : PAWL_ECLOSED;
+	return f->outcome_ ? f->outcome_ : PAWL_ECLOSED;
 }
 
 /* It is not running on its own account. */
@@ -113,7 +113,7 @@ int pawl_gen_cancel(pawl_gen *g)
 	void *ignored;
 	int r;
 
-	if (f->state_ == PAWL_FIBER_FRESH_ || f->state_ == PAWL_FIBER_DONE_)
+	if (f->state_ <= PAWL_FIBER_SPECIAL_ || f->state_ == PAWL_FIBER_DONE_)
 		return 0;
 	f->is_cancelled_ = true;
 	r = pawl_next(g, &ignored);
@@ -143,7 +143,7 @@ int pawl_gen_fini(pawl_gen *g)
 
 	if (!g)
 		return 0;
-	if (g->fiber_.state_ != PAWL_FIBER_FRESH_ && g->fiber_.state_ != PAWL_FIBER_DONE_)
+	if (g->fiber_.state_ > PAWL_FIBER_SPECIAL_ && g->fiber_.state_ != PAWL_FIBER_DONE_)
 		r = cut_short(g);
 	pawl_fiber_end_(&g->fiber_);
 	return r;

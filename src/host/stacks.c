@@ -352,23 +352,28 @@ void pawl_stacks_prepare(void)
 /* This thread has none. */
 PAWL_APART_ pawl_stack *take_elsewhere(size_t size)
 {
-	if (size > PAWL_STACKS_SIZE_MAX)
-		return NULL;
 	pawl_port_stack_enter();
 	return take_from_all(class_of(size));
 }
 
-pawl_stack *pawl_port_stack_take(size_t size)
+PAWL_FLAT_ pawl_stack *take_from(struct kept *k, size_t size)
 {
-	unsigned c = size == PAWL_STACK_SIZE ? USUAL : class_of(size);
-	struct kept *k = &mine.kept[c < CLASSES ? c : 0];
 	pawl_stack *s = k->free;
 
-	if (__builtin_expect(!s || c >= CLASSES, 0))
+	if (__builtin_expect(!s, 0))
 		return take_elsewhere(size);
 	k->free = s->next_;
 	k->room++;
 	return s;
+}
+
+pawl_stack *pawl_port_stack_take(size_t size)
+{
+	if (__builtin_expect(size == PAWL_STACK_SIZE, 1))
+		return take_from(&mine.kept[USUAL], size);
+	if (size > PAWL_STACKS_SIZE_MAX)
+		return NULL;
+	return take_from(&mine.kept[class_of(size)], size);
 }
 
 /* This thread has no room for more, or never had a stack. */
@@ -380,10 +385,8 @@ PAWL_APART_ void give_elsewhere(pawl_stack *s)
 	pawl_port_stack_give(s);
 }
 
-void pawl_port_stack_give(pawl_stack *s)
+PAWL_FLAT_ void give_to(struct kept *k, pawl_stack *s)
 {
-	struct kept *k = &mine.kept[s->class_];
-
 	if (__builtin_expect(k->room == 0, 0)) {
 		give_elsewhere(s);
 		return;
@@ -391,6 +394,14 @@ void pawl_port_stack_give(pawl_stack *s)
 	s->next_ = k->free;
 	k->free = s;
 	k->room--;
+}
+
+void pawl_port_stack_give(pawl_stack *s)
+{
+	if (__builtin_expect(s->class_ == USUAL, 1))
+		give_to(&mine.kept[USUAL], s);
+	else
+		give_to(&mine.kept[s->class_], s);
 }
 
 int pawl_port_stack_resident(const pawl_stack *s, size_t *ret_bytes)

@@ -38,13 +38,14 @@ typedef void PAWL_ENTRY_ pawl_entry_fn(struct pawl_side *s);
 #endif
 
 /*
- * The next switch enters a new stack, whose usable memory begins at `low` and ends below `top`.
+ * The next switch enters a new stack, whose usable memory begins at `low` and ends below `top`,
+ * a multiple of 16.
  * Debuggers see the end of the calls where the return address is zero.
  */
 static inline void pawl_side_begin_(struct pawl_side *s, char *low, char *top, pawl_entry_fn *fn,
 				    void *fiber)
 {
-	uintptr_t *sp = (uintptr_t *)((uintptr_t)top & ~(uintptr_t)15);
+	uintptr_t *sp = (uintptr_t *)(void *)top;
 
 #if defined(__x86_64__)
 	*--sp = 0; /* as if it was called */
@@ -53,7 +54,7 @@ static inline void pawl_side_begin_(struct pawl_side *s, char *low, char *top, p
 #endif
 	s->pc_ = (const void *)(uintptr_t)fn;
 	s->sp_ = sp;
-	s->fp_ = s->bp_ = NULL;
+	s->fp_ = NULL;
 #if PAWL_ANNOUNCED_
 	s->fiber_ = fiber;
 	s->low_ = low;
