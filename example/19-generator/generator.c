@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Generators: a walk that delegates and is ended in the middle, and one to which values are sent. */
+/* Generators: a walk that delegates and is ended half-way, and one to which values are sent. */
 #include <pawl/gen.h>
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A task pins a stack to itself for a while, and yields to its worker from there; then several do. */
+/* A task pins a stack to itself for a while, and yields to its worker from there; then several. */
 #include <pawl/co_await.h>
 #include <pawl/host.h>
 #include <pawl/pawl.h>
