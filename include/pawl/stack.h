@@ -41,11 +41,12 @@ struct pawl_stack {
 	pawl_fiber *fiber_; /* who runs on it? NULL: it is free */
 	pawl_stack *next_;  /* in a list of free ones, or of those in memory of the program */
 	pawl_stack **link_; /* what points to it; NULL: it is of the pool */
-	size_t size_;       /* as it was asked for */
+	size_t size_;       /* all in all, at least as it was asked for */
 #if PAWL_FIBERS_
 	void *tsan_;
 #endif
-	uint8_t class_; /* the port's */
+	uint16_t chain_; /* the port's, as is the next */
+	uint8_t class_;
 	bool is_painted_;
 };
 
@@ -127,7 +128,7 @@ static inline void pawl_fiber_init_(pawl_fiber *f, const pawl_stack_options *o, 
 /*
  * How much of a stack was used at most. Painted stacks tell it to the word, for the last one who
  * ran there. Others of the pool tell it to the page, for all who ran there since the page was last
- * given back to the system.
+ * given back to the system; pages that were swapped out do not count.
  *
  *	s		the stack of a coroutine or generator that was started
  *	ret_bytes	how many bytes, from the top
@@ -189,6 +190,30 @@ pawl_stack *pawl_port_stack_at(const void *address);
  * cost:    a call of the system
  */
 int pawl_port_stack_resident(const pawl_stack *s, size_t *ret_bytes);
+
+/*
+ * For ports: gives the memory of a stack that nobody runs on back to the system, as far as it can
+ * be had back, so that it tells of its use anew. Painted ones are, before they are given back.
+ *
+ *	s	what pawl_port_stack_take gave
+ *
+ * result:  nothing
+ * owns:    nothing
+ * from:    any, on another stack
+ * cost:    a call of the system
+ */
+void pawl_port_stack_discard(pawl_stack *s);
+
+/*
+ * For ports: why pawl_port_stack_take had no stack for this thread the last time, and what to
+ * raise.
+ *
+ * result:  a text that stays; NULL: there is nothing to say
+ * owns:    nothing
+ * from:    any
+ * cost:    O(1), no allocation
+ */
+const char *pawl_port_stack_lack(void);
 
 /*
  * For ports, in pawl_port_throw, before all else but the question whether a lock is held: ends what

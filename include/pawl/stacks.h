@@ -6,18 +6,27 @@
 #include <pawl/stack.h>
 
 /*
- * Stacks are made in powers of two, from 16 KB on, many in one mapping; address space is never
- * given back, memory is. Each thread keeps up to PAWL_STACKS_PER_THREAD free ones of each size for
- * itself, and hands half of them to the others when it has more. Of those that are free for all, so
+ * Stacks are made in powers of two, from 16 KB on (256 KB on AArch64), many in one mapping; address
+ * space is never given back, memory is. Each thread keeps up to PAWL_STACKS_PER_THREAD free ones of
+ * each size for itself (of those above 256 KB no more than 16 MB), and hands half of them to the
+ * others when it has more; what it has left when it ends, too. Of those that are free for all, so
  * many keep their memory as pawl_stacks_keep says; that of the others goes back to the system, and
  * is fetched anew with their next use.
  *
- * The guard below each stack is one page (64 KB on AArch64). Who runs into it ends with
- * PAWL_ESTACK; what it had locked inside of libc at that moment stays locked. A frame that is
- * larger than the guard may jump over it, unless your code is compiled with
- * -fstack-clash-protection, as what links pawl::co is by CMake. The first stack of a program
- * installs a handler for SIGSEGV and SIGBUS, which passes on to the one before what is not an
- * overflow; a handler that is installed later should do the same.
+ * The guard below each stack is one page (64 KB on AArch64). Linux has guards that are no mappings
+ * of their own since 6.13; before, each stack takes two of the vm.max_map_count (65,530) that a
+ * process may have. Who runs into a guard ends with PAWL_ESTACK. What it had locked inside of libc
+ * at that moment stays locked; when it is one of pawl's own locks, the program ends. A frame that
+ * is larger than the guard may jump over it, unless your code is compiled with
+ * -fstack-clash-protection, as what links pawl::co is by CMake; when such a one is caught behind
+ * the guard, the program ends.
+ *
+ * The first stack of a program installs a handler for SIGSEGV and SIGBUS on a stack for signals. It
+ * passes on to the one before what is not an overflow, with its mask; one that is installed later
+ * should do the same. A thread that has SIGSEGV blocked cannot be saved: the system ends the
+ * program. Neither can one whose stack of signals somebody took away. A handler of yours for other
+ * signals should be installed with SA_ONSTACK, or takes its room from the coroutine that it
+ * interrupts.
  */
 #define PAWL_STACKS_PER_THREAD 64
 
@@ -71,8 +80,8 @@ void pawl_stacks_trim(void);
 
 /*
  * Prepares a thread of yours for an overflow of a generator that was asked for its first value on
- * another thread. Workers, the main thread in pawl_block_on, and whoever starts a generator or
- * polls a coroutine are prepared.
+ * another thread. All threads of a host, and whoever starts a generator or polls a coroutine, are
+ * prepared.
  *
  * result:  nothing
  * owns:    a signal stack, until the thread ends

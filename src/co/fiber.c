@@ -37,6 +37,16 @@ PORT_ int *pawl_port_stack_enter(void)
 {
 	return NULL;
 }
+
+PORT_ void pawl_port_stack_discard(pawl_stack *s)
+{
+	(void)s;
+}
+
+PORT_ const char *pawl_port_stack_lack(void)
+{
+	return NULL;
+}
 #endif
 
 #if PAWL_FIBERS_
@@ -111,11 +121,13 @@ __attribute__((noinline)) void pawl_fiber_end_specially_(pawl_fiber *f)
 
 	pawl_fiber_check_(f);
 	f->stack_ = NULL;
-	s->is_painted_ = false;
-	if (s->link_)
+	if (s->link_) {
 		pawl_stack_unplace_(s);
-	else
-		pawl_port_stack_give(s);
+		return;
+	}
+	s->is_painted_ = false;
+	pawl_port_stack_discard(s);
+	pawl_port_stack_give(s);
 }
 
 __attribute__((noinline)) void pawl_fiber_call_deferred_(pawl_fiber *f)

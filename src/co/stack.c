@@ -12,13 +12,14 @@ static pawl_stack *placed;
 
 pawl_stack *pawl_stack_place_(char *memory, size_t size)
 {
-	uintptr_t end = ((uintptr_t)memory + size - sizeof(pawl_stack)) & ~(uintptr_t)15;
 	uintptr_t low = ((uintptr_t)memory + sizeof(uintptr_t) - 1) & ~(sizeof(uintptr_t) - 1);
-	pawl_stack *s = (pawl_stack *)end;
-	uintptr_t was;
+	uintptr_t end, was;
+	pawl_stack *s;
 
-	if (size < PAWL_STACK_SIZE_MIN)
+	if (size < PAWL_STACK_SIZE_MIN || size > UINTPTR_MAX - (uintptr_t)memory)
 		return NULL;
+	end = ((uintptr_t)memory + size - sizeof(pawl_stack)) & ~(uintptr_t)15;
+	s = (pawl_stack *)end;
 	*s = (pawl_stack){ .low_ = (char *)low, .size_ = size };
 	*(uintptr_t *)low = PAWL_STACK_END_;
 	was = pawl_port_lock(&placed);
@@ -56,7 +57,14 @@ pawl_stack *pawl_stack_at_(const void *address)
 	return s;
 }
 
-void pawl_stack_paint_(pawl_stack *s)
+/* What the address sanitizer remembers of those who ran there is nothing to stumble over. */
+#if PAWL_ASAN_
+#define ANY_MEMORY __attribute__((no_sanitize_address))
+#else
+#define ANY_MEMORY
+#endif
+
+ANY_MEMORY void pawl_stack_paint_(pawl_stack *s)
 {
 	uintptr_t *at = (uintptr_t *)(void *)s->low_ + 1, *end = (uintptr_t *)(void *)s;
 
@@ -65,7 +73,7 @@ void pawl_stack_paint_(pawl_stack *s)
 	s->is_painted_ = true;
 }
 
-int pawl_stack_high_water(const pawl_stack *s, size_t *ret_bytes)
+ANY_MEMORY int pawl_stack_high_water(const pawl_stack *s, size_t *ret_bytes)
 {
 	const uintptr_t *at = (const uintptr_t *)(const void *)s->low_ + 1;
 

@@ -16,34 +16,93 @@
 /* Sanitizers' handlers want more than the least. */
 #define SIGNAL_STACK ((size_t)64 * 1024)
 
-static struct sigaction before_segv, before_bus;
+/* Who had the signal before. */
+struct before {
+	struct sigaction action;
+	bool is_used_up;
+};
 
-/* Where a thread's registers are kept while it is in the handler. */
+static struct before before_segv, before_bus;
+
+/*
+ * Where a thread's registers are kept while it is in the handler. Of those that are left where they
+ * are, some would mean something else where it goes on: they are put into the state of a call.
+ */
 #if defined(__x86_64__)
-#define PC(m) (m)->gregs[REG_RIP]
+
 #define SP(m) (m)->gregs[REG_RSP]
-#define FP(m) (m)->gregs[REG_RBP]
-#define BP(m) (m)->gregs[REG_RBX]
+
+static void go_on(mcontext_t *m, const struct pawl_side *to)
+{
+	m->gregs[REG_RIP] = (greg_t)(uintptr_t)to->pc_;
+	m->gregs[REG_RSP] = (greg_t)(uintptr_t)to->sp_;
+	m->gregs[REG_RBP] = (greg_t)(uintptr_t)to->fp_;
+	m->gregs[REG_RBX] = (greg_t)(uintptr_t)to->bp_;
+	m->gregs[REG_EFL] &= ~(greg_t)0x400; /* strings go upwards */
+	if (m->fpregs) {
+		m->fpregs->ftw = 0; /* none of the old unit's registers is in use */
+		m->fpregs->swd &= (uint16_t)~0x3800u;
+	}
+}
+
 #elif defined(__i386__)
-#define PC(m) (m)->gregs[REG_EIP]
+
 #define SP(m) (m)->gregs[REG_ESP]
-#define FP(m) (m)->gregs[REG_EBP]
-#define BP(m) (m)->gregs[REG_EBX]
+
+static void go_on(mcontext_t *m, const struct pawl_side *to)
+{
+	m->gregs[REG_EIP] = (greg_t)(uintptr_t)to->pc_;
+	m->gregs[REG_ESP] = (greg_t)(uintptr_t)to->sp_;
+	m->gregs[REG_EBP] = (greg_t)(uintptr_t)to->fp_;
+	m->gregs[REG_EBX] = (greg_t)(uintptr_t)to->bp_;
+	m->gregs[REG_EFL] &= ~(greg_t)0x400;
+	if (m->fpregs) {
+		m->fpregs->tag = 0xffffffffu;
+		m->fpregs->sw &= ~0x3800ul;
+	}
+}
+
 #elif defined(__aarch64__)
-#define PC(m) (m)->pc
+
 #define SP(m) (m)->sp
-#define FP(m) (m)->regs[29]
-#define BP(m) (m)->regs[19]
+
+static void go_on(mcontext_t *m, const struct pawl_side *to)
+{
+	m->pc = (uintptr_t)to->pc_;
+	m->sp = (uintptr_t)to->sp_;
+	m->regs[29] = (uintptr_t)to->fp_;
+	m->regs[19] = (uintptr_t)to->bp_;
+	m->pstate &= ~(uint64_t)0xc00; /* it did not come by a call of a pointer */
+}
+
 #elif defined(__arm__)
-#define PC(m) (m)->arm_pc
+
 #define SP(m) (m)->arm_sp
-#define FP(m) (m)->arm_fp
-#define BP(m) (m)->arm_r6
+
+/* What is code for Thumb has an odd address. All else is on the stack that it goes on with. */
+static void go_on(mcontext_t *m, const struct pawl_side *to)
+{
+	uintptr_t pc = (uintptr_t)to->pc_;
+
+	m->arm_pc = pc & ~(uintptr_t)1;
+	m->arm_sp = (uintptr_t)to->sp_;
+	m->arm_cpsr &= ~0x0600fc20ul; /* not Thumb, not within its `it` */
+	if (pc & 1)
+		m->arm_cpsr |= 0x20;
+}
+
 #elif defined(__riscv)
-#define PC(m) (m)->__gregs[REG_PC]
+
 #define SP(m) (m)->__gregs[REG_SP]
-#define FP(m) (m)->__gregs[REG_S0]
-#define BP(m) (m)->__gregs[REG_S1]
+
+static void go_on(mcontext_t *m, const struct pawl_side *to)
+{
+	m->__gregs[REG_PC] = (uintptr_t)to->pc_;
+	m->__gregs[REG_SP] = (uintptr_t)to->sp_;
+	m->__gregs[REG_S0] = (uintptr_t)to->fp_;
+	m->__gregs[REG_S0 + 1] = (uintptr_t)to->bp_;
+}
+
 #endif
 
 #if PAWL_FIBERS_
@@ -53,11 +112,20 @@ void __tsan_switch_to_fiber(void *fiber, unsigned flags);
 void __sanitizer_start_switch_fiber(void **fake_save, const void *low, size_t size);
 #endif
 
+/* The thread sanitizer counts calls on each stack: these begin on one and return on another. */
+#if PAWL_FIBERS_
+#define UNCOUNTED __attribute__((no_sanitize_thread))
+#else
+#define UNCOUNTED
+#endif
+
 /* The handler returns to who resumed it, as if it had switched. */
-static void leave(mcontext_t *m, pawl_fiber *f)
+UNCOUNTED static void leave(mcontext_t *m, pawl_stack *s)
 {
+	pawl_fiber *f = s->fiber_;
 	const struct pawl_side *to = &f->side_;
 
+	pawl_overflow_uncatch_(s->low_, (const char *)s);
 	f->outcome_ = PAWL_ESTACK;
 	f->state_ = PAWL_FIBER_DONE_;
 #if PAWL_FIBERS_
@@ -66,82 +134,116 @@ static void leave(mcontext_t *m, pawl_fiber *f)
 #if PAWL_ASAN_
 	__sanitizer_start_switch_fiber(NULL, to->low_, to->size_);
 #endif
-	PC(m) = (__typeof__(PC(m)))(uintptr_t)to->pc_;
-	SP(m) = (__typeof__(SP(m)))(uintptr_t)to->sp_;
-	FP(m) = (__typeof__(FP(m)))(uintptr_t)to->fp_;
-	BP(m) = (__typeof__(BP(m)))(uintptr_t)to->bp_;
+	go_on(m, to);
 }
 
-/* Somebody else's pointer may lead into a guard, too: the stack pointer tells them apart. */
-static bool is_overflow(const pawl_stack *s, const mcontext_t *m)
+/*
+ * Somebody else's pointer may lead into a guard, too: the stack pointer tells them apart. When that
+ * is even below the guard, a frame has jumped over it, and nobody knows what it overwrote.
+ */
+UNCOUNTED static bool is_overflow(const pawl_stack *s, const mcontext_t *m)
 {
 	uintptr_t sp = (uintptr_t)SP(m);
 
 	return s && s->fiber_ && s->fiber_->state_ >= PAWL_FIBER_RUNNING_ &&
-	       sp >= (uintptr_t)s->low_ - s->size_ && sp < (uintptr_t)s;
+	       sp >= (uintptr_t)pawl_stacks_guard_(s) && sp < (uintptr_t)s;
+}
+
+/* As if nobody handled it. One that was sent does not come again by itself. */
+static void end_program(int sig, const siginfo_t *info)
+{
+	struct sigaction a;
+
+	memset(&a, 0, sizeof a);
+	a.sa_handler = SIG_DFL;
+	sigaction(sig, &a, NULL);
+	if (info->si_code <= 0)
+		raise(sig);
+}
+
+/* Whose handler is to be called but once has the default from then on. */
+static bool is_used_up(struct before *b)
+{
+	return b->action.sa_flags & (int)SA_RESETHAND &&
+	       __atomic_exchange_n(&b->is_used_up, true, __ATOMIC_RELAXED);
 }
 
 static void pass_on(int sig, siginfo_t *info, void *context)
 {
-	const struct sigaction *b = sig == SIGBUS ? &before_bus : &before_segv;
+	struct before *b = sig == SIGBUS ? &before_bus : &before_segv;
+	const struct sigaction *a = &b->action;
 
-	if (b->sa_flags & SA_SIGINFO)
-		b->sa_sigaction(sig, info, context);
-	else if (b->sa_handler != SIG_DFL && b->sa_handler != SIG_IGN)
-		b->sa_handler(sig);
+	if (a->sa_handler == SIG_IGN && info->si_code <= 0)
+		return;
+	if (a->sa_handler == SIG_IGN || a->sa_handler == SIG_DFL || is_used_up(b))
+		end_program(sig, info);
+	else if (a->sa_flags & SA_SIGINFO)
+		a->sa_sigaction(sig, info, context);
 	else
-		sigaction(sig, b, NULL); /* it comes again, and ends the program */
+		a->sa_handler(sig);
 }
 
-static void handle(int sig, siginfo_t *info, void *context)
+UNCOUNTED static void handle(int sig, siginfo_t *info, void *context)
 {
 	mcontext_t *m = &((ucontext_t *)context)->uc_mcontext;
 	pawl_stack *s = info->si_code > 0 ? pawl_stacks_guarded_(info->si_addr) : NULL;
 
 	if (is_overflow(s, m))
-		leave(m, s->fiber_);
+		leave(m, s);
 	else
 		pass_on(sig, info, context);
 }
 
-void pawl_overflow_install_(void)
+/* With the mask and the manners of the one before, so that it finds them when it is passed on. */
+static void install(int sig, struct before *b)
 {
 	struct sigaction a;
 
-	memset(&a, 0, sizeof a);
+	sigaction(sig, NULL, &b->action);
+	a = b->action;
 	a.sa_sigaction = handle;
-	a.sa_flags = SA_SIGINFO | SA_ONSTACK;
-	sigemptyset(&a.sa_mask);
-	sigaction(SIGSEGV, &a, &before_segv);
-	sigaction(SIGBUS, &a, &before_bus);
+	a.sa_flags = (a.sa_flags & (SA_RESTART | SA_NODEFER)) | SA_SIGINFO | SA_ONSTACK;
+	sigaction(sig, &a, NULL);
+}
+
+void pawl_overflow_install_(void)
+{
+	install(SIGSEGV, &before_segv);
+	install(SIGBUS, &before_bus);
 }
 
 /* A thread that has one for other reasons keeps it. */
-void *pawl_overflow_prepare_(void)
+bool pawl_overflow_prepare_(void **ret_memory)
 {
 	stack_t now, mine;
 
 	if (sigaltstack(NULL, &now) == 0 && !(now.ss_flags & SS_DISABLE))
-		return NULL;
+		return true;
 	memset(&mine, 0, sizeof mine);
+	mine.ss_size = SIGNAL_STACK;
 	mine.ss_sp = mmap(NULL, SIGNAL_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
 			  -1, 0);
-	mine.ss_size = SIGNAL_STACK;
 	if (mine.ss_sp == MAP_FAILED)
-		return NULL;
-	sigaltstack(&mine, NULL);
-	return mine.ss_sp;
+		return false;
+	if (sigaltstack(&mine, NULL) < 0) {
+		munmap(mine.ss_sp, SIGNAL_STACK);
+		return false;
+	}
+	*ret_memory = mine.ss_sp;
+	return true;
 }
 
+/* Somebody may have set another one meanwhile. */
 void pawl_overflow_forget_(void *memory)
 {
-	stack_t none;
+	stack_t now;
 
 	if (!memory)
 		return;
-	memset(&none, 0, sizeof none);
-	none.ss_flags = SS_DISABLE;
-	sigaltstack(&none, NULL);
+	if (sigaltstack(NULL, &now) == 0 && now.ss_sp == memory) {
+		now.ss_flags = SS_DISABLE;
+		sigaltstack(&now, NULL);
+	}
 	munmap(memory, SIGNAL_STACK);
 }
 

@@ -4,6 +4,8 @@
 #include "port/port.h"
 #include "port/switch.h"
 
+#include "host/stacks.h"
+
 #include <pawl/stack.h>
 
 #include <errno.h>
@@ -223,6 +225,16 @@ _Noreturn void pawl_port_throw(const char *why)
 	f->why = why;
 	JUMP(f->place);
 }
+
+#if PAWL_STACKS
+void pawl_overflow_uncatch_(const char *low, const char *end)
+{
+	if (held)
+		pawl_port_fatal("a stack overflow while a lock was held");
+	while ((const char *)innermost >= low && (const char *)innermost < end)
+		innermost = innermost->outer;
+}
+#endif
 
 _Noreturn void pawl_port_fatal(const char *why)
 {

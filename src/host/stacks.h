@@ -8,11 +8,19 @@
 /* The stack into whose guard the address leads; NULL: none. For a signal handler. */
 pawl_stack *pawl_stacks_guarded_(const void *address);
 
-/* Installs the handler, once. */
+/* Where the guard below a stack begins. */
+const char *pawl_stacks_guard_(const pawl_stack *s);
+
+/* Installs the handler. Call it once. */
 void pawl_overflow_install_(void);
 
-/* Gives this thread a stack for signals, and takes it back; false: there is no memory. */
-void *pawl_overflow_prepare_(void);
+/* Gives this thread a stack for signals, if it has none; false: there is no memory. */
+bool pawl_overflow_prepare_(void **ret_memory);
+
+/* Takes it back; NULL: it was not ours. */
 void pawl_overflow_forget_(void *memory);
+
+/* What runs between the two is over: nobody who catches a panic there will get it any more. */
+void pawl_overflow_uncatch_(const char *low, const char *end);
 
 #endif
