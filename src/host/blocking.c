@@ -146,6 +146,7 @@ static void *block(void *arg)
 	struct pawl_blockers *bl = b->of;
 	pawl_work *w;
 
+	pawl_thread_begin_();
 	pthread_setname_np(pthread_self(), "pawl-blocking");
 	pthread_mutex_lock(&bl->lock);
 	looks(bl, false);

@@ -219,6 +219,7 @@ static void *run(void *arg)
 	pthread_t before;
 	bool has_before;
 
+	pawl_thread_begin_();
 	here = d;
 	set_name(pawl_task_name(&d->stands_in));
 	run_tasks(d);

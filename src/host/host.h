@@ -45,6 +45,8 @@ bool pawl_workers_is_here_(const pawl_host *h);
 /* Runs tasks until `*stop`. */
 void pawl_worker_run_(pawl_worker *w, const uint32_t *stop);
 int pawl_thread_start_(pthread_t *ret, const char *name, void *(*fn)(void *), void *arg);
+/* On each thread, first: a program that has stacks can go on with any of them there. */
+void pawl_thread_begin_(void);
 
 /* help.c */
 void pawl_help_init_(pawl_host *h);

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "core/core.h"
 #include "host/host.h"
+#include "port/switch.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -256,10 +257,26 @@ void pawl_worker_run_(pawl_worker *w, const uint32_t *stop)
 	say_running(w, outer);
 }
 
+#if PAWL_STACKS
+/* Only where it is linked: who has no stacks has no handlers for them either. */
+void pawl_stacks_prepare(void) __attribute__((weak));
+
+void pawl_thread_begin_(void)
+{
+	if (pawl_stacks_prepare)
+		pawl_stacks_prepare();
+}
+#else
+void pawl_thread_begin_(void)
+{
+}
+#endif
+
 static void *work(void *arg)
 {
 	pawl_worker *w = arg;
 
+	pawl_thread_begin_();
 	pawl_worker_here_ = w;
 	w->clock = pawl_port_now();
 	pawl_worker_run_(w, &w->bg->is_stopping);
@@ -269,11 +286,17 @@ static void *work(void *arg)
 
 int pawl_thread_start_(pthread_t *ret, const char *name, void *(*fn)(void *), void *arg)
 {
+	static const int own[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS };
 	sigset_t all, before;
+	size_t i;
 	int r;
 
-	/* Signals are the main thread's. */
+	/*
+	 * Signals are the main thread's, but for those by which a thread hears what it did itself.
+	 */
 	sigfillset(&all);
+	for (i = 0; i < sizeof own / sizeof *own; i++)
+		sigdelset(&all, own[i]);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	r = pthread_create(ret, NULL, fn, arg);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -308,6 +331,7 @@ int pawl_workers_start_(pawl_host *h, unsigned count)
 		if (!h->crew.limit_)
 			pawl_crew_add_tally(&h->crew, &bg->workers[i].tally);
 	}
+	pawl_thread_begin_();
 	bg->count = count;
 	pawl_store(&bg->active, count);
 	while (r == 0 && bg->started < count)
