@@ -147,8 +147,13 @@ static inline int pawl_next(pawl_gen *g, void **ret_value)
 	}
 	g->fiber_.state_ = PAWL_FIBER_RUNNING_;
 	pawl_switch_(&g->fiber_.side_);
-	if (__builtin_expect(g->fiber_.state_ != PAWL_FIBER_SUSPENDED_, 0))
-		return pawl_gen_outcome_(g);
+	if (__builtin_expect(g->fiber_.state_ != PAWL_FIBER_SUSPENDED_, 0)) {
+		int r = pawl_gen_outcome_(g);
+
+		if (r >= 0)
+			__builtin_unreachable(); /* so that no compiler misses a value */
+		return r;
+	}
 	*ret_value = g->value_;
 	return 0;
 }

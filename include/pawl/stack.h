@@ -102,10 +102,12 @@ static inline void pawl_defer_begin_(pawl_defer *d)
 {
 	d->outer_ = d->of_->defers_;
 	d->of_->defers_ = d;
+	__asm__ volatile("" : : : "memory"); /* it may be needed where no call is seen */
 }
 
 static inline void pawl_defer_end_(pawl_defer *d)
 {
+	__asm__ volatile("" : : : "memory");
 	d->of_->defers_ = d->outer_;
 	d->fn(d->arg);
 }

@@ -59,18 +59,18 @@ void __asan_unpoison_memory_region(void const volatile *at, size_t size);
 
 #if PAWL_ANNOUNCED_
 
-/* What sanitizers remember of who ran there before is gone. */
 void *pawl_fiber_announce_(pawl_stack *s)
 {
-#if PAWL_ASAN_
-	__asan_unpoison_memory_region(s->low_, (size_t)((char *)s - s->low_));
-	return NULL;
-#else
+#if PAWL_FIBERS_
 	s->tsan_ = __tsan_create_fiber(0);
 	return s->tsan_;
+#else
+	(void)s;
+	return NULL;
 #endif
 }
 
+/* What sanitizers remember of who ran there is gone. */
 void pawl_fiber_renounce_(pawl_stack *s)
 {
 #if PAWL_FIBERS_
@@ -78,7 +78,7 @@ void pawl_fiber_renounce_(pawl_stack *s)
 		__tsan_destroy_fiber(s->tsan_);
 	s->tsan_ = NULL;
 #else
-	(void)s;
+	__asan_unpoison_memory_region(s->low_, (size_t)((char *)s - s->low_));
 #endif
 }
 
