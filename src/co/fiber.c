@@ -84,13 +84,22 @@ void pawl_fiber_renounce_(pawl_stack *s)
 
 #endif
 
+/* The next time all is looked at anew. */
+__attribute__((noinline)) int pawl_fiber_lacks_(pawl_fiber *f)
+{
+	f->state_ = PAWL_FIBER_SPECIAL_;
+	f->why_ = f->memory_ ? "its memory is less than PAWL_STACK_SIZE_MIN"
+			     : pawl_port_stack_lack();
+	return f->memory_ ? PAWL_EINVAL : PAWL_ENOMEM;
+}
+
 static int take_stack(pawl_fiber *f)
 {
 	pawl_stack *s;
 
 	s = f->memory_ ? pawl_stack_place_(f->memory_, f->size_) : pawl_port_stack_take(f->size_);
 	if (!s)
-		return f->memory_ ? PAWL_EINVAL : PAWL_ENOMEM;
+		return pawl_fiber_lacks_(f);
 	f->stack_ = s;
 	s->fiber_ = f;
 	return 0;
@@ -100,6 +109,7 @@ __attribute__((noinline)) int pawl_fiber_begin_specially_(pawl_fiber *f, pawl_en
 {
 	int r;
 
+	f->why_ = NULL;
 	if (f->stack_) {
 		/* On the stack of before, but perhaps another thread. */
 		pawl_port_stack_enter();

@@ -32,6 +32,9 @@ PAWL_FLAT_ void pawl_fiber_place_(pawl_fiber *f, pawl_stack *s, pawl_entry_fn *f
 /* The same, on one from the pool, or where more is to be done. */
 int pawl_fiber_begin_specially_(pawl_fiber *f, pawl_entry_fn *fn);
 
+/* There is no stack for it: says why, and answers PAWL_ENOMEM or PAWL_EINVAL. */
+int pawl_fiber_lacks_(pawl_fiber *f);
+
 /* Lets the next switch call `fn` on a stack of its own: 0, PAWL_ENOMEM, PAWL_EINVAL. */
 PAWL_FLAT_ int pawl_fiber_begin_(pawl_fiber *f, pawl_entry_fn *fn)
 {
@@ -41,7 +44,7 @@ PAWL_FLAT_ int pawl_fiber_begin_(pawl_fiber *f, pawl_entry_fn *fn)
 		return pawl_fiber_begin_specially_(f, fn);
 	s = pawl_port_stack_take(PAWL_STACK_SIZE);
 	if (__builtin_expect(!s, 0))
-		return PAWL_ENOMEM;
+		return pawl_fiber_lacks_(f);
 	f->stack_ = s;
 	s->fiber_ = f;
 	pawl_fiber_place_(f, s, fn);
