@@ -4,7 +4,7 @@ include(CMakePackageConfigHelpers)
 
 set(pawl_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/pawl")
 
-foreach(name headers core port_posix sim host glib graph)
+foreach(name headers core co port_posix sim host glib graph)
 	if(TARGET pawl_${name})
 		set_target_properties(pawl_${name} PROPERTIES EXPORT_NAME ${name})
 		install(TARGETS pawl_${name} EXPORT pawl-targets)
@@ -12,7 +12,7 @@ foreach(name headers core port_posix sim host glib graph)
 endforeach()
 # Only the compiler that made it reads its bytecode, and slowly: what is installed is machine code.
 if(PAWL_LTO AND CMAKE_OBJCOPY)
-	foreach(name core port_posix host)
+	foreach(name core co port_posix host)
 		install(CODE "execute_process(COMMAND ${CMAKE_OBJCOPY} --wildcard
 			--remove-section=.gnu.lto_* --remove-section=.gnu.debuglto_*
 			\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR}/libpawl_${name}.a

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Waiting inside of a coroutine: each awaitable as a plain call, and limits on how long it takes. */
+/* Waiting in a coroutine: each awaitable as a plain call, and limits on how long that may take. */
 #ifndef PAWL_CO_AWAIT_H
 #define PAWL_CO_AWAIT_H
 

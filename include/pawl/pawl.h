@@ -6,9 +6,12 @@
 #include <pawl/barrier.h>
 #include <pawl/base.h>
 #include <pawl/chan.h>
+#include <pawl/co.h>
+#include <pawl/co_await.h>
 #include <pawl/dedicated.h>
 #include <pawl/event.h>
 #include <pawl/exec.h>
+#include <pawl/gen.h>
 #include <pawl/group.h>
 #include <pawl/handle.h>
 #include <pawl/local.h>
@@ -21,6 +24,8 @@
 #include <pawl/scope.h>
 #include <pawl/sem.h>
 #include <pawl/session.h>
+#include <pawl/stack.h>
+#include <pawl/switch.h>
 #include <pawl/task.h>
 #include <pawl/ticker.h>
 #include <pawl/timeout.h>

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Input and output on the main thread's loop. Included by CMakeLists.txt here.
 target_sources(pawl_host PRIVATE
+	co_io.c
 	io.c
 	io_addr.c
 	io_dir.c

@@ -13,7 +13,7 @@ for h in include/pawl/*.h; do
 	f=$TMP/$name.c
 	printf '#include <pawl/%s.h>\n#include <pawl/%s.h>\nextern int nothing;\n' "$name" "$name" >"$f"
 	case $name in
-	host | counters | tracer | glib | sim | world | graph | addr | dir | dns | file | fs | io | listener | outer | process | signal | stream | udp)
+	host | counters | tracer | glib | sim | world | graph | addr | co_io | dir | dns | file | fs | io | listener | outer | process | signal | stream | udp)
 		succeeds "${name}_as_c11" gcc -std=c11 -Wpedantic $warn -fsyntax-only "$f"
 		succeeds "${name}_as_c11_by_clang" clang -std=c11 -Wpedantic $warn -fsyntax-only "$f"
 		succeeds "${name}_as_cxx17" clang -x c++ -std=c++17 $warn -fsyntax-only "$f"

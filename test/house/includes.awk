@@ -27,9 +27,14 @@ BEGIN {
 	seen_by["include/pawl/fs.h"] = seen_by["include/pawl/file.h"] = " host cli "
 	seen_by["include/pawl/dir.h"] = seen_by["include/pawl/process.h"] = " host cli "
 	seen_by["include/pawl/signal.h"] = seen_by["include/pawl/udp.h"] = " host cli "
+	seen_by["include/pawl/co_io.h"] = seen_by["include/pawl/stacks.h"] = " host cli "
 	seen_by["include/pawl/sim.h"] = " sim cli "
 	seen_by["include/pawl/world.h"] = " sim graph host cli "
 	seen_by["include/pawl/outer.h"] = seen_by["include/pawl/glib.h"] = " host glib cli "
+
+	# Freestanding headers of a floor that is not the lowest.
+	of_floor["include/pawl/co.h"] = of_floor["include/pawl/co_await.h"] = "co"
+	of_floor["include/pawl/gen.h"] = "co"
 
 	freestanding = "^(stdint|stddef|stdbool|stdarg|stdatomic|stdalign|stdnoreturn|float)\\.h$"
 	plain_c = "^(assert|ctype|errno|inttypes|limits|math|setjmp|stdio|stdlib|string|time)\\.h$"
@@ -49,6 +54,16 @@ function floor_of(file, part)
 function is_upper(file)
 {
 	return file in seen_by
+}
+
+# Whether a file may see a freestanding header: pawl.h has them all, and the others none from above.
+function may_see(target, floor)
+{
+	if (!(target in of_floor))
+		return 1
+	if (floor != "include")
+		return index(sees[floor], " " of_floor[target] " ")
+	return FILENAME ~ /\/pawl\.h$/ || FILENAME in of_floor || is_upper(FILENAME)
 }
 
 function complain(what)
@@ -90,6 +105,8 @@ function check_ours(target, floor, to)
 		complain("a freestanding header may not include " target)
 	else if (is_upper(target) && floor != "include" && !index(seen_by[target], " " floor " "))
 		complain(floor " may not include " target)
+	else if (!may_see(target, floor))
+		complain((floor == "include" ? "a header of the floors below" : floor) " may not include " target)
 	edges[FILENAME] = edges[FILENAME] " " target
 }
 

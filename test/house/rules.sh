@@ -98,6 +98,12 @@ rule_public_functions_are_documented()
 		xargs -r awk -f "$HOUSE/doc.awk")
 }
 
+rule_awaitables_have_their_forms()
+{
+	(cd "$ROOT" && find include -name '*.h' 2>/dev/null | LC_ALL=C sort |
+		xargs -r awk -f "$HOUSE/forms.awk")
+}
+
 all_rules="
 first_line_is_the_license
 second_line_is_a_sentence
@@ -109,4 +115,5 @@ lines_fit
 who_may_include_whom
 await_is_not_in_a_switch
 public_functions_are_documented
+awaitables_have_their_forms
 "

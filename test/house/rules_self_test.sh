@@ -61,9 +61,15 @@ finds lines_fit src/core/a.c:3 src/core/a.c:5
 c include/pawl/base.h '#include <stdint.h>' '#include <stdio.h>'
 c include/pawl/host.h '#include <pawl/base.h>' '#include <uv.h>'
 c include/pawl/graph.h
-c include/pawl/pawl.h '#include <pawl/base.h>' '#include <pawl/host.h>'
+c include/pawl/pawl.h '#include <pawl/base.h>' '#include <pawl/host.h>' '#include <pawl/co.h>'
+c include/pawl/co.h '#include <pawl/base.h>' '#include <pawl/stack.h>'
+c include/pawl/gen.h '#include <pawl/co.h>' '#include <pawl/co_io.h>'
+c include/pawl/co_io.h '#include <pawl/co.h>' '#include <stdio.h>'
+c include/pawl/stack.h '#include <pawl/co.h>'
 c src/port/port.h '#include <pawl/base.h>'
 c src/core/a.c '#include "port/port.h"' '#include "b.h"' '#include <string.h>' '#include "host/h.h"'
+c src/core/d.c '#include <pawl/stack.h>' '#include <pawl/gen.h>'
+c src/co/a.c '#include <pawl/co.h>' '#include "core/b.h"' '#include <pawl/co_io.h>'
 c src/core/b.h '#include "c.h"'
 c src/core/c.h '#include "b.h"' '#include "gone.h"'
 c src/host/h.h '#include "core/b.h"' '#include <pawl/graph.h>' '#include <uv.h>'
@@ -73,7 +79,8 @@ c src/cli/m.c '#include <pawl/graph.h>' '#include <pawl/host.h>' '#include <unis
 c src/loft/l.c '#include <pawl/base.h>'
 finds who_may_include_whom include/pawl/base.h:4 include/pawl/host.h:4 include/pawl/pawl.h:4 \
 	src/core/a.c:5 src/core/a.c:6 src/core/c.h:4 src/host/h.h:4 src/graph/g.c:5 src/graph/g.c:6 \
-	src/graph/g.c:8 src/cli/m.c:6 src/loft/l.c:3 src/core/b.h:1
+	src/graph/g.c:8 src/cli/m.c:6 src/loft/l.c:3 src/core/b.h:1 include/pawl/gen.h:4 \
+	include/pawl/stack.h:3 include/pawl/co.h:1 src/core/d.c:4 src/co/a.c:5
 
 c example/a.c 'static int f(pawl_task *t)' '{' '	int n = 0, m = 0;' '	struct x *x = y(t);' '' \
 	'	PAWL_BEGIN(t);' '	PAWL_AWAIT(t, a());' '	switch (n) {' '	case 1:' \
@@ -90,4 +97,16 @@ c include/pawl/a.h '' 'int pawl_bare(int x);' '' '/* Prose.' ' *' ' * result:  0
 	'void pawl_private_(void);' 'int other(void);'
 finds public_functions_are_documented include/pawl/a.h:4 include/pawl/a.h:23 include/pawl/a.h:31 \
 	include/pawl/a.h:40 include/pawl/a.h:40
+
+c include/pawl/a.h 'PAWL_MUST_USE int pawl_a(pawl_task *t, int x);' 'PAWL_MUST_USE int pawl_b(pawl_task *t);' \
+	'PAWL_MUST_USE int pawl_c(pawl_task *t, int x,' '	int *ret);' '#define pawl_d(t, x) pawl_d_((t), (x))' \
+	'PAWL_MUST_USE int pawl_d_(pawl_task *t, int x);' 'PAWL_MUST_USE int pawl_e(pawl_task *t, int x);' \
+	'PAWL_MUST_USE int pawl_mutex_try_lock(pawl_task *t);' 'int pawl_f(pawl_task *t);' \
+	'PAWL_MUST_USE int pawl_g(pawl_exec *x, pawl_task *t);' '#define pawl_h(t, x) pawl_h_((t), (x))' \
+	'PAWL_MUST_USE int pawl_h_(pawl_task *t, int x);' 'PAWL_MUST_USE int pawl_task_yield(pawl_task *t);' \
+	'#define pawl_no(t, x) ((void)(t), (x))'
+c include/pawl/co_a.h 'PAWL_MUST_USE int pawl_co_a(pawl_co *co, int x);' \
+	'PAWL_MUST_USE int pawl_co_c(pawl_co *co,' '	int x, int *ret);' '#define pawl_co_d(co, x) pawl_co_d_((co), (x))' \
+	'PAWL_MUST_USE int pawl_co_d_(pawl_co *co, int x);' 'PAWL_MUST_USE int pawl_co_e(pawl_co *co, long x);' 'PAWL_MUST_USE int pawl_co_yield(pawl_co *co);'
+finds awaitables_have_their_forms include/pawl/a.h:4 include/pawl/a.h:9 include/pawl/a.h:13
 finish
