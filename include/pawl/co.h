@@ -150,7 +150,8 @@ int pawl_co_poll(pawl_task *t);
  * Lets a task that has no stack run a function on one, over as many polls as it takes: an awaitable
  * itself. The stack is taken with the first poll and given back with the last; until then it is
  * the task's alone. Cancelling the task lets the waits in there fail, and the function then ends in
- * its own way; so do not leave early (by PAWL_TIMEOUT or a return), but set limits inside.
+ * its own way; so set limits inside, and not around it, and see pawl_co_fini before you leave
+ * early.
  *
  *	t	the running task
  *	co	zeroed, or one that finished; it stays where it is meanwhile
@@ -180,6 +181,20 @@ int pawl_co_poll(pawl_task *t);
 	pawl_pin_at_((t), (co), PAWL_CO_FN_(fn), (stack), PAWL_CO_PLACE_(fn))
 PAWL_MUST_USE int pawl_pin_at_(pawl_task *t, pawl_co *co, pawl_co_fn *fn,
 			       const pawl_stack_options *stack, const char *place);
+
+/*
+ * Takes the stack away from one that is suspended and does not go on: for a task that has to leave
+ * pawl_pin before it finished. What was deferred there is called, innermost first, by whoever calls
+ * this; nothing else of it runs any more.
+ *
+ *	co	not running; NULL, zeroed, and ones that finished have nothing to lose
+ *
+ * result:  nothing
+ * owns:    nothing
+ * from:    its task, and others once that ended
+ * cost:    that of what was deferred
+ */
+void pawl_co_fini(pawl_co *co);
 
 /*
  * Suspends the coroutine until its task is polled again: after a wake, or for whatever it started

@@ -126,6 +126,21 @@ int pawl_pin_at_(pawl_task *t, pawl_co *co, pawl_co_fn *fn, const pawl_stack_opt
 	return resume(co);
 }
 
+void pawl_co_fini(pawl_co *co)
+{
+	pawl_fiber *f;
+
+	if (!co || !co->fiber_.stack_)
+		return;
+	f = &co->fiber_;
+	if (f->state_ >= PAWL_FIBER_RUNNING_)
+		pawl_fiber_fatal_(f, "is finished while it runs, or was left by longjmp");
+	pawl_fiber_clean_(f);
+	f->outcome_ = PAWL_ECANCELED;
+	f->state_ = PAWL_FIBER_DONE_;
+	pawl_fiber_end_(f);
+}
+
 void pawl_co_leave_(pawl_co *co)
 {
 	pawl_fiber *f = &co->fiber_;
