@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The hot paths of an executor as a fixed program, whose instructions callgrind counts. */
+#include <pawl/co_await.h>
+#include <pawl/gen.h>
 #include <pawl/heap.h>
 #include <pawl/local.h>
 
@@ -55,6 +57,15 @@ struct parent {
 };
 
 static struct parent parent;
+
+struct co_child {
+	pawl_task task;
+	pawl_co co;
+	long left;
+};
+
+static struct co_child co_children[TASKS];
+static pawl_gen gen;
 
 /* Children that end at once are spawned, and joined in their order. */
 static int spawn_join(pawl_task *t)
@@ -124,6 +135,89 @@ static int wake(pawl_task *t)
 	PAWL_END(t);
 }
 
+static int co_trivial(pawl_co *co)
+{
+	(void)co;
+	return 0;
+}
+
+/* Coroutines that end at once are spawned, and joined in their order. */
+static int spawn_join_co(pawl_task *t)
+{
+	PAWL_BEGIN(t);
+	for (; count; count--) {
+		for (int i = 0; i < TASKS; i++)
+			must(pawl_co_spawn(x, &co_children[i], co_trivial));
+		for (parent.next = 0; parent.next < TASKS; parent.next++)
+			PAWL_AWAIT(t, pawl_join(t, &co_children[parent.next].task, NULL));
+	}
+	PAWL_END(t);
+}
+
+static int co_give_way(pawl_co *co)
+{
+	struct co_child *c = PAWL_OF(co, struct co_child, co);
+
+	for (; c->left; c->left--)
+		must(pawl_co_yield(co));
+	return 0;
+}
+
+/* Coroutines give way to each other. */
+static int yield_co(pawl_task *t)
+{
+	PAWL_BEGIN(t);
+	for (int i = 0; i < TASKS; i++) {
+		co_children[i].left = count;
+		must(pawl_co_spawn(x, &co_children[i], co_give_way));
+	}
+	for (parent.next = 0; parent.next < TASKS; parent.next++)
+		PAWL_AWAIT(t, pawl_join(t, &co_children[parent.next].task, NULL));
+	PAWL_END(t);
+}
+
+static int gen_yield(pawl_gen *g)
+{
+	while (pawl_yield(g, g) == 0)
+		;
+	return 0;
+}
+
+/* A generator is asked for a value, and yields it. */
+static int gen_next(pawl_task *t)
+{
+	void *value = NULL;
+
+	(void)t;
+	pawl_gen_init(&gen, gen_yield, NULL);
+	for (; count; count--)
+		for (int i = 0; i < TASKS; i++)
+			must(pawl_next(&gen, &value));
+	return pawl_gen_fini(&gen);
+}
+
+static int gen_nothing(pawl_gen *g)
+{
+	(void)g;
+	return 0;
+}
+
+/* A generator is made, ends at once, and gives its stack back. */
+static int gen_create(pawl_task *t)
+{
+	void *value = NULL;
+
+	(void)t;
+	for (; count; count--)
+		for (int i = 0; i < TASKS; i++) {
+			pawl_gen_init(&gen, gen_nothing, NULL);
+			if (pawl_next(&gen, &value) != PAWL_ECLOSED)
+				abort();
+			must(pawl_gen_fini(&gen));
+		}
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	pawl_poll_fn *poll;
@@ -132,6 +226,10 @@ static const struct {
 	{ "spawn_join_heap", spawn_join_heap },
 	{ "yield", yield },
 	{ "wake", wake },
+	{ "spawn_join_co", spawn_join_co },
+	{ "yield_co", yield_co },
+	{ "gen_next", gen_next },
+	{ "gen_create", gen_create },
 };
 
 #ifdef INSN_HOST
