@@ -247,6 +247,7 @@ static void run_round(const struct conform_ground *g, const struct conform_case 
 	c->fn(is_counted ? &counted.exec : in);
 	g->drop(in);
 	CHECK_UINT(pawl_live_tasks(), 0);
+	stackful_check();
 }
 
 static void run(long at)

@@ -6,6 +6,17 @@
 #include <kit.h>
 #include <pawl/pawl.h>
 
+#if CONFORM_STACKFUL
+#include "stackful.h"
+#else
+/* A task in a struct of a suite, with what the form in which it is written wants beside it. */
+#define TASK(member) pawl_task member
+
+static inline void stackful_check(void)
+{
+}
+#endif
+
 /* An executor to try, several times if its behaviour depends on the round. */
 struct conform_ground {
 	const char *name;

@@ -23,20 +23,14 @@ static void drop(pawl_exec *x)
 	g_main_context_unref(context);
 }
 
-static int ends_at_once(pawl_task *t)
-{
-	(void)t;
-	return 0;
-}
-
 /* Before any case counts blocks of memory: GLib keeps some that it makes when it is first used. */
 __attribute__((constructor)) static void use_once(void)
 {
-	static pawl_task task;
+	static struct probe p;
 	pawl_exec *x = make(NULL, 0);
 
-	pawl_spawn(x, &task, ends_at_once);
-	pawl_block_on(x, &task, NULL);
+	pawl_spawn(x, &p.task, probe_once_poll);
+	pawl_block_on(x, &p.task, NULL);
 	drop(x);
 }
 

@@ -23,21 +23,15 @@ static void drop(pawl_exec *x)
 	pawl_host_free(pawl_host_of(x));
 }
 
-static int ends_at_once(pawl_task *t)
-{
-	(void)t;
-	return 0;
-}
-
 /* Before any case counts blocks of memory: GLib keeps some that it makes when it is first used. */
 __attribute__((constructor)) static void use_once(void)
 {
 	static const struct conform_ground first = { .param = 1 };
-	static pawl_task task;
+	static struct probe p;
 	pawl_exec *x = make(&first, 0);
 
-	pawl_spawn_foreground(x, &task, ends_at_once);
-	pawl_block_on(x, &task, NULL);
+	pawl_spawn_foreground(x, &p.task, probe_once_poll);
+	pawl_block_on(x, &p.task, NULL);
 	drop(x);
 }
 

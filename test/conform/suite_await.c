@@ -42,7 +42,7 @@ struct things {
 };
 
 struct waiter {
-	pawl_task task;
+	TASK(task);
 	pawl_task *watcher;
 	struct things *things;
 	enum what what;
@@ -157,7 +157,7 @@ static void waiter_init(struct waiter *w, struct things *th, pawl_task *watcher,
 }
 
 struct lead {
-	pawl_task task;
+	TASK(task);
 	struct things things;
 	struct waiter w;
 	uint32_t i;
@@ -442,7 +442,7 @@ CONFORM(every_await_of_a_cancelled_task_fails)
 
 /* Blocking work. */
 struct labour {
-	pawl_task task;
+	TASK(task);
 	struct waiter w[MANY];
 	pawl_work work;
 	uint32_t i;

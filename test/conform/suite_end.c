@@ -3,7 +3,7 @@
 #include "conform.h"
 
 struct lead {
-	pawl_task task;
+	TASK(task);
 	struct probe p[8];
 	pawl_session session;
 	pawl_child children[3];
@@ -222,7 +222,7 @@ static int runs_somewhere(pawl_task *t)
 }
 
 struct ends {
-	pawl_task task;
+	TASK(task);
 	pawl_session session;
 	struct local_end e[5];
 	uint32_t i;
@@ -270,7 +270,7 @@ CONFORM(drop_is_called_where_the_task_ends)
 #define RACES 24
 
 struct races {
-	pawl_task task;
+	TASK(task);
 	struct probe p[RACES];
 	uint32_t i, round;
 	int outcome;
@@ -389,7 +389,7 @@ CONFORM(session_counts_failures_and_no_requests)
 
 /* Who waits for a session may leave, which changes nothing in it; who ends it goes on. */
 struct waiting {
-	pawl_task task;
+	TASK(task);
 	pawl_session *session;
 	uint32_t polls;
 	bool ends;
@@ -404,7 +404,7 @@ static int waits_for_session(pawl_task *t)
 }
 
 struct waitings {
-	pawl_task task;
+	TASK(task);
 	pawl_session session;
 	struct probe p[3];
 	struct waiting w;
@@ -453,7 +453,7 @@ CONFORM(session_is_left_alone_or_ended)
 #define CHAIN 12
 
 struct chain {
-	pawl_task task;
+	TASK(task);
 	pawl_session session;
 	struct probe p[CHAIN];
 	uint32_t refused, round, i, waits;
@@ -524,7 +524,8 @@ CONFORM(members_are_spawned_until_the_end)
 
 /* Groups: who is asked to stop while waiting has the children still, or none of them. */
 struct family {
-	pawl_task task, parent;
+	TASK(task);
+	TASK(parent);
 	struct probe p[3];
 	pawl_child children[3];
 	pawl_group group;
@@ -597,7 +598,7 @@ CONFORM(group_is_kept_or_settled)
 /* Pools: a slot is free when its task was dropped, and not before. */
 
 struct slot {
-	pawl_task task;
+	TASK(task);
 	uint32_t go;
 };
 
@@ -609,7 +610,7 @@ static int waits_to_go(pawl_task *t)
 }
 
 struct slots {
-	pawl_task task;
+	TASK(task);
 	struct slot *s[2];
 	uint32_t i;
 };
@@ -668,7 +669,7 @@ static void state_drop(void *state)
 }
 
 struct futures {
-	pawl_task task;
+	TASK(task);
 	struct state s[3];
 	pawl_task *t[3];
 	uint32_t i;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 struct lead {
-	pawl_task task;
+	TASK(task);
 	struct probe p[6];
 	pawl_session session;
 	uint32_t i;
@@ -20,7 +20,7 @@ static struct lead *lead_of(pawl_task *t)
 
 /* Spawning from inside of tasks, some levels deep. */
 struct level {
-	pawl_task task;
+	TASK(task);
 	struct level *below;
 	int sum, outcome;
 };
@@ -166,7 +166,7 @@ CONFORM(spawn_after_waits_for_the_first_poll)
 /* Sessions. */
 
 struct writer {
-	pawl_task task;
+	TASK(task);
 	char mark;
 	char **at;
 };
@@ -183,7 +183,7 @@ static int writer_poll(pawl_task *t)
 }
 
 struct book {
-	pawl_task task;
+	TASK(task);
 	pawl_session a, b;
 	struct writer wa[3], wb[3];
 	char text_a[8], text_b[8];
@@ -335,7 +335,7 @@ static void see(void *arg, const char *text)
 }
 
 struct show {
-	pawl_task task;
+	TASK(task);
 	struct probe p[2];
 	pawl_sem sem;
 	struct seen seen;
@@ -421,7 +421,7 @@ CONFORM(end_in_a_nested_block_on_is_seen_by_the_busy)
 /* The program's executor: tasks run to their end from plain code, and from code inside of tasks. */
 
 struct deep {
-	pawl_task task;
+	TASK(task);
 	struct deep *below;
 	int outcome;
 };
@@ -477,7 +477,7 @@ CONFORM(thousand_tasks_from_plain_code)
 }
 
 struct holder {
-	pawl_task task;
+	TASK(task);
 	pawl_handle handle;
 	struct probe p;
 };
@@ -515,7 +515,7 @@ CONFORM(handles_answer_stopped_after_their_runtime)
 /* Spawning from a thread that runs no tasks: the one that does blocking work. */
 
 struct elsewhere {
-	pawl_task task;
+	TASK(task);
 	pawl_work work;
 	pawl_exec *exec;
 	struct probe p;
@@ -559,7 +559,7 @@ CONFORM(spawned_from_blocking_work)
 /* Pools. */
 
 struct worker {
-	pawl_task task;
+	TASK(task);
 	uint32_t *done;
 };
 
@@ -576,7 +576,7 @@ static int works(pawl_task *t)
 }
 
 struct boss {
-	pawl_task task;
+	TASK(task);
 	struct worker *w[3];
 	pawl_reservation r;
 	uint32_t done, round, i;
@@ -643,7 +643,7 @@ static void counted_drop(void *state)
 }
 
 struct futures {
-	pawl_task task;
+	TASK(task);
 	struct counted c[PAWL_GENERIC_TASKS + 1];
 	pawl_task *t[PAWL_GENERIC_TASKS];
 	uint32_t i;
@@ -692,7 +692,7 @@ CONFORM(futures_are_dropped_once)
 
 /* Budgets end turns everywhere, however ready tasks are ordered. */
 struct spender {
-	pawl_task task;
+	TASK(task);
 	uint32_t polls, steps;
 };
 

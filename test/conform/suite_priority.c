@@ -2,7 +2,8 @@
 /* Promises about priorities, where there are some: who overtakes, and that nobody is forgotten. */
 #include "conform.h"
 
-#define EACH 8        /* tasks of each priority */
+/* Tasks of each priority: many more than there are threads, each of which may hold one up. */
+#define EACH 32
 #define POLLERS_MAX 8 /* threads */
 #define TURNS 20      /* polls of those that must not be forgotten */
 
@@ -10,13 +11,13 @@ static const int8_t priorities[] = { -1, 0, 1 };
 
 /* While all threads are held, tasks of all priorities become ready; then they run. */
 struct queue {
-	pawl_task task;
+	TASK(task);
 	struct held {
-		pawl_task task;
+		TASK(task);
 		struct queue *queue;
 	} held[POLLERS_MAX];
 	struct ranked {
-		pawl_task task;
+		TASK(task);
 		struct queue *queue;
 		uint32_t rank;
 	} ranked[PAWL_COUNT(priorities)][EACH];
@@ -95,9 +96,9 @@ CONFORM(urgent_tasks_overtake)
 
 /* Urgent tasks that are always ready, more of them than threads, and some that are less urgent. */
 struct crush {
-	pawl_task task;
+	TASK(task);
 	struct restless {
-		pawl_task task;
+		TASK(task);
 		struct crush *crush;
 		uint32_t polls;
 	} restless[2 * POLLERS_MAX], patient[2];

@@ -13,7 +13,7 @@
 struct yard;
 
 struct worker {
-	pawl_task task;
+	TASK(task);
 	struct yard *yard;
 	uint32_t id, i;
 	uint32_t seen;
@@ -22,7 +22,7 @@ struct worker {
 };
 
 struct yard {
-	pawl_task task;
+	TASK(task);
 	struct worker w[WORKERS];
 	pawl_poll_fn *poll;
 	int (*settle)(struct yard *y); /* once no worker is stopped any more; may wait */
@@ -307,10 +307,10 @@ CONFORM(watch_shows_the_latest)
 
 /* Nobody is a round ahead, and each round has one leader. */
 struct meeting {
-	pawl_task task;
+	TASK(task);
 	pawl_barrier barrier;
 	struct guest {
-		pawl_task task;
+		TASK(task);
 		struct meeting *meeting;
 		uint32_t i, polls;
 		bool is_leader;
@@ -375,9 +375,9 @@ CONFORM(barrier_has_a_leader_each_round)
 
 /* A task that selects among children is stopped at some moment: none of them is left. */
 struct race {
-	pawl_task task;
+	TASK(task);
 	struct racer {
-		pawl_task task;
+		TASK(task);
 		pawl_child list[3];
 		pawl_group group;
 		struct probe p[3];
@@ -461,7 +461,7 @@ CONFORM(select_settles_all)
 }
 
 struct parent {
-	pawl_task task;
+	TASK(task);
 	pawl_child list[4];
 	pawl_group group;
 	pawl_timeout limit;
@@ -535,7 +535,7 @@ CONFORM(children_that_took_too_long_are_kept)
 }
 
 struct beat {
-	pawl_task task;
+	TASK(task);
 	pawl_ticker ticker;
 	pawl_time begun;
 	uint32_t i;

@@ -4,7 +4,7 @@
 
 /* A task that leads a case, and the probes that it looks after. */
 struct lead {
-	pawl_task task;
+	TASK(task);
 	struct probe p[8];
 	pawl_task *child;
 	uint32_t i, n;
@@ -183,7 +183,7 @@ CONFORM(wake_after_the_end_touches_nothing)
 }
 
 struct slot {
-	pawl_task task;
+	TASK(task);
 	uint32_t polls;
 	uint32_t go;
 };
@@ -249,7 +249,7 @@ CONFORM(stale_wake_of_a_reused_slot_touches_nothing)
 #define RING 8
 
 struct ring {
-	pawl_task task;
+	TASK(task);
 	struct probe p[RING];
 	uint32_t i;
 	uint32_t turns;
@@ -455,7 +455,7 @@ CONFORM(join_before_and_after_the_end)
 
 /* A task that is asked to stop while it joins hears so, and can still stop its child. */
 struct parent {
-	pawl_task task;
+	TASK(task);
 	struct probe child;
 	pawl_task *watcher;
 	uint32_t ready;
@@ -477,7 +477,7 @@ static int parent_poll(pawl_task *t)
 }
 
 struct grandparent {
-	pawl_task task;
+	TASK(task);
 	struct parent parent;
 };
 
@@ -617,7 +617,7 @@ static int panics_while_waiting(pawl_task *t)
 }
 
 struct queue_lead {
-	pawl_task task;
+	TASK(task);
 	struct probe p, q;
 	pawl_sem sem;
 	int outcome;

@@ -5,7 +5,7 @@
 #define MANY 6
 
 struct late {
-	pawl_task task;
+	TASK(task);
 	pawl_timeout limit;
 	struct hall *hall;
 	uint32_t rounds, id;
@@ -14,7 +14,7 @@ struct late {
 
 /* Those who wait, with little patience, for what somebody brings now and then. */
 struct hall {
-	pawl_task task;
+	TASK(task);
 	pawl_sem sem;
 	struct late late[MANY];
 	uint32_t got, missed, released;
@@ -71,7 +71,7 @@ CONFORM(limits_lose_no_permit)
 
 /* One timer for both: the sleep and its limit. */
 struct nap {
-	pawl_task task;
+	TASK(task);
 	pawl_timeout limit, outer;
 	pawl_time begun;
 	uint32_t polls;
@@ -112,7 +112,7 @@ CONFORM(limits_and_sleeps_share_a_timer)
 
 /* Those whose timer runs while they are ready, among those that sleep. */
 struct restless {
-	pawl_task task;
+	TASK(task);
 	struct nap nap[3];
 	uint32_t i;
 };
@@ -170,7 +170,7 @@ CONFORM(tasks_are_ready_while_their_timer_runs)
 
 /* Timers are tasks: several run at the same time, and are waited for like other tasks. */
 struct race {
-	pawl_task task;
+	TASK(task);
 	struct probe timer[3], runner;
 	pawl_child children[3];
 	pawl_group group;

@@ -6,7 +6,7 @@
 
 /* Values from some senders to some receivers through a narrow channel: each arrives once. */
 struct trader {
-	pawl_task task;
+	TASK(task);
 	pawl_chan *chan;
 	uint32_t i;
 	int value;
@@ -38,7 +38,7 @@ static int receiver_poll(pawl_task *t)
 }
 
 struct traffic {
-	pawl_task task;
+	TASK(task);
 	pawl_chan chan;
 	int ring[2];
 	struct trader out[3], in[3], lost;
@@ -94,14 +94,14 @@ CONFORM(channel_delivers_each_value_once)
 
 /* Never more inside than there are permits; permits of cancelled tasks come back. */
 struct guest {
-	pawl_task task;
+	TASK(task);
 	struct inn *inn;
 	uint32_t i;
 	int r;
 };
 
 struct inn {
-	pawl_task task;
+	TASK(task);
 	pawl_sem sem;
 	uint32_t inside, stays;
 	struct guest guests[MANY];
@@ -152,7 +152,7 @@ CONFORM(semaphore_keeps_its_permits)
 }
 
 struct mail {
-	pawl_task task;
+	TASK(task);
 	pawl_oneshot o, closed;
 	int slot;
 	struct trader p;
@@ -197,13 +197,13 @@ CONFORM(oneshot_delivers_once)
 
 /* Timers fire in order and not early. */
 struct sleeper {
-	pawl_task task;
+	TASK(task);
 	struct night *night;
 	pawl_time after, due;
 };
 
 struct night {
-	pawl_task task;
+	TASK(task);
 	struct sleeper s[MANY];
 	uint32_t i, woken;
 	pawl_time began;
