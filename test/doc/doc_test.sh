@@ -7,7 +7,7 @@ cc=$(command -v "${CC:-cc}")
 libraries()
 {
 	local l
-	for l in host/libpawl_host core/libpawl_core host/libpawl_port_posix; do
+	for l in host/libpawl_host co/libpawl_co core/libpawl_core host/libpawl_port_posix; do
 		echo -n "$PAWL_BUILD/src/$l.a "
 	done
 }
