@@ -7,7 +7,8 @@ rows="spawn_join,t1b1000 spawn_join,w1b1000 spawn_join,t2b1000 yield,t1n1000 yie
 pingpong,t1 pingpong,x pingpong,xlocal timer,create_cancel timer,fire_cpu_10us
 spawn_join,heap_t1b1000 spawn_join,heap_w1b1000 spawn_join,heap_t2b1000 slot,t1pair slot,t1b1000 slot,t2
 exec_call,dynamic exec_call,direct idle_bytes,task sim_step,random10x20
-switch,co1 switch,co1000 co_create,pooled co_create,fresh"
+switch,co1 switch,co1000 co_create,pooled co_create,fresh pin,t1 idle_bytes,co
+spawn_join,co_t1b1000 spawn_join,co_w1b1000 spawn_join,co_t2b1000 yield,co_t1n1000 yield,co_w1n1000"
 
 # fake NAME LINE...: a peer with the row exec_call,direct.
 fake()

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Boost.Fiber: spawn and join, yield and ping-pong of fibers on one thread, their stacks pooled. */
-#include "measure.h"
+/* Boost.Fiber: spawn and join, yield, ping-pong and memory of fibers on one thread. */
+#include "resident.h"
 
 #include <boost/fiber/all.hpp>
 
@@ -104,12 +104,48 @@ static double run_pingpong(bool quick)
 	return run(quick, batch_pingpong, 1);
 }
 
+static notice go;
+
+__attribute__((noinline)) static void wait_deep(int frames)
+{
+	if (frames > 1)
+		wait_deep(frames - 1);
+	else
+		go.wait();
+	__asm__ volatile("" : : : "memory");
+}
+
+/* More stacks than the system has mappings for guards: so they come from malloc. */
+static double run_idle(bool quick)
+{
+	int count = quick ? 1000 : 100000;
+	std::vector<fiber> fibers;
+	double bytes;
+
+	boost::this_fiber::yield();
+	bytes = resident();
+	fibers.reserve(count);
+	for (int i = 0; i < count; i++)
+		fibers.emplace_back(boost::fibers::launch::dispatch, std::allocator_arg,
+				    boost::fibers::fixedsize_stack(65536), [] { wait_deep(4); });
+	bytes = resident() - bytes;
+	for (auto &f : fibers) {
+		go.set();
+		f.join();
+	}
+	return bytes / count;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct measure_row rows[] = {
 		{ "spawn_join", "t1b1000", run_spawn },
 		{ "yield", "t1n1000", run_yield },
 		{ "pingpong", "t1", run_pingpong },
+		/* what has no stack, and what has one, stand beside the same */
+		{ "spawn_join", "co_t1b1000", run_spawn },
+		{ "yield", "co_t1n1000", run_yield },
+		{ "idle_bytes", "co", run_idle },
 		{},
 	};
 

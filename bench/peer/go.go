@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime"
 	"sort"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -174,6 +175,54 @@ func idleBytes(quick bool) float64 {
 	return float64(bytes) / float64(count)
 }
 
+// resident is what resident.h's function of that name is.
+func resident() float64 {
+	text, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		panic(err)
+	}
+	sum := 0.0
+	for _, line := range strings.Split(string(text), "\n") {
+		var kb float64
+		for _, name := range []string{"VmRSS:", "VmPTE:"} {
+			if n, _ := fmt.Sscanf(line, name+" %f", &kb); n == 1 {
+				sum += kb * 1024
+			}
+		}
+	}
+	return sum
+}
+
+//go:noinline
+func waitDeep(frames int, waiting *int64, stop chan struct{}) {
+	if frames > 1 {
+		waitDeep(frames-1, waiting, stop)
+		return
+	}
+	atomic.AddInt64(waiting, 1)
+	<-stop
+}
+
+func idleResident(quick bool) float64 {
+	count := int64(100000)
+	if quick {
+		count = 1000
+	}
+	var waiting int64
+	stop := make(chan struct{})
+	runtime.GC()
+	before := resident()
+	for i := int64(0); i < count; i++ {
+		go waitDeep(4, &waiting, stop)
+	}
+	for atomic.LoadInt64(&waiting) < count {
+		time.Sleep(time.Millisecond)
+	}
+	bytes := resident() - before
+	close(stop)
+	return bytes / float64(count)
+}
+
 func main() {
 	rows := []row{
 		{"spawn_join", "w1b1000", spawnJoin(1)},
@@ -184,6 +233,10 @@ func main() {
 		{"timer", "create_cancel", createCancel},
 		{"timer", "fire_cpu_10us", fire},
 		{"idle_bytes", "task", idleBytes},
+		{"spawn_join", "co_w1b1000", spawnJoin(1)},
+		{"spawn_join", "co_t2b1000", spawnJoin(2)},
+		{"yield", "co_w1n1000", yield},
+		{"idle_bytes", "co", idleResident},
 	}
 	quick := len(os.Args) == 4 && os.Args[3] == "--quick"
 	for _, r := range rows {
