@@ -137,16 +137,43 @@ UNCOUNTED static void leave(mcontext_t *m, pawl_stack *s)
 	go_on(m, to);
 }
 
-/*
- * Somebody else's pointer may lead into a guard, too: the stack pointer tells them apart. When that
- * is even below the guard, a frame has jumped over it, and nobody knows what it overwrote.
- */
-UNCOUNTED static bool is_overflow(const pawl_stack *s, const mcontext_t *m)
-{
-	uintptr_t sp = (uintptr_t)SP(m);
+/* So deep are stacks nested that are looked at. */
+enum { NESTED_MAX = 64 };
 
-	return s && s->fiber_ && s->fiber_->state_ >= PAWL_FIBER_RUNNING_ &&
-	       sp >= (uintptr_t)pawl_stacks_guard_(s) && sp < (uintptr_t)s;
+/* Whether who runs at `sp` was resumed, by however many others, from that stack. */
+UNCOUNTED static bool is_resumed_from(const pawl_stack *s, const void *sp)
+{
+	const pawl_stack *on = pawl_port_stack_at(sp);
+	int i;
+
+	for (i = 0; i < NESTED_MAX; i++) {
+		const pawl_fiber *f = on ? on->fiber_ : NULL;
+
+		if (!f || f->state_ < PAWL_FIBER_RUNNING_)
+			return false;
+		on = pawl_port_stack_at(f->side_.sp_);
+		if (on == s)
+			return true;
+	}
+	return true;
+}
+
+/*
+ * Somebody else's pointer may lead into a guard, too: the stack pointer tells them apart. A frame
+ * that is larger than a page is made page by page, each of which is touched at its upper end: then
+ * it is up to a page below the guard, where the next stack is. When it is further below a frame
+ * has jumped over the guard, and nobody knows what it overwrote.
+ */
+UNCOUNTED static bool is_overflow(const pawl_stack *s, const mcontext_t *m, const char *address)
+{
+	const char *sp = (const char *)(uintptr_t)SP(m), *guard;
+
+	if (!s || !s->fiber_ || s->fiber_->state_ < PAWL_FIBER_RUNNING_)
+		return false;
+	guard = pawl_stacks_guard_(s);
+	if (sp >= guard && sp < (const char *)s)
+		return true;
+	return sp < guard && address - sp <= s->low_ - guard && !is_resumed_from(s, sp);
 }
 
 /* As if nobody handled it. One that was sent does not come again by itself. */
@@ -188,7 +215,7 @@ UNCOUNTED static void handle(int sig, siginfo_t *info, void *context)
 	mcontext_t *m = &((ucontext_t *)context)->uc_mcontext;
 	pawl_stack *s = info->si_code > 0 ? pawl_stacks_guarded_(info->si_addr) : NULL;
 
-	if (is_overflow(s, m))
+	if (is_overflow(s, m, info->si_addr))
 		leave(m, s);
 	else
 		pass_on(sig, info, context);

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+# Stacks of coroutines on hosts: the pool, and what overflows.
+pawl_test(host_overflow overflow_test.c LIBS pawl_co pawl_host)
