@@ -82,6 +82,13 @@ struct pawl_exec_ops {
 	 */
 	int (*dedicate)(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll,
 			const pawl_spawn_options *options, const char *place);
+#if PAWL_LARGE_
+	/*
+	 * From now on it is polled by this thread only: 0 or why not. Where all is run by one
+	 * thread, that is 0. By the task's own poll.
+	 */
+	int (*stay)(pawl_exec *x, pawl_task *t);
+#endif
 };
 
 /*

@@ -77,6 +77,7 @@ enum pawl_task_kind {
 	PAWL_TASK_YIELDED_ = 1u << 4,    /* gives or gave way, and did not hear of it yet */
 	PAWL_TASK_TIMED_ = 1u << 5,      /* started its timer, and did not finish with it yet */
 	PAWL_TASK_LISTED_ = 1u << 6,     /* in the list of a pawl_queue; guarded by its lock */
+	PAWL_TASK_STAYS_ = 1u << 6,      /* on hosts, which have no such list: of_.worker_ holds */
 	PAWL_TASK_OWNED_ = 1u << 7       /* the word in front of the task is its owner */
 };
 
@@ -115,7 +116,8 @@ struct pawl_task {
 		uint32_t place_; /* where does its timer stand, + 1? those that keep a heap */
 		struct {
 			uint32_t place_;
-			uint32_t heap_; /* in which of several? */
+			uint16_t heap_;   /* in which of several? */
+			uint16_t worker_; /* who alone polls it? */
 		} of_;
 	} timer_;
 #endif
@@ -517,6 +519,28 @@ PAWL_MUST_USE int pawl_sleep_until(pawl_task *t, pawl_time due);
  * cost:    O(1), no allocation
  */
 PAWL_MUST_USE int pawl_task_yield(pawl_task *t);
+
+/*
+ * The task stays on this thread: from now on only the thread that polls it now polls it again,
+ * until it ends. So it may use what belongs to a thread over a wait: thread-local variables,
+ * stdio's locks, a library with a context per thread. It pays for that: nobody else takes it over
+ * while its thread is busy with a long poll, not even where that waits for it, and those that stay
+ * come in the order in which they became ready, whatever their priority, each third turn when
+ * others are ready, too. Those that do not stay pay nothing.
+ *
+ * A task that has its thread anyway, in the foreground, on a thread of its own or on a local
+ * executor, stays without more ado; that of a local executor is whoever drives it, so let it always
+ * be the same one. If the main thread of a host polls a background task, in place of workers that
+ * are all held up, the task becomes one of the foreground.
+ *
+ *	t	the running task
+ *
+ * result:  0, also when it stays already; PAWL_ENOMEM; PAWL_ENOTSUP when the executor cannot do it
+ * owns:    nothing
+ * from:    task
+ * cost:    O(1), no allocation; each later wake takes a lock
+ */
+PAWL_MUST_USE int pawl_stay(pawl_task *t);
 
 static inline bool pawl_is_cancelled_(const pawl_task *t)
 {

@@ -47,6 +47,16 @@ bool pawl_is_main_thread(pawl_exec *x)
 	return PAWL_HAS_(x, is_main_thread) && x->ops->is_main_thread(x);
 }
 
+int pawl_stay(pawl_task *t)
+{
+	PAWL_ASSERT_OF(t, pawl_is_polled_(t));
+#if PAWL_LARGE_
+	return PAWL_HAS_(t->exec_, stay) ? t->exec_->ops->stay(t->exec_, t) : PAWL_ENOTSUP;
+#else
+	return PAWL_ONE_CORE ? PAWL_OK : PAWL_ENOTSUP;
+#endif
+}
+
 /* How many tasks there are, of how many: nobody knows without the crew. */
 static bool put_count(struct pawl_text *text, pawl_exec *x)
 {

@@ -466,6 +466,14 @@ static int local_block_on(pawl_exec *x, pawl_task *t)
 	return 0;
 }
 
+#if PAWL_LARGE_
+static int local_stay(pawl_exec *x, pawl_task *t)
+{
+	(void)x, (void)t;
+	return 0;
+}
+#endif
+
 static bool local_is_running(pawl_exec *x)
 {
 	return !pawl_crew_is_stopped(&local_of(x)->crew_);
@@ -496,6 +504,9 @@ const pawl_exec_ops pawl_local_ops_ = {
 	.block_on = local_block_on,
 	.is_running = local_is_running,
 	.shutdown = local_shutdown,
+#if PAWL_LARGE_
+	.stay = local_stay,
+#endif
 };
 
 void pawl_local_init_with(pawl_local *l, const pawl_local_options *options)

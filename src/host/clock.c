@@ -92,7 +92,7 @@ int pawl_worker_arm_(pawl_worker *w, pawl_task *t, pawl_time due)
 	if (r == 0) {
 		is_first = due < next_of(w);
 		pawl_timers_arm(&w->timers, t, due);
-		t->timer_.of_.heap_ = w->index;
+		t->timer_.of_.heap_ = (uint16_t)w->index;
 		if (is_first)
 			publish_locked(w);
 	}
@@ -132,7 +132,10 @@ static void push_fired(pawl_worker *w, pawl_runq *ready, uint32_t fired)
 
 	pawl_count_(&w->counts.fired, fired);
 	while ((t = pawl_runq_pop(ready)))
-		pawl_worker_push_(w, t);
+		if (t->kind_ & PAWL_TASK_STAYS_)
+			pawl_worker_keep_(w->bg, t);
+		else
+			pawl_worker_push_(w, t);
 }
 
 uint32_t pawl_worker_expire_(pawl_worker *w)

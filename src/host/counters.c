@@ -70,5 +70,5 @@ void pawl_counters_worker(pawl_host *h, unsigned worker, pawl_thread_counters *r
 	*ret = copy(&w->counts);
 	ret->spilled = pawl_counted_(&w->spill.total);
 	ret->ready = pawl_ring_count_(&w->ring) + pawl_load(&w->spill.count) +
-		     (pawl_load_ptr(&w->ring.next_) != 0);
+		     pawl_load(&w->kept.count) + (pawl_load_ptr(&w->ring.next_) != 0);
 }

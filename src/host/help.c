@@ -77,7 +77,7 @@ static void fire_late_timers(pawl_host *h)
 		fired += pawl_worker_take_late_(&h->bg.workers[i], now, &ready);
 	pawl_count_(&h->fg.counts.fired, fired);
 	while ((t = pawl_runq_pop(&ready)))
-		pawl_workers_schedule_(h, t);
+		h->exec.ops->schedule(&h->exec, t);
 }
 
 static pawl_task *take(pawl_host *h)

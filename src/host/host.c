@@ -13,10 +13,14 @@
 
 static void host_schedule(pawl_exec *x, pawl_task *t)
 {
-	if (pawl_task_is_foreground(t))
-		pawl_loop_schedule_(pawl_host_from_(x), t);
+	pawl_host *h = pawl_host_from_(x);
+
+	if (!(t->kind_ & (PAWL_TASK_FOREGROUND_ | PAWL_TASK_STAYS_)))
+		pawl_workers_schedule_(h, t);
+	else if (pawl_task_is_foreground(t))
+		pawl_loop_schedule_(h, t);
 	else
-		pawl_workers_schedule_(pawl_host_from_(x), t);
+		pawl_worker_keep_(&h->bg, t);
 }
 
 static pawl_time host_now(pawl_exec *x)
@@ -105,6 +109,19 @@ static int host_unblock(pawl_exec *x, pawl_work *w)
 	return pawl_blockers_withdraw_(&pawl_host_from_(x)->bl, w);
 }
 
+static int host_stay(pawl_exec *x, pawl_task *t)
+{
+	pawl_host *h = pawl_host_from_(x);
+
+	if (pawl_workers_is_here_(h)) {
+		pawl_worker_bind_(pawl_worker_here_, t);
+		return 0;
+	}
+	if (!pawl_loop_is_here_(h))
+		return PAWL_ENOTSUP;
+	return pawl_task_is_foreground(t) ? 0 : pawl_loop_adopt_(h, t);
+}
+
 static const pawl_exec_ops host_ops = {
 	.size = sizeof(pawl_exec_ops),
 	.name = "host",
@@ -124,6 +141,7 @@ static const pawl_exec_ops host_ops = {
 	.count = host_count,
 	.each_ready = host_each_ready,
 	.dedicate = pawl_host_dedicate_,
+	.stay = host_stay,
 };
 
 static unsigned workers_by_default(void)

@@ -119,6 +119,25 @@ pawl_time pawl_loop_disarm_(pawl_host *h, pawl_task *t)
 	return due;
 }
 
+/* Its timer, if it runs, moves along; it may fire before, which the task hears of here. */
+int pawl_loop_adopt_(pawl_host *h, pawl_task *t)
+{
+	struct pawl_foreground *fg = &h->fg;
+	pawl_time due;
+	int r;
+
+	pthread_mutex_lock(&fg->lock);
+	r = pawl_timers_grow_(&fg->timers);
+	if (r == 0) {
+		due = pawl_workers_disarm_(h, t);
+		t->kind_ |= PAWL_TASK_FOREGROUND_;
+		if (due != PAWL_NEVER)
+			pawl_timers_arm(&fg->timers, t, due);
+	}
+	pthread_mutex_unlock(&fg->lock);
+	return r;
+}
+
 pawl_time pawl_loop_next_(pawl_host *h)
 {
 	struct pawl_foreground *fg = &h->fg;

@@ -66,6 +66,9 @@ int pawl_loop_arm_(pawl_host *h, pawl_task *t, pawl_time due);
 pawl_time pawl_loop_disarm_(pawl_host *h, pawl_task *t);
 bool pawl_loop_is_here_(const pawl_host *h);
 
+/* A background task that runs here becomes one of the foreground: 0, PAWL_ENOMEM. */
+int pawl_loop_adopt_(pawl_host *h, pawl_task *t);
+
 /* Runs what is ready now and the events there are: did a task run? */
 bool pawl_loop_turn_(pawl_host *h);
 

@@ -133,7 +133,7 @@ static void sleep(pawl_worker *w, pawl_time until)
 
 static bool is_called(const pawl_worker *w, const uint32_t *stop)
 {
-	return pawl_load(stop) || has_bags(w->bg);
+	return pawl_load(stop) || has_bags(w->bg) || pawl_load(&w->kept.count);
 }
 
 static void nap(pawl_worker *w, const uint32_t *stop, pawl_time length)

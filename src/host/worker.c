@@ -23,7 +23,7 @@
  * How often, in turns, a worker looks first at what would otherwise come later. Powers of two, and
  * at different turns.
  */
-#define CLOCK_EVERY 8   /* its timers; without, when it has nothing else to do */
+#define CLOCK_EVERY 8   /* its timers, and tasks that stay; else when it has nothing else to do */
 #define HIGH_SKIPS 8    /* the others, although tasks of high priority wait */
 #define SHARED_EVERY 32 /* in turn what came from other threads and what is of low priority */
 
@@ -54,6 +54,22 @@ void pawl_worker_push_(pawl_worker *w, pawl_task *t)
 	/* What spilled comes after the ring, and this after it. */
 	if (pawl_peek(&w->spill.count) || !pawl_ring_push_(&w->ring, t))
 		pawl_bag_put_(&w->spill, t);
+}
+
+void pawl_worker_bind_(const pawl_worker *w, pawl_task *t)
+{
+	t->timer_.of_.worker_ = (uint16_t)w->index;
+	t->kind_ |= PAWL_TASK_STAYS_;
+}
+
+/* The others need not look: it is woken itself, by an event that it cannot miss. */
+void pawl_worker_keep_(struct pawl_background *bg, pawl_task *t)
+{
+	pawl_worker *w = &bg->workers[t->timer_.of_.worker_];
+
+	pawl_bag_put_(&w->kept, t);
+	if (w != pawl_worker_here_)
+		pawl_port_wake(&w->event);
 }
 
 void pawl_workers_schedule_(pawl_host *h, pawl_task *t)
@@ -119,14 +135,27 @@ static pawl_task *take_own(pawl_worker *w)
 	return t ? t : take_slot(w);
 }
 
+/* When more of them are ready it is their turn again after two others. */
+static pawl_task *take_kept(pawl_worker *w)
+{
+	pawl_task *t = pawl_bag_take_(&w->kept, NULL, 0);
+
+	if (pawl_load(&w->kept.count))
+		w->turn += CLOCK_EVERY - 3;
+	return t;
+}
+
 pawl_task *pawl_worker_next_(pawl_worker *w)
 {
 	struct pawl_background *bg = w->bg;
 	uint32_t turn = w->turn++;
 	pawl_task *t = NULL;
 
-	if (turn % CLOCK_EVERY == 0)
+	if (turn % CLOCK_EVERY == 0) {
 		pawl_worker_expire_(w);
+		if (pawl_load(&w->kept.count))
+			return take_kept(w);
+	}
 	if (turn % HIGH_SKIPS != HIGH_SKIPS - 1)
 		t = pawl_bag_take_(&bg->high, NULL, 0);
 	else if (turn % SHARED_EVERY == SHARED_EVERY - 1)
@@ -137,6 +166,8 @@ pawl_task *pawl_worker_next_(pawl_worker *w)
 		t = take_shared(w, &bg->normal);
 	if (!t)
 		t = pawl_bag_take_(&bg->high, NULL, 0);
+	if (!t)
+		t = pawl_bag_take_(&w->kept, NULL, 0);
 	if (!t)
 		t = pawl_bag_take_(&bg->low, NULL, 0);
 	return t;
@@ -323,6 +354,8 @@ int pawl_workers_start_(pawl_host *h, unsigned count)
 	unsigned i;
 	int r = 0;
 
+	if (count > UINT16_MAX)
+		return PAWL_EAGAIN;
 	bg->workers = aligned_alloc(_Alignof(pawl_worker), count * sizeof(*bg->workers));
 	if (!bg->workers)
 		return PAWL_ENOMEM;

@@ -22,6 +22,7 @@ typedef struct pawl_worker pawl_worker;
 struct pawl_worker {
 	struct pawl_ring ring;
 	struct pawl_bag spill; /* what did not fit into the ring, and comes after it */
+	struct pawl_bag kept;  /* tasks that stay here: nobody else takes them */
 
 	pawl_tally tally; /* its part of the crew */
 
@@ -169,6 +170,10 @@ pawl_task *pawl_bag_take_(struct pawl_bag *b, struct pawl_ring *into, uint32_t m
 /* worker.c */
 /* Puts a ready task into the worker's own queue, or into the bag of its priority. */
 void pawl_worker_push_(pawl_worker *w, pawl_task *t);
+/* The task stays with this worker, which polls it now. */
+void pawl_worker_bind_(const pawl_worker *w, pawl_task *t);
+/* Gives a ready task that stays to its worker. From anywhere. */
+void pawl_worker_keep_(struct pawl_background *bg, pawl_task *t);
 /* Takes the next of those that are the worker's to take without stealing; NULL: there is none. */
 pawl_task *pawl_worker_next_(pawl_worker *w);
 

@@ -260,6 +260,12 @@ static int sim_block_on(pawl_exec *x, pawl_task *t)
 	return 0;
 }
 
+static int sim_stay(pawl_exec *x, pawl_task *t)
+{
+	(void)x, (void)t;
+	return 0;
+}
+
 static const pawl_exec_ops sim_ops = {
 	.size = sizeof(pawl_exec_ops),
 	.name = "sim",
@@ -276,6 +282,7 @@ static const pawl_exec_ops sim_ops = {
 	.blocking = sim_blocking,
 	.unblock = sim_unblock,
 	.dedicate = pawl_spawn_on, /* there are no threads: one more task in the background */
+	.stay = sim_stay,
 };
 
 int pawl_sim_new(uint64_t seed, pawl_sim **ret)
