@@ -13,6 +13,7 @@
 #include <pawl/stacks.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -280,9 +281,22 @@ static bool map_locked(unsigned c)
 	return true;
 }
 
+/* Emulators take any advice for a hint that they may ignore: also one that does not exist. */
+static bool is_advice_looked_at_locked(char *low)
+{
+	static bool is_known, is_looked_at;
+
+	if (!is_known)
+		is_looked_at = madvise(low, GUARD, INT_MAX) != 0;
+	is_known = true;
+	return is_looked_at;
+}
+
 static bool guard(char *low)
 {
-	if (madvise(low, GUARD, MADV_GUARD_INSTALL) == 0 || mprotect(low, GUARD, PROT_NONE) == 0)
+	if (is_advice_looked_at_locked(low) && madvise(low, GUARD, MADV_GUARD_INSTALL) == 0)
+		return true;
+	if (mprotect(low, GUARD, PROT_NONE) == 0)
 		return true;
 	mine.lack = "no guard below its stack: raise vm.max_map_count";
 	return false;
