@@ -19,15 +19,15 @@
  */
 
 /* Whether this machine has stacks to switch between: WebAssembly has none. */
-#if defined(__x86_64__) || defined(__i386__) || defined(__aarch64__) || defined(__arm__) || \
-	defined(__riscv)
+#if defined(__GNUC__) && (((defined(__x86_64__) || defined(__aarch64__)) && defined(__LP64__)) || \
+			  defined(__i386__) || defined(__arm__) || defined(__riscv))
 #define PAWL_STACKS 1
 #else
 #define PAWL_STACKS 0
 #endif
 
 #ifndef PAWL_SWITCH_INLINE
-#if defined(__GNUC__) && ((defined(__x86_64__) && defined(__LP64__)) || defined(__aarch64__))
+#if defined(__x86_64__) || defined(__aarch64__)
 #define PAWL_SWITCH_INLINE 1
 #else
 #define PAWL_SWITCH_INLINE 0
@@ -124,30 +124,40 @@ static inline __attribute__((always_inline)) void pawl_switch_near_(struct pawl_
 
 #elif PAWL_SWITCH_INLINE && defined(__aarch64__)
 
+#if defined(__ARM_FEATURE_SVE)
+#define PAWL_SWITCH_MORE_                                                                         \
+	, "p0", "p1", "p2", "p3", "p4", "p5", "p6", "p7", "p8", "p9", "p10", "p11", "p12", "p13", \
+		"p14", "p15"
+#else
+#define PAWL_SWITCH_MORE_
+#endif
+
+/* What is entered for the first time was called by nobody. The last hint is `bti j`. */
 static inline __attribute__((always_inline)) void pawl_switch_near_(struct pawl_side *s)
 {
-	__asm__ volatile("mov x0, %0\n\t"
-			 "adr x9, 1f\n\t"
+	register struct pawl_side *x0 __asm__("x0") = s;
+
+	__asm__ volatile("adr x9, 1f\n\t"
+			 "mov x10, sp\n\t"
 			 "ldp x16, x11, [x0]\n\t"
 			 "ldp x12, x13, [x0, #16]\n\t"
-			 "mov x10, sp\n\t"
 			 "stp x9, x10, [x0]\n\t"
 			 "stp x29, x19, [x0, #16]\n\t"
 			 "mov sp, x11\n\t"
 			 "mov x29, x12\n\t"
 			 "mov x19, x13\n\t"
-			 /* what is entered for the first time was called by nobody */
 			 "mov x30, xzr\n\t"
 			 "br x16\n"
-			 "1:\thint #36\n" /* bti j, where that is looked at */
+			 "1:\thint #36\n"
+			 : "+r"(x0)
 			 :
-			 : "r"(s)
-			 : "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11",
+			 : "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11",
 			   "x12", "x13", "x14", "x15", "x16", "x17", "x18", "x20", "x21", "x22",
 			   "x23", "x24", "x25", "x26", "x27", "x28", "x30", "v0", "v1", "v2", "v3",
 			   "v4", "v5", "v6", "v7", "v8", "v9", "v10", "v11", "v12", "v13", "v14",
 			   "v15", "v16", "v17", "v18", "v19", "v20", "v21", "v22", "v23", "v24",
-			   "v25", "v26", "v27", "v28", "v29", "v30", "v31", "cc", "memory");
+			   "v25", "v26", "v27", "v28", "v29", "v30", "v31", "cc",
+			   "memory" PAWL_SWITCH_MORE_);
 }
 
 #else
