@@ -43,11 +43,11 @@ typedef int pawl_gen_fn(pawl_gen *g);
 struct pawl_gen {
 	pawl_fiber fiber_;
 	void *arg; /* yours */
-	void *value_;
-	void *sent_;
-	pawl_gen *root_;  /* for whom does it yield? itself, unless it is DELEGATED */
-	pawl_gen *inner_; /* to whom did it delegate? */
 	pawl_gen_fn *fn_;
+	pawl_gen *inner_; /* to whom did it delegate? */
+	void *sent_;
+	void *value_;
+	pawl_gen *root_; /* for whom does it yield? itself, unless it is DELEGATED */
 };
 
 /* What sanitizers are to hear of, they have to hear of everywhere: a mixture does not link. */

@@ -47,6 +47,7 @@ struct pawl_stack {
 #endif
 	uint16_t chain_; /* the port's, as is the next */
 	uint8_t class_;
+	bool is_special_; /* painted, or in memory of the program */
 	bool is_painted_;
 };
 
@@ -71,6 +72,7 @@ struct pawl_fiber {
 	uint8_t state_;
 	bool is_painted_;
 	bool is_cancelled_;
+	bool is_spare_; /* so that all of them are zeroed by one store */
 	size_t size_;
 	const char *place_; /* "file:line", NUL, name of its function; NULL: not known */
 };
@@ -120,7 +122,7 @@ static inline void pawl_fiber_init_(pawl_fiber *f, const pawl_stack_options *o, 
 	f->place_ = place;
 	f->why_ = NULL;
 	f->state_ = o ? PAWL_FIBER_SPECIAL_ : PAWL_FIBER_FRESH_;
-	f->is_cancelled_ = false;
+	f->is_cancelled_ = f->is_spare_ = false;
 	f->outcome_ = 0;
 	f->memory_ = o ? o->memory : NULL;
 	f->size_ = o && o->size ? o->size : PAWL_STACK_SIZE;

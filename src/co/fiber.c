@@ -135,7 +135,7 @@ __attribute__((noinline)) void pawl_fiber_end_specially_(pawl_fiber *f)
 		pawl_stack_unplace_(s);
 		return;
 	}
-	s->is_painted_ = false;
+	s->is_special_ = s->is_painted_ = false;
 	pawl_port_stack_discard(s);
 	pawl_port_stack_give(s);
 }

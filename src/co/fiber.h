@@ -93,7 +93,7 @@ PAWL_FLAT_ void pawl_fiber_end_(pawl_fiber *f)
 		return;
 	pawl_fiber_renounce_(s);
 	s->fiber_ = NULL;
-	if (__builtin_expect(s->link_ || s->is_painted_, 0)) {
+	if (__builtin_expect(s->is_special_, 0)) {
 		pawl_fiber_end_specially_(f);
 		return;
 	}

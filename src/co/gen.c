@@ -31,7 +31,7 @@ void pawl_gen_reset_at_(pawl_gen *g, pawl_gen_fn *fn, void *arg, const char *pla
 }
 
 /* It is not suspended: what is it then? */
-int pawl_gen_begin_(pawl_gen *g)
+PAWL_APART_ int begin_specially(pawl_gen *g)
 {
 	pawl_fiber *f = &g->fiber_;
 
@@ -39,7 +39,14 @@ int pawl_gen_begin_(pawl_gen *g)
 		return PAWL_ECLOSED;
 	if (f->state_ > PAWL_FIBER_SPECIAL_)
 		pawl_fiber_fatal_(f, "is asked for a value while it runs, or was left by longjmp");
-	return pawl_fiber_begin_(f, pawl_gen_enter_);
+	return pawl_fiber_begin_specially_(f, pawl_gen_enter_);
+}
+
+int pawl_gen_begin_(pawl_gen *g)
+{
+	if (__builtin_expect(g->fiber_.state_ != PAWL_FIBER_FRESH_, 0))
+		return begin_specially(g);
+	return pawl_fiber_begin_(&g->fiber_, pawl_gen_enter_);
 }
 
 /* It was asked, and ended. */
@@ -143,7 +150,7 @@ int pawl_gen_fini(pawl_gen *g)
 
 	if (!g)
 		return 0;
-	if (g->fiber_.state_ > PAWL_FIBER_SPECIAL_ && g->fiber_.state_ != PAWL_FIBER_DONE_)
+	if (g->fiber_.state_ != PAWL_FIBER_DONE_ && g->fiber_.state_ > PAWL_FIBER_SPECIAL_)
 		r = cut_short(g);
 	pawl_fiber_end_(&g->fiber_);
 	return r;

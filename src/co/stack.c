@@ -25,6 +25,7 @@ pawl_stack *pawl_stack_place_(char *memory, size_t size)
 	was = pawl_port_lock(&placed);
 	s->next_ = placed;
 	s->link_ = &placed;
+	s->is_special_ = true;
 	if (placed)
 		placed->link_ = &s->next_;
 	placed = s;
@@ -70,7 +71,7 @@ ANY_MEMORY void pawl_stack_paint_(pawl_stack *s)
 
 	while (at < end)
 		*at++ = PAINT;
-	s->is_painted_ = true;
+	s->is_special_ = s->is_painted_ = true;
 }
 
 ANY_MEMORY int pawl_stack_high_water(const pawl_stack *s, size_t *ret_bytes)
