@@ -9,39 +9,23 @@
 
 /*
  * For each machine: reads the modes, and loads others. Loading one that differs costs as much as
- * ten switches, so it is done only then.
+ * ten switches, so it is done only then. Which exceptions happened stands in the same register on
+ * some: that stays as it is.
  */
-#if (defined(__x86_64__) || defined(__i386__)) && defined(__SSE__)
+#if defined(__x86_64__) || defined(__i386__)
 
-#define PAWL_MXCSR_MODES_ 0xffc0u /* the rest says which exceptions happened */
-
-static inline void pawl_env_read_(uint32_t ret_now[2])
-{
-	uint16_t x87;
-
-	__asm__ volatile("stmxcsr %0\n\tfnstcw %1" : "=m"(ret_now[0]), "=m"(x87));
-	ret_now[0] &= PAWL_MXCSR_MODES_;
-	ret_now[1] = x87;
-}
-
-static inline void pawl_env_load_(const uint32_t modes[2], const uint32_t now[2])
-{
-	uint16_t x87 = (uint16_t)modes[1];
-
-	if (modes[0] != now[0])
-		__asm__ volatile("ldmxcsr %0" : : "m"(modes[0]));
-	if (modes[1] != now[1])
-		__asm__ volatile("fldcw %0" : : "m"(x87));
-}
-
-#elif defined(__i386__)
+#define PAWL_MXCSR_FLAGS_ 0x3fu
 
 static inline void pawl_env_read_(uint32_t ret_now[2])
 {
 	uint16_t x87;
 
-	__asm__ volatile("fnstcw %0" : "=m"(x87));
 	ret_now[0] = 0;
+#if defined(__SSE__)
+	__asm__ volatile("stmxcsr %0" : "=m"(ret_now[0]));
+	ret_now[0] &= ~PAWL_MXCSR_FLAGS_;
+#endif
+	__asm__ volatile("fnstcw %0" : "=m"(x87));
 	ret_now[1] = x87;
 }
 
@@ -49,6 +33,15 @@ static inline void pawl_env_load_(const uint32_t modes[2], const uint32_t now[2]
 {
 	uint16_t x87 = (uint16_t)modes[1];
 
+#if defined(__SSE__)
+	if (modes[0] != now[0]) {
+		uint32_t all;
+
+		__asm__ volatile("stmxcsr %0" : "=m"(all));
+		all = (all & PAWL_MXCSR_FLAGS_) | modes[0];
+		__asm__ volatile("ldmxcsr %0" : : "m"(all));
+	}
+#endif
 	if (modes[1] != now[1])
 		__asm__ volatile("fldcw %0" : : "m"(x87));
 }
@@ -72,7 +65,7 @@ static inline void pawl_env_load_(const uint32_t modes[2], const uint32_t now[2]
 
 #elif defined(__arm__) && defined(__ARM_FP)
 
-/* the rest says what came out, and which exceptions happened */
+/* The rest says what came out, and which exceptions happened. */
 #define PAWL_FPSCR_MODES_ 0x07ff9f00u
 
 static inline void pawl_env_read_(uint32_t ret_now[2])
@@ -86,8 +79,13 @@ static inline void pawl_env_read_(uint32_t ret_now[2])
 
 static inline void pawl_env_load_(const uint32_t modes[2], const uint32_t now[2])
 {
-	if (modes[0] != now[0])
-		__asm__ volatile("vmsr fpscr, %0" : : "r"(modes[0]));
+	if (modes[0] != now[0]) {
+		uint32_t all;
+
+		__asm__ volatile("vmrs %0, fpscr" : "=r"(all));
+		all = (all & ~PAWL_FPSCR_MODES_) | modes[0];
+		__asm__ volatile("vmsr fpscr, %0" : : "r"(all));
+	}
 }
 
 #elif defined(__riscv) && defined(__riscv_flen)
@@ -109,6 +107,7 @@ static inline void pawl_env_load_(const uint32_t modes[2], const uint32_t now[2]
 
 #else
 
+/* Arithmetic of the compiler's own has one mode. */
 static inline void pawl_env_read_(uint32_t ret_now[2])
 {
 	ret_now[0] = ret_now[1] = 0;
