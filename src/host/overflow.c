@@ -19,7 +19,7 @@
 /* Who had the signal before. */
 struct before {
 	struct sigaction action;
-	bool is_used_up;
+	uint32_t is_used_up; /* a word: smaller ones are not exchanged everywhere */
 };
 
 static struct before before_segv, before_bus;
@@ -192,7 +192,7 @@ static void end_program(int sig, const siginfo_t *info)
 static bool is_used_up(struct before *b)
 {
 	return b->action.sa_flags & (int)SA_RESETHAND &&
-	       __atomic_exchange_n(&b->is_used_up, true, __ATOMIC_RELAXED);
+	       __atomic_exchange_n(&b->is_used_up, 1, __ATOMIC_RELAXED);
 }
 
 static void pass_on(int sig, siginfo_t *info, void *context)
