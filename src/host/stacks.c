@@ -559,16 +559,19 @@ const char *pawl_port_stack_lack(void)
 
 /* Taking and giving */
 
-/* This thread has none. */
+/* This thread has none. Who polls a coroutine is told nothing by its errno. */
 PAWL_APART_ pawl_stack *take_elsewhere(size_t size)
 {
+	int before = errno;
+	pawl_stack *s;
+
 	if (size > PAWL_STACKS_SIZE_MAX) {
 		mine.lack = "its stack is to be larger than PAWL_STACKS_SIZE_MAX";
 		return NULL;
 	}
-	if (!mine.errno_at && !prepare())
-		return NULL;
-	return take_from_all(class_of(size));
+	s = mine.errno_at || prepare() ? take_from_all(class_of(size)) : NULL;
+	errno = before;
+	return s;
 }
 
 pawl_stack *pawl_port_stack_take(size_t size)
@@ -588,10 +591,12 @@ pawl_stack *pawl_port_stack_take(size_t size)
 PAWL_APART_ void give_elsewhere(pawl_stack *s)
 {
 	unsigned c = s->class_;
+	int before = errno;
 
 	s->next_ = NULL;
 	if (!mine.errno_at && !prepare()) {
 		give_to_all(c, s, 1);
+		errno = before;
 		return;
 	}
 	if (mine.kept[c].room == 0)
@@ -599,6 +604,7 @@ PAWL_APART_ void give_elsewhere(pawl_stack *s)
 	s->next_ = mine.kept[c].free;
 	mine.kept[c].free = s;
 	mine.kept[c].room--;
+	errno = before;
 }
 
 void pawl_port_stack_give(pawl_stack *s)
