@@ -8,7 +8,7 @@ function die(text)
 }
 
 # The lines of a file into text[path, 1..]; a file is read once. A line that some #if shuts out,
-# other than the guard of a header, is conditional.
+# other than the guard of a header or one around all that needs stacks, is conditional.
 function load(path,	n, line, got, depth)
 {
 	if (path in length_of)
@@ -16,7 +16,8 @@ function load(path,	n, line, got, depth)
 	depth = path ~ /[.]h$/ ? -1 : 0
 	while ((got = (getline line <path)) > 0) {
 		text[path, ++n] = line
-		depth += (line ~ /^#[ ]*if/) - (line ~ /^#[ ]*endif/)
+		if (line != "#if PAWL_STACKS" || depth > 0)
+			depth += (line ~ /^#[ ]*if/) - (line ~ /^#[ ]*endif/)
 		is_conditional[path, n] = depth > 0
 	}
 	if (got < 0 || !n)
@@ -79,6 +80,7 @@ function header(path, is_public, chosen_by,	i, file)
 function body(path,	i, line, blank)
 {
 	blank = 1
+	in_struct = 0
 	for (i = 2; i <= length_of[path]; i++) {
 		line = text[path, i]
 		if (included(line) != "" && is_conditional[path, i])
@@ -86,6 +88,7 @@ function body(path,	i, line, blank)
 		if (included(line) != "" || line ~ /^#define _GNU_SOURCE/ || (line == "" && blank))
 			continue
 		blank = line == ""
+		in_struct = line !~ /^\}/ && (in_struct || line ~ /^(static )?(struct|union)( [a-z_]+)?( \{)?$/)
 		print path ~ /^include/ || line ~ /^#include/ ? line : internal(renamed(line))
 	}
 }
@@ -126,20 +129,40 @@ function internal(line,	name)
 	return "static " line
 }
 
-# What only this file knows: rename[name] is what it is called in pawl.c, macros[1..] its macros.
-function find_own(path,	i, line, name, stem)
+# A name that only this file knows, unless it begins with the file's own.
+function own(map, name, stem)
+{
+	if (name != "" && index(name, stem "_") != 1)
+		map[name] = stem "_" name
+}
+
+# All that a line like `static int a, b;` declares.
+function own_all(line, stem,	n, i, names)
+{
+	if (line !~ /^[^(={]*,[^(={]*;$/) {
+		own(rename, declared(line), stem)
+		return
+	}
+	n = split(line, names, ",")
+	for (i = 1; i <= n; i++)
+		own(rename, declared("x" names[i]), stem)
+}
+
+# What only this file knows: rename[name] is what it is called in pawl.c, rename_tag[name] the same
+# of structs, macros[1..] its macros.
+function find_own(path,	i, line, stem)
 {
 	stem = path
 	gsub(/^.*\/|[.]c$/, "", stem)
 	split("", rename)
+	split("", rename_tag)
 	split("", macros)
 	split("", is_macro)
 	macro_count = 0
-	if (path ~ /^src\/host\//)
+	if (path == "src/host/port.c")
 		stem = "posix"
 	for (i = 1; i <= length_of[path]; i++) {
 		line = text[path, i]
-		name = ""
 		if (line ~ /^#[ ]*define /) {
 			sub(/^#[ ]*define /, "", line)
 			sub(/[^A-Za-z0-9_].*/, "", line)
@@ -149,21 +172,19 @@ function find_own(path,	i, line, name, stem)
 			}
 		} else if (line ~ /^static struct \{$/) {
 			while (text[path, ++i] !~ /^\}/) {}
-			name = declared("x" text[path, i])
+			own(rename, declared("x" text[path, i]), stem)
 		} else if (line ~ /^(static|PAWL_FLAT_) /) {
-			name = declared(line)
-		} else if (line ~ /^(struct|enum|union) [a-z_]+ \{/) {
+			own_all(line, stem)
+		} else if (line ~ /^(struct|enum|union) [a-z_]+( \{.*)?$/) {
 			split(line, word, " ")
-			name = word[2]
+			own(rename_tag, word[2], stem)
 		}
-		if (name != "" && index(name, stem "_") != 1)
-			rename[name] = stem "_" name
 	}
 }
 
 # The line with this file's own names in their new form: not in strings and comments, not as
-# members.
-function renamed(line,	out, name, end)
+# members, of which a struct may have one of the same name.
+function renamed(line,	out, name, end, is_tag)
 {
 	out = ""
 	for (;;) {
@@ -179,9 +200,12 @@ function renamed(line,	out, name, end)
 		out = out substr(line, 1, RSTART - 1)
 		name = substr(line, RSTART, RLENGTH)
 		line = substr(line, RSTART + RLENGTH)
+		is_tag = out ~ /(^|[^A-Za-z0-9_])(struct|enum|union) $/
 		if (name == "/*")
 			in_comment = 1
-		else if (name in rename && out !~ /([.]|->|[0-9])$/)
+		else if (is_tag && name in rename_tag)
+			name = rename_tag[name]
+		else if (!is_tag && !in_struct && name in rename && out !~ /([.]|->|[0-9])$/)
 			name = rename[name]
 		out = out name
 	}
@@ -191,6 +215,7 @@ function part(chosen_by, path,	i)
 {
 	load(path)
 	split("", rename)
+	split("", rename_tag)
 	for (i = 1; i <= length_of[path]; i++)
 		if (included(text[path, i]) != "" && !is_conditional[path, i])
 			header(included(text[path, i]), 0, chosen_by)
@@ -225,6 +250,9 @@ function print_h(	i, name)
 	print " *\t-DPAWL_PORT_RISCV\tRISC-V without an operating system"
 	print " *"
 	print " * or with none of them, and bring those functions yourself."
+	print " *"
+	print " * Stacks of coroutines and generators come from a pool with PAWL_PORT_POSIX; compile what runs"
+	print " * on them with -fstack-clash-protection. Elsewhere they are memory of yours: see stack.h below."
 	print " *"
 	licence()
 	print " */"
@@ -269,6 +297,7 @@ function print_c(	i, last)
 	print "/* What one choice of switches does not need, another does. */"
 	print "#if defined(__GNUC__)"
 	print "#pragma GCC diagnostic ignored \"-Wunused-function\""
+	print "#pragma GCC diagnostic ignored \"-Waddress\"" # what is weak in a library is there
 	print "#endif"
 	last = "-"
 	for (i = 1; i <= part_count; i++) {

@@ -11,22 +11,36 @@ tool/dist "$TMP/again" >/dev/null
 succeeds twice_is_the_same diff -r "$TMP/dist" "$TMP/again"
 succeeds sizes_are_printed grep -q 'pawl.c .* bytes' "$TMP/sizes"
 silent says_nothing_of_this_machine grep -rn "$PAWL_SOURCE" "$TMP/dist"
-cp test/dist/hello.c "$TMP/dist"
+cp test/dist/hello.c test/dist/stacks.c "$TMP/dist"
 echo '#include "pawl.h"' >"$TMP/dist/alone.c"
 echo 'int main(void) { return 0; }' >"$TMP/dist/main.c"
 
 # Where each part comes from: every source of the floors, once.
 parts()
 {
-	diff <(ls src/core/*.c src/port/*.c src/host/port.c | LC_ALL=C sort) \
+	diff <(ls src/core/*.c src/co/*.c src/port/*.c src/host/port.c src/host/overflow.c src/host/stacks.c |
+		LC_ALL=C sort) \
 		<(sed -n 's,^/\* =* \(src/[a-z_/]*[.]c\) =* \*/$,\1,p' "$TMP/dist/pawl.c" | LC_ALL=C sort)
 }
 silent each_source_is_in_it_once parts
+
+# Every public header that a source of these floors includes is in pawl.h, and those that only hosts have are not.
+headers()
+{
+	sed -n 's,^/\* =* include/pawl/\([a-z_]*[.]h\) =* \*/$,\1,p' "$TMP/dist/pawl.h" | LC_ALL=C sort >"$TMP/headers"
+	uniq -d "$TMP/headers" | sed 's/$/ is in it twice/'
+	for header in co co_await gen stack stacks switch task local chan; do
+		grep -qx "$header.h" "$TMP/headers" || echo "$header.h is missing"
+	done
+	! grep -x 'host[.]h\|io[.]h\|co_io[.]h\|world[.]h' "$TMP/headers"
+}
+silent headers_are_in_it_once headers
 
 cd "$TMP/dist" || exit 1
 number=0
 for switches in "" -DPAWL_DIAG=0 "-DPAWL_DIAG=0 -DPAWL_TIMERS=0" -DPAWL_WAITS=0 -DPAWL_CREW=0 \
 	-DPAWL_ASSERTS=0 -DPAWL_PANICS=0 -DPAWL_PORT_POSIX \
+	-DPAWL_SWITCH_INLINE=0 \
 	"-DPAWL_DIAG=0 -DPAWL_TIMERS=0 -DPAWL_WAITS=0 -DPAWL_CREW=0 -DPAWL_ASSERTS=0 -DPAWL_PANICS=0"; do
 	name=$(echo "${switches:-all}" | tr -d ' =-')
 	for cc in gcc clang; do
@@ -52,6 +66,19 @@ succeeds runs_by_clang runs clang -O2
 succeeds runs_without_diagnostics runs gcc -Os -DPAWL_DIAG=0
 succeeds runs_without_assertions runs gcc -O2 -flto -DPAWL_ASSERTS=0 -DPAWL_CREW=0
 
+# Stacks of their own.
+stacks()
+{
+	"$@" -DPAWL_PORT_POSIX -std=c11 $strict stacks.c pawl.c -pthread -o stacks && timeout 20 ./stacks
+}
+succeeds stacks_by_gcc stacks gcc -O1
+succeeds stacks_by_clang stacks clang -O2
+succeeds stacks_by_a_called_switch stacks gcc -O2 -DPAWL_SWITCH_INLINE=0
+succeeds stacks_without_diagnostics stacks gcc -Os -DPAWL_DIAG=0 -DPAWL_PANICS=0 -DPAWL_CREW=0
+succeeds stacks_by_the_linker stacks gcc -O2 -flto
+succeeds stacks_for_the_address_sanitizer stacks gcc -O1 -g -fsanitize=address
+succeeds stacks_for_the_thread_sanitizer stacks gcc -O1 -g -fsanitize=thread
+
 # Each port on the machines that it is for.
 port()
 {
@@ -63,6 +90,11 @@ for cpu in cortex-m0 cortex-m3 cortex-m7 cortex-m33; do
 	port $cpu CORTEXM arm-none-eabi-gcc -mcpu=$cpu -mthumb
 done
 port cortex-m4f CORTEXM arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16
+succeeds no_stacks_on_wasm32 clang --target=wasm32 -std=c11 $strict -ffreestanding -nostdlib -Os -c pawl.c -o pawl.o
+for cc in gcc clang; do
+	succeeds "i386_by_$cc" $cc -m32 -std=c11 $strict -ffreestanding -nostdinc \
+		-isystem "$(gcc -print-file-name=include)" -Os -c pawl.c -o pawl.o
+done
 port rv32 RISCV riscv64-unknown-elf-gcc -march=rv32imac -misa-spec=2.2 -mabi=ilp32
 port rv64 RISCV riscv64-unknown-elf-gcc -march=rv64imac -misa-spec=2.2 -mabi=lp64
 
