@@ -58,7 +58,7 @@ is_whole()
 {
 	local f
 	for f in bin/pawl libexec/pawl/pawl-fetch include/pawl/pawl.h lib/libpawl_core.a lib/libpawl_graph.a \
-		share/pawl/layers/pawl/conf/bitbake.conf lib/cmake/pawl/pawl-config.cmake lib/pkgconfig/pawl.pc; do
+		share/pawl/layers/pawl/conf/bitbake.conf lib/cmake/pawl/pawl-config.cmake lib/pkgconfig/pawl.pc share/pawl/gdb/pawl.py; do
 		[ -e "$prefix/$f" ] || echo "$f is not installed"
 	done
 	grep -rl "$PAWL_SOURCE" "$prefix/lib/cmake" "$prefix/lib/pkgconfig" "$prefix/include" |
