@@ -155,11 +155,16 @@ void pawl_fiber_overwrote_(const pawl_fiber *f)
 	pawl_fiber_fatal_(f, "wrote over the end of its stack");
 }
 
-/* On the same stack, the frame is further in: there the panic is caught. */
+/*
+ * On the same stack, the frame is further in: there the panic is caught. But a thread's panic has
+ * no frame on such a stack, unless who entered it left it open.
+ */
 void pawl_port_stack_catch(const void *frame, const char *why)
 {
 	pawl_stack *s = pawl_stack_at_(__builtin_frame_address(0));
 
+	if (!s && frame && pawl_stack_at_(frame))
+		pawl_port_fatal("a panic, while pawl_port_try was left open on a stack of its own");
 	if (!s || !s->fiber_ || ((const char *)frame >= s->low_ && frame < (const void *)s))
 		return;
 	s->fiber_->why_ = why;

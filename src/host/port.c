@@ -189,6 +189,17 @@ struct frame {
 
 static _Thread_local struct frame *innermost;
 
+/*
+ * Frames are left in the order in which they were entered, unless somebody waited on a stack of its
+ * own in between: then panics of others went, or would have gone, there.
+ */
+static void check_innermost(const struct frame *f)
+{
+	if (innermost != f)
+		pawl_port_fatal("pawl_port_try was left open: by a wait on a stack of its own, or "
+				"by longjmp");
+}
+
 int pawl_port_try(int (*fn)(void *arg), void *arg, const char **ret_why)
 {
 	struct frame f;
@@ -206,6 +217,7 @@ int pawl_port_try(int (*fn)(void *arg), void *arg, const char **ret_why)
 		return PAWL_EPANIC;
 	}
 	r = fn(arg);
+	check_innermost(&f);
 	innermost = f.outer;
 	return r;
 }
