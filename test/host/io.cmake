@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Input and output on the main thread's loop.
+pawl_test(co_io co_io_test.c LIBS pawl_host)
 pawl_test(io_addr io_addr_test.c LIBS pawl_host)
 pawl_test(io_connect io_connect_test.c LIBS pawl_host)
 pawl_test(io_dns io_dns_test.c LIBS pawl_host)
