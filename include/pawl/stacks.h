@@ -28,7 +28,7 @@
  * signals should be installed with SA_ONSTACK, or takes its room from the coroutine that it
  * interrupts.
  */
-#define PAWL_STACKS_PER_THREAD 64
+#define PAWL_STACKS_PER_THREAD 32
 
 /* The largest that is made. */
 #define PAWL_STACKS_SIZE_MAX ((size_t)1 << 30)
