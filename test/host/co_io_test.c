@@ -126,7 +126,8 @@ static void runs_out_of_time(struct user *u)
 	u->after = PAWL_US(100);
 	begin(u);
 	CHECK_INT(io_end(u->h, &u->task), PAWL_ETIMEDOUT);
-	CHECK_UINT(u->polls, 2);
+	/* On a slow machine it is over before the first poll is. */
+	CHECK(u->polls <= 2);
 	u->after = 0;
 }
 
