@@ -1,127 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* What goes along with a coroutine, what stays with the thread, and what is noticed at once. */
 #define _GNU_SOURCE
-#include <kit.h>
-#include <pawl/co_await.h>
-#include <pawl/gen.h>
-#include <pawl/host.h>
-#include <pawl/pawl.h>
+#include "relay_fix.h"
 
-#include <errno.h>
+#include <pawl/host.h>
+
 #include <fenv.h>
-#include <pthread.h>
-#include <semaphore.h>
 #include <setjmp.h>
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
 #define NOINLINE __attribute__((noinline, noclone))
-
-/*
- * An executor that moves every task at every wait: two threads take turns, one poll each, until
- * nothing is ready. `begins` and `ends` look at the thread around each poll.
- */
-static struct relay {
-	pawl_exec exec;
-	pawl_runq ready;
-	struct lane {
-		pthread_t thread;
-		sem_t turn;
-		int index;
-		unsigned polls;
-	} lanes[2];
-	void (*begins)(int thread);
-	void (*ends)(int thread);
-	bool is_over;
-} relay;
-
-static void relay_schedule(pawl_exec *x, pawl_task *t)
-{
-	(void)x;
-	pawl_runq_push(&relay.ready, t);
-}
-
-static pawl_time relay_now(pawl_exec *x)
-{
-	(void)x;
-	return pawl_port_now();
-}
-
-static const pawl_exec_ops relay_ops = {
-	.size = sizeof(pawl_exec_ops),
-	.name = "relay",
-	.schedule = relay_schedule,
-	.now = relay_now,
-};
-
-static void poll_one(struct lane *l)
-{
-	pawl_task *t = pawl_runq_pop(&relay.ready);
-
-	if (!t) {
-		relay.is_over = true;
-		return;
-	}
-	if (relay.begins)
-		relay.begins(l->index);
-	pawl_run(t);
-	l->polls++;
-	if (relay.ends)
-		relay.ends(l->index);
-}
-
-static void *take_turns(void *arg)
-{
-	struct lane *l = arg, *other = &relay.lanes[!l->index];
-	bool is_over = false;
-
-	while (!is_over) {
-		while (sem_wait(&l->turn) < 0 && errno == EINTR) {}
-		if (!relay.is_over)
-			poll_one(l);
-		is_over = relay.is_over;
-		sem_post(&other->turn);
-	}
-	return NULL;
-}
-
-static pawl_exec *begin_relay(void)
-{
-	memset(&relay, 0, sizeof relay);
-	relay.exec.ops = &relay_ops;
-	return &relay.exec;
-}
-
-static void run_relay(void)
-{
-	for (int i = 0; i < 2; i++) {
-		relay.lanes[i].index = i;
-		sem_init(&relay.lanes[i].turn, 0, i == 0);
-	}
-	for (int i = 0; i < 2; i++)
-		CHECK_INT(pthread_create(&relay.lanes[i].thread, NULL, take_turns, &relay.lanes[i]),
-			  0);
-	for (int i = 0; i < 2; i++)
-		pthread_join(relay.lanes[i].thread, NULL);
-}
-
-/* A coroutine that waits so many times, on a different thread after each when there is one. */
-struct mover {
-	pawl_task task;
-	pawl_co co;
-	int index;
-	int left;
-	int wrong; /* how often was something not as it should be? */
-	FILE *file;
-	pthread_t thread;
-};
-
-static struct mover *mover_of(pawl_co *co)
-{
-	return PAWL_OF(co, struct mover, co);
-}
 
 #define MOVERS 3
 #define WAITS 2000
@@ -446,6 +334,23 @@ TEST(lock_of_a_file_over_waits)
 
 /* Signals */
 
+static void run_local(struct mover *m, pawl_co_fn *fn, int want)
+{
+	pawl_local l;
+	int outcome = 1;
+
+	pawl_local_init(&l);
+	CHECK_INT(pawl_co_spawn(pawl_local_exec(&l), m, fn), 0);
+	CHECK_INT(pawl_block_on(pawl_local_exec(&l), &m->task, &outcome), 0);
+	CHECK_INT(outcome, want);
+	CHECK_INT(m->wrong, 0);
+	pawl_local_fini(&l);
+}
+
+/* Sanitizers call handlers later, or keep their variables elsewhere. */
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define HAS_HANDLERS 1
+
 static volatile uintptr_t handled_at;
 
 static void on_signal(int sig)
@@ -465,21 +370,6 @@ static int raises(pawl_co *co)
 	return pawl_co_yield(co);
 }
 
-static void run_local(struct mover *m, pawl_co_fn *fn, int want)
-{
-	pawl_local l;
-	int outcome = 1;
-
-	pawl_local_init(&l);
-	CHECK_INT(pawl_co_spawn(pawl_local_exec(&l), m, fn), 0);
-	CHECK_INT(pawl_block_on(pawl_local_exec(&l), &m->task, &outcome), 0);
-	CHECK_INT(outcome, want);
-	CHECK_INT(m->wrong, 0);
-	pawl_local_fini(&l);
-}
-
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-/* Sanitizers call handlers later, or keep their variables elsewhere. */
 TEST(handler_runs_on_its_stack)
 {
 	struct sigaction a = { .sa_handler = on_signal };
@@ -572,117 +462,6 @@ TEST(longjmp_inside_is_fine)
 	check_movers();
 }
 
-static jmp_buf outside;
-
-static int jumps_out(pawl_co *co)
-{
-	(void)co;
-	longjmp(outside, 1);
-}
-
-static int poll_over_a_jump(pawl_task *t)
-{
-	if (setjmp(outside) == 0)
-		return pawl_co_poll(t);
-	pawl_wake(t);
-	return PAWL_PENDING;
-}
-
-static void jump_out_of_a_task(void *arg)
-{
-	struct mover m = { 0 };
-	pawl_local l;
-
-	(void)arg;
-	pawl_local_init(&l);
-	pawl_co_init(&m, jumps_out, NULL);
-	CHECK_INT(pawl_spawn(pawl_local_exec(&l), &m.task, poll_over_a_jump), 0);
-	pawl_block_on(pawl_local_exec(&l), &m.task, NULL);
-}
-
-static int pin_over_a_jump(pawl_task *t)
-{
-	struct mover *m = PAWL_OF(t, struct mover, task);
-
-	if (setjmp(outside) == 0)
-		return pawl_pin(t, &m->co, jumps_out);
-	return pawl_pin(t, &m->co, jumps_out);
-}
-
-static void jump_out_of_a_pinned_one(void *arg)
-{
-	struct mover m = { 0 };
-	pawl_local l;
-
-	(void)arg;
-	pawl_local_init(&l);
-	CHECK_INT(pawl_spawn(pawl_local_exec(&l), &m.task, pin_over_a_jump), 0);
-	pawl_block_on(pawl_local_exec(&l), &m.task, NULL);
-}
-
-static int gen_jumps_out(pawl_gen *g)
-{
-	(void)g;
-	longjmp(outside, 1);
-}
-
-static void jump_out_of_a_generator(void *arg)
-{
-	pawl_gen g;
-	void *v;
-
-	pawl_gen_init(&g, gen_jumps_out, NULL);
-	if (setjmp(outside) == 0)
-		CHECK_INT(pawl_next(&g, &v), 0);
-	if (arg)
-		(void)pawl_next(&g, &v);
-	else
-		pawl_gen_fini(&g);
-}
-
-/* The call must abort, and say both. */
-static void check_says(void (*fn)(void *arg), void *arg, const char *name, const char *why)
-{
-	char said[4096];
-	int ends[2], before = dup(2);
-	ssize_t n;
-
-	CHECK_INT(pipe(ends), 0);
-	dup2(ends[1], 2);
-	CHECK(kit_aborts(fn, arg));
-	dup2(before, 2);
-	close(before);
-	close(ends[1]);
-	n = read(ends[0], said, sizeof said - 1);
-	close(ends[0]);
-	CHECK(n > 0);
-	said[n] = 0;
-	if (!strstr(said, name) || !strstr(said, why))
-		CHECK_STR(said, why);
-}
-
-TEST(longjmp_out_of_it_is_noticed)
-{
-	check_says(jump_out_of_a_task, NULL, "jumps_out", "left by longjmp");
-	check_says(jump_out_of_a_pinned_one, NULL, "jumps_out", "left by longjmp");
-	check_says(jump_out_of_a_generator, NULL, "gen_jumps_out", "left by longjmp");
-	check_says(jump_out_of_a_generator, &outside, "gen_jumps_out", "left by longjmp");
-}
-
-/* pawl_port_try */
-
-static int yields_in_try(void *arg)
-{
-	return pawl_co_yield(arg);
-}
-
-static int waits_in_try(pawl_co *co)
-{
-	const char *why;
-
-	return pawl_port_try(yields_in_try, co, &why);
-}
-
 static int panics_in_try(void *arg)
 {
 	(void)arg;
@@ -711,41 +490,6 @@ TEST(panics_are_caught_between_waits)
 	spawn_movers(x, tries_between);
 	run_relay();
 	check_movers();
-}
-
-static void wait_in_try(void *arg)
-{
-	pawl_exec *x = begin_relay();
-	struct mover m = { 0 };
-
-	(void)arg;
-	CHECK_INT(pawl_co_spawn(x, &m, waits_in_try), 0);
-	run_relay();
-}
-
-static int panics_soon(pawl_task *t)
-{
-	(void)t;
-	pawl_panic("not yours");
-}
-
-static void panic_while_one_waits_in_try(void *arg)
-{
-	struct mover m = { 0 };
-	pawl_task t = { 0 };
-	pawl_local l;
-
-	(void)arg;
-	pawl_local_init(&l);
-	CHECK_INT(pawl_co_spawn(pawl_local_exec(&l), &m, waits_in_try), 0);
-	CHECK_INT(pawl_spawn(pawl_local_exec(&l), &t, panics_soon), 0);
-	pawl_block_on(pawl_local_exec(&l), &t, NULL);
-}
-
-TEST(wait_in_try_is_noticed)
-{
-	check_says(wait_in_try, NULL, "pawl_port_try", "left open");
-	check_says(panic_while_one_waits_in_try, NULL, "pawl_port_try", "left open");
 }
 
 /* An executor inside of a coroutine. */
@@ -781,41 +525,6 @@ TEST(block_on_inside)
 	pawl_host_free(h);
 }
 
-/* But what runs inside of that may not wait as the outer one: its thread is the executor's. */
-static pawl_co *outer_co;
-
-static int waits_as_the_outer(pawl_task *t)
-{
-	(void)t;
-	return pawl_co_yield(outer_co);
-}
-
-static int lets_others_wait(pawl_co *co)
-{
-	pawl_task t = { 0 };
-	pawl_local l;
-
-	outer_co = co;
-	pawl_local_init(&l);
-	CHECK_INT(pawl_spawn(pawl_local_exec(&l), &t, waits_as_the_outer), 0);
-	return pawl_block_on(pawl_local_exec(&l), &t, NULL);
-}
-
-static void wait_as_the_outer(void *arg)
-{
-	pawl_exec *x = begin_relay();
-	struct mover m = { 0 };
-
-	(void)arg;
-	CHECK_INT(pawl_co_spawn(x, &m, lets_others_wait), 0);
-	run_relay();
-}
-
-TEST(wait_from_inside_of_an_executor_is_noticed)
-{
-	check_says(wait_as_the_outer, NULL, "pawl_port_try", "left open");
-}
-
 static const struct kit_case cases[] = {
 	CASE(errno_goes_along),
 	CASE(modes_of_arithmetic_go_along),
@@ -825,16 +534,13 @@ static const struct kit_case cases[] = {
 	CASE_N(thread_locals_are_its_own_where_it_stays, 4),
 	CASE(lines_are_whole),
 	CASE(lock_of_a_file_over_waits),
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifdef HAS_HANDLERS
 	CASE(handler_runs_on_its_stack),
 #endif
 	CASE(signal_mask_is_the_threads),
 	CASE(longjmp_inside_is_fine),
-	CASE(longjmp_out_of_it_is_noticed),
 	CASE(panics_are_caught_between_waits),
-	CASE(wait_in_try_is_noticed),
 	CASE(block_on_inside),
-	CASE(wait_from_inside_of_an_executor_is_noticed),
 };
 
 KIT_MAIN(cases)
