@@ -143,7 +143,7 @@ static const struct refusal {
 	const char *says;
 } refusals[] = {
 	{ MMAP, false, "RLIMIT_AS" },          { PROTECT, true, "vm.max_map_count" },
-#if !PAWL_ASAN_ /* it gives each thread a stack for signals of its own */
+#if !PAWL_ANNOUNCED_ /* they give each thread a stack for signals */
 	{ SIGNAL_MMAP, false, "this thread" }, { ALTSTACK, false, "this thread" },
 #endif
 	{ KEY, false, "this thread" },         { PLACE, false, "this thread" },
@@ -333,7 +333,7 @@ TEST(thread_that_is_not_prepared_gives_back)
 
 #define ALL(test) \
 	CASE_N(test, 0), CASE_N(test, 1), CASE_N(test, 2), CASE_N(test, 3), CASE_N(test, 4)
-#if PAWL_ASAN_
+#if PAWL_ANNOUNCED_
 #define REST(test) /* two refusals fewer */
 #else
 #define REST(test) CASE_N(test, 5), CASE_N(test, 6),
