@@ -137,6 +137,12 @@ firmware()
 }
 succeeds firmware_runs_on_cortex_m3 firmware
 
+firmware_with_stacks()
+{
+	build_firmware "$TMP/dist/stacks.c" && firmware/run mps2-an385 "$TMP/firmware.elf"
+}
+succeeds firmware_has_stacks_on_cortex_m3 firmware_with_stacks
+
 # A lock of one's own, which leaves the more urgent interrupts on.
 own_lock()
 {
