@@ -121,7 +121,8 @@ PAWL_END_C
  *	expr	a call that waits; PAWL_ENOTSUP is what its waits answer when the executor has no
  *		timers
  *
- * Costs a timer per limit, which is stopped and started at each wait; no allocation.
+ * A wait inside of limits stops and starts the task's one timer once for each of them; no
+ * allocation.
  */
 #define PAWL_CO_TIMEOUT(co, r, after, expr)                                                    \
 	do {                                                                                   \
@@ -131,20 +132,24 @@ PAWL_END_C
 	} while (0)
 
 /*
- * For a channel that PAWL_CHAN(name, type, …) defined, the functions
+ * For a channel that PAWL_CHAN(name, type, depth) defined, the functions
  *
  *	int NAME_co_send(pawl_co *co, type const *v)	int NAME_co_recv(pawl_co *co, type *ret_v)
  */
 #define PAWL_CHAN_CO(name, type)                                                                \
 	PAWL_UNUSED_ PAWL_MUST_USE static inline int name##_co_send(pawl_co *co, type const *v) \
 	{                                                                                       \
-		return pawl_co_chan_send(co, &name, v);                                         \
+		int r;                                                                          \
+		PAWL_CO_AWAIT(co, r, name##_send(pawl_co_task(co), v));                         \
+		return r;                                                                       \
 	}                                                                                       \
 	PAWL_UNUSED_ PAWL_MUST_USE static inline int name##_co_recv(pawl_co *co, type *v)       \
 	{                                                                                       \
-		return pawl_co_chan_recv(co, &name, v);                                         \
+		int r;                                                                          \
+		PAWL_CO_AWAIT(co, r, name##_recv(pawl_co_task(co), v));                         \
+		return r;                                                                       \
 	}                                                                                       \
-	PAWL_STATIC_ASSERT(sizeof(name##_ring_[0]) == sizeof(type), #name " has other values")
+	PAWL_STATIC_ASSERT(sizeof(type) > 0, #name " has values")
 
 /*
  * For a watch that PAWL_WATCH(name, type) defined, the function
@@ -155,9 +160,11 @@ PAWL_END_C
 	PAWL_UNUSED_ PAWL_MUST_USE static inline int name##_co_next(pawl_co *co, uint32_t *seen, \
 								    type *v)                     \
 	{                                                                                        \
-		return pawl_co_watch_next(co, &name, seen, v);                                   \
+		int r;                                                                           \
+		PAWL_CO_AWAIT(co, r, name##_next(pawl_co_task(co), seen, v));                    \
+		return r;                                                                        \
 	}                                                                                        \
-	PAWL_STATIC_ASSERT(sizeof(name##_slot_) == sizeof(type), #name " has other values")
+	PAWL_STATIC_ASSERT(sizeof(type) > 0, #name " has values")
 
 #endif
 

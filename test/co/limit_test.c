@@ -317,6 +317,67 @@ TEST(cancelling_comes_through)
 	end(&f, PAWL_ECANCELED);
 }
 
+/* ---- a wait of one's own, and a task that borrows a stack ---- */
+
+static int looks_for_itself(pawl_co *co)
+{
+	int r;
+
+	while ((r = pawl_co_suspend(co)) == 0)
+		note(co, r);
+	return note(co, r);
+}
+
+static int limits_itself(pawl_co *co)
+{
+	int r;
+
+	PAWL_CO_TIMEOUT(co, r, 1000, looks_for_itself(co));
+	CHECK_INT(r, PAWL_ETIMEDOUT);
+	return 0;
+}
+
+TEST(who_suspends_hears_of_it)
+{
+	struct fix f;
+
+	begin(&f, limits_itself);
+	pawl_sim_advance_time(f.sim, 300);
+	CHECK_UINT(f.count, 0);
+	pawl_wake(&f.task);
+	pawl_sim_run_ready(f.sim);
+	was(&f, 0, 0, 300);
+	pawl_sim_advance_time(f.sim, 700);
+	/* It was polled for the limit, and looked before it was suspended anew. */
+	was(&f, 1, 0, 1000);
+	was(&f, 2, PAWL_ETIMEDOUT, 1000);
+	end(&f, 0);
+}
+
+static int pins(pawl_task *t)
+{
+	struct fix *f = PAWL_OF(t, struct fix, task);
+
+	f->polls++;
+	return pawl_pin(t, &f->co, limits_sleeps);
+}
+
+TEST(a_task_on_a_borrowed_stack_has_limits_too)
+{
+	struct fix f;
+	int outcome = 1;
+
+	begin(&f, nests_deep);
+	CHECK_INT(pawl_block_on(f.x, &f.task, &outcome), 0);
+	f.begun = pawl_now(f.x);
+	f.count = f.polls = 0;
+	CHECK_INT(pawl_spawn(f.x, &f.task, pins), 0);
+	end(&f, 0);
+	was(&f, 2, PAWL_ETIMEDOUT, 1000);
+	was(&f, 3, 0, 6000);
+	CHECK_UINT(f.polls, 5);
+}
+
 /* ---- what ends in another way ---- */
 
 static int panics(pawl_co *co)
@@ -603,6 +664,8 @@ static const struct kit_case cases[] = {
 	CASE(a_wake_for_nothing_changes_no_instant),
 	CASE(sixteen_deep),
 	CASE(cancelling_comes_through),
+	CASE(who_suspends_hears_of_it),
+	CASE(a_task_on_a_borrowed_stack_has_limits_too),
 	CASE(a_panic_leaves_none),
 	CASE(a_panic_in_a_generator_takes_its_limits_along),
 	CASE(an_overrun_takes_its_limits_along),
