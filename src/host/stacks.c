@@ -287,7 +287,7 @@ static bool is_advice_looked_at_locked(char *low)
 	static bool is_known, is_looked_at;
 
 	if (!is_known)
-		is_looked_at = madvise(low, GUARD, INT_MAX) != 0;
+		is_looked_at = !RUNNING_ON_VALGRIND && madvise(low, GUARD, INT_MAX) != 0;
 	is_known = true;
 	return is_looked_at;
 }
@@ -540,11 +540,20 @@ static bool prepare(void)
 	return true;
 }
 
+PAWL_APART_ int *enter_first(void)
+{
+	int was = errno;
+
+	prepare();
+	errno = was;
+	return &errno;
+}
+
 int *pawl_port_stack_enter(void)
 {
-	if (__builtin_expect(!mine.errno_at, 0) && !prepare())
-		return &errno;
-	return mine.errno_at;
+	int *at = mine.errno_at;
+
+	return __builtin_expect(at != NULL, 1) ? at : enter_first();
 }
 
 void pawl_stacks_prepare(void)
