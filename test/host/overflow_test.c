@@ -483,6 +483,30 @@ TEST(in_a_child_of_the_process)
 
 /* What no handler can save */
 
+/* Whoever needs that lock would wait for ever. */
+static int locks_and_overruns(pawl_gen *g)
+{
+	uintptr_t was = pawl_port_lock(g);
+
+	overrun(*(enum overrun *)g->arg);
+	pawl_port_unlock(g, was);
+	return 0;
+}
+
+static void overflow_with_a_lock(void *arg)
+{
+	pawl_gen g;
+	void *v;
+
+	pawl_gen_init(&g, locks_and_overruns, arg);
+	(void)pawl_next(&g, &v);
+}
+
+TEST(who_holds_one_of_our_locks_ends_the_program)
+{
+	CHECK_ABORTS(overflow_with_a_lock, &how);
+}
+
 static void overflow_unheard(void *arg)
 {
 	sigset_t set;
@@ -528,6 +552,7 @@ static const struct kit_case cases[] = {
 	CASE(who_caught_panics_there_is_gone),
 	CASE(the_mask_of_signals_is_as_before),
 	CASE(in_a_child_of_the_process),
+	CASE(who_holds_one_of_our_locks_ends_the_program),
 	CASE(who_blocks_the_signal_is_ended_by_the_system),
 };
 
