@@ -15,7 +15,8 @@ if(PROJECT_IS_TOP_LEVEL)
 	endif()
 endif()
 
-add_compile_options(-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes)
+add_compile_options(-Wall -Wextra -Wshadow
+	$<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes> $<$<COMPILE_LANGUAGE:C>:-Wmissing-prototypes>)
 # gcc 12's pass over string lengths takes strcmp(a ? "build" : f(), "do_") for unequal whatever f() gives.
 if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
 	add_compile_options(-fno-optimize-strlen)

@@ -266,15 +266,15 @@ int pawl_co_text(const pawl_co *co, char *buf, size_t size);
 PAWL_END_C
 
 #if defined(__cplusplus) && defined(__cpp_exceptions)
-/* The boundary that no exception passes. */
+/* The boundary that no exception passes; it is freed before the panic. `fn` is a constant. */
 template <pawl_co_fn *fn> struct pawl_co_guard_ {
 	static int call(pawl_co *co)
 	{
 		try {
 			return fn(co);
 		} catch (...) {
-			pawl_panic("a C++ exception left a coroutine");
 		}
+		pawl_panic("a C++ exception left a coroutine");
 	}
 };
 #define PAWL_CO_FN_(fn) (pawl_co_guard_<(fn)>::call)

@@ -70,7 +70,8 @@ PAWL_BEGIN_C
  * from:    any
  * cost:    O(1), no allocation
  */
-#define pawl_gen_init(g, fn, arg) pawl_gen_init_at_((g), (fn), (arg), NULL, PAWL_GEN_PLACE_(fn))
+#define pawl_gen_init(g, fn, arg) \
+	pawl_gen_init_at_((g), PAWL_GEN_FN_(fn), (arg), NULL, PAWL_GEN_PLACE_(fn))
 
 /*
  * The same, on a stack of your choice.
@@ -86,7 +87,7 @@ PAWL_BEGIN_C
  * cost:    O(1), no allocation
  */
 #define pawl_gen_init_with(g, fn, arg, options) \
-	pawl_gen_init_at_((g), (fn), (arg), (options), PAWL_GEN_PLACE_(fn))
+	pawl_gen_init_at_((g), PAWL_GEN_FN_(fn), (arg), (options), PAWL_GEN_PLACE_(fn))
 
 /*
  * Makes a generator anew that was never asked or ended, on the stack that it has.
@@ -100,7 +101,8 @@ PAWL_BEGIN_C
  * from:    any
  * cost:    O(1), no allocation
  */
-#define pawl_gen_reset(g, fn, arg) pawl_gen_reset_at_((g), (fn), (arg), PAWL_GEN_PLACE_(fn))
+#define pawl_gen_reset(g, fn, arg) \
+	pawl_gen_reset_at_((g), PAWL_GEN_FN_(fn), (arg), PAWL_GEN_PLACE_(fn))
 
 #if PAWL_DIAG
 #define PAWL_GEN_PLACE_(fn) PAWL_HERE "\0" #fn
@@ -360,6 +362,23 @@ PAWL_END_C
 		return r;                                                                    \
 	}                                                                                    \
 	PAWL_STATIC_ASSERT(sizeof(type) > 0 && sizeof(sent) > 0, #name " yields values")
+
+#if defined(__cplusplus) && defined(__cpp_exceptions)
+/* The boundary that no exception passes; it is freed before the panic. `fn` is a constant. */
+template <pawl_gen_fn *fn> struct pawl_gen_guard_ {
+	static int call(pawl_gen *g)
+	{
+		try {
+			return fn(g);
+		} catch (...) {
+		}
+		pawl_panic("a C++ exception left a generator");
+	}
+};
+#define PAWL_GEN_FN_(fn) (pawl_gen_guard_<(fn)>::call)
+#else
+#define PAWL_GEN_FN_(fn) (fn)
+#endif
 
 #endif
 

@@ -42,6 +42,7 @@ struct kit_case {
 };
 
 #define KIT_UNUSED __attribute__((unused))
+#define KIT_NORETURN __attribute__((noreturn))
 #define KIT_COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /* The body of a case. Inside, `param` is the number that CASE_N gave, else 0. */
@@ -75,7 +76,11 @@ struct kit_case {
 			kit_fail(__FILE__, __LINE__, #fn "(" #arg ") did not abort"); \
 	} while (0)
 
-_Noreturn void kit_fail(const char *file, int line, const char *what);
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+KIT_NORETURN void kit_fail(const char *file, int line, const char *what);
 void kit_check_int(int64_t got, int64_t want, const char *expr, const char *file, int line);
 void kit_check_uint(uint64_t got, uint64_t want, const char *expr, const char *file, int line);
 void kit_check_str(const char *got, const char *want, const char *expr, const char *file, int line);
@@ -118,7 +123,11 @@ int kit_summary(unsigned passed, unsigned failed);
  * end.
  */
 void kit_port_write(const char *text, size_t size);
-_Noreturn void kit_port_failed(const char *message);
+KIT_NORETURN void kit_port_failed(const char *message);
 bool kit_port_run(const struct kit_case *c);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
