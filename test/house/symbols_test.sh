@@ -28,6 +28,14 @@ core_asks_for()
 		sed 's/$/ is not on the short list/'
 }
 
+# Coroutines stand on core and its port, and on nothing else.
+co_asks_for()
+{
+	wanted_names "$1" | grep -vE '^(memcpy|memmove|memset|memcmp|pawl_[a-z_]+|_GLOBAL_OFFSET_TABLE_)$' |
+		sed 's/$/ is not on the short list/'
+	wanted_names "$1" | grep -E '^pawl_(host|sim|graph|stacks)_' | sed 's/$/ is of an upper floor/'
+}
+
 # The graph reaches the machine through world.h and through nothing else.
 graph_asks_for()
 {
@@ -40,7 +48,7 @@ graph_asks_for()
 	wanted_names "$1" | grep -E "$machine" | sed 's/$/ reaches past world.h/'
 }
 
-floors="pawl_core pawl_port_posix pawl_sim pawl_host pawl_graph"
+floors="pawl_core pawl_co pawl_port_posix pawl_sim pawl_host pawl_graph"
 [ -d "$PAWL_BUILD/src/glib" ] && floors="$floors pawl_glib"
 for name in $floors; do
 	lib=$(library $name)
@@ -51,5 +59,6 @@ for name in $floors; do
 	fi
 done
 silent core_asks_for_little core_asks_for "$(library pawl_core)"
+silent co_asks_for_little co_asks_for "$(library pawl_co)"
 silent graph_asks_only_the_world graph_asks_for "$(library pawl_graph)"
 finish
