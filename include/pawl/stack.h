@@ -51,6 +51,13 @@ struct pawl_stack {
 	bool is_painted_;
 };
 
+/* See pawl_port_stack_tell. */
+enum pawl_stack_event {
+	PAWL_STACK_PLACED_, /* memory of the program becomes a stack */
+	PAWL_STACK_GONE_,   /* and is just memory again */
+	PAWL_STACK_SEEN_    /* all of it is read or written, whatever lies there */
+};
+
 enum pawl_fiber_state {
 	PAWL_FIBER_FRESH_,     /* did not run yet, and wants a stack from the pool */
 	PAWL_FIBER_SPECIAL_,   /* did not run yet, and wants another one, or has it from before */
@@ -207,6 +214,19 @@ int pawl_port_stack_resident(const pawl_stack *s, size_t *ret_bytes);
  * cost:    a call of the system
  */
 void pawl_port_stack_discard(pawl_stack *s);
+
+/*
+ * For ports: what tools that watch each access, such as valgrind, have to be told of a stack.
+ *
+ *	s	the stack
+ *	event	what is about to happen
+ *
+ * result:  nothing
+ * owns:    nothing
+ * from:    any, on another stack, or of the present one for PAWL_STACK_SEEN_
+ * cost:    O(1), no allocation
+ */
+void pawl_port_stack_tell(pawl_stack *s, enum pawl_stack_event event);
 
 /*
  * For ports: why pawl_port_stack_take had no stack for this thread the last time, and what to

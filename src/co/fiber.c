@@ -43,6 +43,11 @@ PORT_ void pawl_port_stack_discard(pawl_stack *s)
 	(void)s;
 }
 
+PORT_ void pawl_port_stack_tell(pawl_stack *s, enum pawl_stack_event event)
+{
+	(void)s, (void)event;
+}
+
 PORT_ const char *pawl_port_stack_lack(void)
 {
 	return NULL;

@@ -30,6 +30,7 @@ pawl_stack *pawl_stack_place_(char *memory, size_t size)
 		placed->link_ = &s->next_;
 	placed = s;
 	pawl_port_unlock(&placed, was);
+	pawl_port_stack_tell(s, PAWL_STACK_PLACED_);
 	return s;
 }
 
@@ -41,6 +42,7 @@ void pawl_stack_unplace_(pawl_stack *s)
 	if (s->next_)
 		s->next_->link_ = s->link_;
 	pawl_port_unlock(&placed, was);
+	pawl_port_stack_tell(s, PAWL_STACK_GONE_);
 }
 
 pawl_stack *pawl_stack_at_(const void *address)
@@ -69,6 +71,7 @@ ANY_MEMORY void pawl_stack_paint_(pawl_stack *s)
 {
 	uintptr_t *at = (uintptr_t *)(void *)s->low_ + 1, *end = (uintptr_t *)(void *)s;
 
+	pawl_port_stack_tell(s, PAWL_STACK_SEEN_);
 	while (at < end)
 		*at++ = PAINT;
 	s->is_special_ = s->is_painted_ = true;
@@ -80,6 +83,7 @@ ANY_MEMORY int pawl_stack_high_water(const pawl_stack *s, size_t *ret_bytes)
 
 	if (!s->is_painted_)
 		return s->link_ ? PAWL_ENOTSUP : pawl_port_stack_resident(s, ret_bytes);
+	pawl_port_stack_tell((pawl_stack *)(uintptr_t)s, PAWL_STACK_SEEN_);
 	while (at < (const uintptr_t *)(const void *)s && *at == PAINT)
 		at++;
 	*ret_bytes = (size_t)((const char *)s - (const char *)at);

@@ -13,6 +13,21 @@
 #include <sys/mman.h>
 #include <ucontext.h>
 
+/*
+ * valgrind takes it that the thread is still on the stack that it left, and its next frame for one
+ * that is elsewhere: it may be there.
+ */
+#if defined(__has_include)
+#if __has_include(<valgrind/memcheck.h>)
+#include <valgrind/memcheck.h>
+#endif
+#endif
+#ifndef VALGRIND_MAKE_MEM_UNDEFINED
+#define VALGRIND_MAKE_MEM_UNDEFINED(at, size) 0
+#endif
+#define RED_ZONE 128
+#define NEXT_FRAMES 4096
+
 /* Sanitizers' handlers want more than the least. */
 #define SIGNAL_STACK ((size_t)64 * 1024)
 
@@ -134,6 +149,7 @@ UNCOUNTED static void leave(mcontext_t *m, pawl_stack *s)
 #if PAWL_ASAN_
 	__sanitizer_start_switch_fiber(NULL, to->low_, to->size_);
 #endif
+	(void)VALGRIND_MAKE_MEM_UNDEFINED((char *)to->sp_ - RED_ZONE - NEXT_FRAMES, NEXT_FRAMES);
 	go_on(m, to);
 }
 

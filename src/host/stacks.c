@@ -20,12 +20,16 @@
 
 /* valgrind takes a jump to memory that it does not know as a stack for a very large frame. */
 #if defined(__has_include)
-#if __has_include(<valgrind/valgrind.h>)
-#include <valgrind/valgrind.h>
+#if __has_include(<valgrind/memcheck.h>)
+#include <valgrind/memcheck.h>
 #endif
 #endif
 #ifndef VALGRIND_STACK_REGISTER
-#define VALGRIND_STACK_REGISTER(low, end) 0
+#define RUNNING_ON_VALGRIND 0
+#define VALGRIND_STACK_REGISTER(low, end) 0u
+#define VALGRIND_STACK_DEREGISTER(id) ((void)(id))
+#define VALGRIND_MAKE_MEM_DEFINED(at, size) 0
+#define VALGRIND_MAKE_MEM_UNDEFINED(at, size) 0
 #endif
 
 #if PAWL_ASAN_
@@ -281,7 +285,10 @@ static bool map_locked(unsigned c)
 	return true;
 }
 
-/* Emulators take any advice for a hint that they may ignore: also one that does not exist. */
+/*
+ * Emulators take any advice for a hint that they may ignore: also one that does not exist. valgrind
+ * follows it without knowing, and dies when it looks at such memory itself.
+ */
 static bool is_advice_looked_at_locked(char *low)
 {
 	static bool is_known, is_looked_at;
@@ -665,6 +672,36 @@ void pawl_port_stack_discard(pawl_stack *s)
 	size_t below = (size_t)((const char *)s - s->low_) & ~(page - 1);
 
 	madvise(s->low_, below, MADV_DONTNEED);
+}
+
+/*
+ * What the program lends a stack has no use for the pool's fields: they say how valgrind calls it.
+ */
+static unsigned number_of(const pawl_stack *s)
+{
+	return s->chain_ | (unsigned)s->class_ << 16;
+}
+
+void pawl_port_stack_tell(pawl_stack *s, enum pawl_stack_event event)
+{
+	size_t size = (size_t)((const char *)s - s->low_);
+	unsigned id;
+
+	switch (event) {
+	case PAWL_STACK_PLACED_:
+		id = VALGRIND_STACK_REGISTER(s->low_, s);
+		s->chain_ = (uint16_t)id;
+		s->class_ = (uint8_t)(id >> 16);
+		break;
+	case PAWL_STACK_GONE_:
+		VALGRIND_STACK_DEREGISTER(number_of(s));
+		(void)VALGRIND_MAKE_MEM_UNDEFINED(s->low_, size);
+		break;
+	default:
+		(void)VALGRIND_MAKE_MEM_DEFINED(s->low_, size);
+		break;
+	}
+	(void)size;
 }
 
 void pawl_stacks_stats_get(pawl_stacks_stats *ret)

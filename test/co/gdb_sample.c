@@ -10,6 +10,7 @@
 #include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define APART __attribute__((noinline, noclone))
@@ -222,6 +223,8 @@ int main(void)
 	if (pawl_co_spawn(x, &s, stopper) < 0)
 		return 1;
 	run_all(x);
+	pawl_gen_fini(&numbers);
+	memset(memory, 0, sizeof memory);
 	puts("went on");
 	return 0;
 }

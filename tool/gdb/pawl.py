@@ -294,7 +294,7 @@ def state_of(state):
 		return RUNNING
 	if state == constant("PAWL_FIBER_SUSPENDED_"):
 		return SUSPENDED
-	return FRESH if state == constant("PAWL_FIBER_FRESH_") else DONE
+	return DONE if state == constant("PAWL_FIBER_DONE_") else FRESH
 
 
 class Fiber:
