@@ -685,7 +685,7 @@ static unsigned number_of(const pawl_stack *s)
 void pawl_port_stack_tell(pawl_stack *s, enum pawl_stack_event event)
 {
 	size_t size = (size_t)((const char *)s - s->low_);
-	unsigned id;
+	unsigned id = number_of(s);
 
 	switch (event) {
 	case PAWL_STACK_PLACED_:
@@ -694,14 +694,14 @@ void pawl_port_stack_tell(pawl_stack *s, enum pawl_stack_event event)
 		s->class_ = (uint8_t)(id >> 16);
 		break;
 	case PAWL_STACK_GONE_:
-		VALGRIND_STACK_DEREGISTER(number_of(s));
+		VALGRIND_STACK_DEREGISTER(id);
 		(void)VALGRIND_MAKE_MEM_UNDEFINED(s->low_, size);
 		break;
 	default:
 		(void)VALGRIND_MAKE_MEM_DEFINED(s->low_, size);
 		break;
 	}
-	(void)size;
+	(void)size, (void)id;
 }
 
 void pawl_stacks_stats_get(pawl_stacks_stats *ret)
