@@ -47,14 +47,19 @@ int pawl_co_spawn_at_(pawl_exec *x, pawl_task *t, pawl_co *co, pawl_co_fn *fn,
 #endif
 }
 
-/* Its errno and its modes of arithmetic come along, and those of the thread are back afterwards. */
-static void run(pawl_co *co)
+/*
+ * Its errno and its modes of arithmetic come along, and those of the thread are back afterwards.
+ * What a coroutine pinned may have waited by that one's struct, and then this is another thread.
+ */
+static void run(pawl_co *co, bool is_pinned)
 {
 	int *my_errno = pawl_port_stack_enter();
 
 	pawl_env_exchange_(&co->env_, my_errno);
 	co->fiber_.state_ = PAWL_FIBER_RUNNING_;
 	pawl_switch_(&co->fiber_.side_);
+	if (is_pinned)
+		my_errno = pawl_port_stack_enter();
 	pawl_env_exchange_(&co->env_, my_errno);
 }
 
@@ -70,13 +75,13 @@ static int finish(pawl_co *co)
 	return f->outcome_;
 }
 
-static int resume(pawl_co *co)
+static int resume(pawl_co *co, bool is_pinned)
 {
 	pawl_fiber *f = &co->fiber_;
 
 	if (__builtin_expect(f->state_ != PAWL_FIBER_SUSPENDED_, 0))
 		pawl_fiber_fatal_(f, "is polled while it runs, or was left by longjmp");
-	run(co);
+	run(co, is_pinned);
 	if (f->state_ == PAWL_FIBER_DONE_)
 		return finish(co);
 	pawl_fiber_check_(f);
@@ -106,7 +111,7 @@ int pawl_co_poll(pawl_task *t)
 		if (r < 0)
 			return r;
 	}
-	return resume(co);
+	return resume(co, false);
 }
 
 int pawl_pin_at_(pawl_task *t, pawl_co *co, pawl_co_fn *fn, const pawl_stack_options *stack,
@@ -123,7 +128,7 @@ int pawl_pin_at_(pawl_task *t, pawl_co *co, pawl_co_fn *fn, const pawl_stack_opt
 			return r;
 	}
 	PAWL_ASSERT_OF(t, co->task_ == t);
-	return resume(co);
+	return resume(co, true);
 }
 
 void pawl_co_fini(pawl_co *co)
