@@ -40,7 +40,7 @@ static void take(pawl_stack **s, unsigned n)
 
 	for (i = 0; i < n; i++) {
 		s[i] = pawl_port_stack_take(SIZE);
-		CHECK(s[i]);
+		CHECK(s[i] && !s[i]->link_ && !s[i]->fiber_);
 	}
 }
 
