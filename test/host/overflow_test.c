@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Stacks that overflow: an error of who ran there, and of nobody else, on each thread, many times. */
+/* Stacks that overflow: an error of who ran there and of nobody else, on each thread. */
 #define _GNU_SOURCE
 #include "overflow_fix.h"
 

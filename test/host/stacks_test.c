@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The pool of stacks: sizes, guards, who keeps how many, what memory they take, how deep they were. */
+/* The pool of stacks: sizes, guards, who keeps how many, their memory, how deep they were. */
 #define _GNU_SOURCE
 #include <kit.h>
 #include <pawl/co.h>
