@@ -121,8 +121,8 @@ PAWL_END_C
  *	expr	a call that waits; PAWL_ENOTSUP is what its waits answer when the executor has no
  *		timers
  *
- * A wait inside of limits stops and starts the task's one timer once for each of them; no
- * allocation.
+ * Setting one looks for the stack on which it is set: O(mappings of stacks). A wait inside stops
+ * and starts the task's one timer once for each limit. No allocation.
  */
 #define PAWL_CO_TIMEOUT(co, r, after, expr)                                                    \
 	do {                                                                                   \

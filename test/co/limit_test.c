@@ -608,6 +608,62 @@ TEST(work_that_runs_is_waited_for)
 	pawl_host_free(h);
 }
 
+/* ---- over threads ---- */
+
+#define ROUNDS 100
+
+static int sleeps_and_yields(pawl_co *co)
+{
+	int i, r = 0;
+
+	for (i = 0; i < 4 && r == 0; i++)
+		r = i & 1 ? pawl_co_yield(co) : pawl_co_sleep(co, PAWL_US(i));
+	return r;
+}
+
+static int round_of_limits(pawl_co *co)
+{
+	int r;
+
+	PAWL_CO_TIMEOUT(co, r, PAWL_S(3600), sleeps_and_yields(co));
+	if (r < 0)
+		return r;
+	PAWL_CO_TIMEOUT(co, r, PAWL_US(20), pawl_co_event_wait(co, &fix_of(co)->never));
+	return r == PAWL_ETIMEDOUT ? pawl_co_yield(co) : PAWL_EINVAL;
+}
+
+static int goes_round(pawl_co *co)
+{
+	int i, r = 0;
+
+	for (i = 0; i < ROUNDS && r == 0; i++)
+		PAWL_CO_TIMEOUT(co, r, PAWL_S(3600), round_of_limits(co));
+	fix_of(co)->count = (unsigned)i;
+	return r;
+}
+
+TEST(many_on_several_threads)
+{
+	static struct fix f[20];
+	pawl_host_options o = { .workers = 3 };
+	pawl_host *h = NULL;
+	size_t i;
+
+	CHECK_INT(pawl_host_new(&o, &h), 0);
+	for (i = 0; i < PAWL_COUNT(f); i++) {
+		pawl_event_init(&f[i].never);
+		CHECK_INT(pawl_co_spawn(pawl_host_exec(h), &f[i], goes_round), 0);
+	}
+	for (i = 0; i < PAWL_COUNT(f); i++) {
+		int outcome = 1;
+
+		CHECK_INT(pawl_block_on(pawl_host_exec(h), &f[i].task, &outcome), 0);
+		CHECK_INT(outcome, 0);
+		CHECK_UINT(f[i].count, ROUNDS);
+	}
+	pawl_host_free(h);
+}
+
 /* ---- an executor without timers ---- */
 
 static pawl_sim *inner;
@@ -672,6 +728,7 @@ static const struct kit_case cases[] = {
 	CASE(a_generator_may_yield_inside),
 	CASE(a_generator_that_is_taken_away_takes_them_along),
 	CASE(work_that_runs_is_waited_for),
+	CASE(many_on_several_threads),
 	CASE(without_timers_it_fails),
 };
 
