@@ -97,7 +97,7 @@ struct class
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct class classes[CLASSES];
-static size_t keep = 256;
+static size_t keep = 1024;
 static size_t mapped;
 static pthread_key_t key;
 static bool has_key, has_fork, has_handler;
