@@ -15,8 +15,9 @@
  *
  * The guard below each stack is one page (64 KB on AArch64). Linux has guards that are no mappings
  * of their own since 6.13; before, each stack takes two of the vm.max_map_count (65,530) that a
- * process may have. Who runs into a guard ends with PAWL_ESTACK. What it had locked inside of libc
- * at that moment stays locked; when it is one of pawl's own locks, the program ends. A frame that
+ * process may have. Who runs into a guard ends with PAWL_ESTACK. What it had locked at that moment,
+ * inside of libc or of the host, stays locked; when it is a lock of pawl/port.h, the program ends.
+ * A frame that
  * is larger than the guard may jump over it, unless your code is compiled with
  * -fstack-clash-protection, as what links pawl::co is by CMake; when such a one is caught behind
  * the guard, the program ends.
@@ -56,7 +57,7 @@ PAWL_BEGIN_C
 void pawl_stacks_stats_get(pawl_stacks_stats *ret);
 
 /*
- * Says how many stacks that are free for all threads keep their memory; 256 at first.
+ * Says how many stacks that are free for all threads keep their memory; 1,024 at first.
  *
  *	count	of each size
  *
