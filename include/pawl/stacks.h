@@ -17,8 +17,7 @@
  * of their own since 6.13; before, each stack takes two of the vm.max_map_count (65,530) that a
  * process may have. Who runs into a guard ends with PAWL_ESTACK. What it had locked at that moment,
  * inside of libc or of the host, stays locked; when it is a lock of pawl/port.h, the program ends.
- * A frame that
- * is larger than the guard may jump over it, unless your code is compiled with
+ * A frame that is larger than the guard may jump over it, unless your code is compiled with
  * -fstack-clash-protection, as what links pawl::co is by CMake; when such a one is caught behind
  * the guard, the program ends.
  *
