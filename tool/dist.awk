@@ -148,29 +148,44 @@ function own_all(line, stem,	n, i, names)
 		own(rename, declared("x" names[i]), stem)
 }
 
+# Its macros into macros[1..], but for those that it defines when nobody else did.
+function find_macros(path,	i, line, depth, is_default, is_macro)
+{
+	split("", macros)
+	split("", is_macro)
+	macro_count = 0
+	is_default[0] = 0
+	for (i = 1; i <= length_of[path]; i++) {
+		line = text[path, i]
+		if (line ~ /^#[ ]*if/) {
+			depth++
+			is_default[depth] = is_default[depth - 1] || line ~ /^#[ ]*ifndef/
+		}
+		depth -= line ~ /^#[ ]*endif/
+		if (line !~ /^#[ ]*define / || is_default[depth + 0])
+			continue
+		sub(/^#[ ]*define /, "", line)
+		sub(/[^A-Za-z0-9_].*/, "", line)
+		if (line == "_GNU_SOURCE" || line in is_macro)
+			continue
+		is_macro[line] = 1
+		macros[++macro_count] = line
+	}
+}
+
 # What only this file knows: rename[name] is what it is called in pawl.c, rename_tag[name] the same
-# of structs, macros[1..] its macros.
+# of structs.
 function find_own(path,	i, line, stem)
 {
 	stem = path
 	gsub(/^.*\/|[.]c$/, "", stem)
 	split("", rename)
 	split("", rename_tag)
-	split("", macros)
-	split("", is_macro)
-	macro_count = 0
 	if (path == "src/host/port.c")
 		stem = "posix"
 	for (i = 1; i <= length_of[path]; i++) {
 		line = text[path, i]
-		if (line ~ /^#[ ]*define /) {
-			sub(/^#[ ]*define /, "", line)
-			sub(/[^A-Za-z0-9_].*/, "", line)
-			if (line != "_GNU_SOURCE" && !(line in is_macro)) {
-				is_macro[line] = 1
-				macros[++macro_count] = line
-			}
-		} else if (line ~ /^static struct \{$/) {
+		if (line ~ /^static struct \{$/) {
 			while (text[path, ++i] !~ /^\}/) {}
 			own(rename, declared("x" text[path, i]), stem)
 		} else if (line ~ /^(static|PAWL_FLAT_) /) {
@@ -220,6 +235,7 @@ function part(chosen_by, path,	i)
 		if (included(text[path, i]) != "" && !is_conditional[path, i])
 			header(included(text[path, i]), 0, chosen_by)
 	find_own(path)
+	find_macros(path)
 	banner(path)
 	body(path)
 	for (i = 1; i <= macro_count; i++)
