@@ -17,14 +17,6 @@
  * valgrind takes it that the thread is still on the stack that it left, and its next frame for one
  * that is elsewhere: it may be there.
  */
-#if defined(__has_include)
-#if __has_include(<valgrind/memcheck.h>)
-#include <valgrind/memcheck.h>
-#endif
-#endif
-#ifndef VALGRIND_MAKE_MEM_UNDEFINED
-#define VALGRIND_MAKE_MEM_UNDEFINED(at, size) 0
-#endif
 #define RED_ZONE 128
 #define NEXT_FRAMES 4096
 

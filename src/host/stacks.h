@@ -5,6 +5,20 @@
 
 #include <pawl/stack.h>
 
+/* valgrind takes a jump to memory that it does not know as a stack for a very large frame. */
+#if defined(__has_include)
+#if __has_include(<valgrind/memcheck.h>)
+#include <valgrind/memcheck.h>
+#endif
+#endif
+#ifndef VALGRIND_STACK_REGISTER
+#define RUNNING_ON_VALGRIND 0
+#define VALGRIND_STACK_REGISTER(low, end) 0u
+#define VALGRIND_STACK_DEREGISTER(id) ((void)(id))
+#define VALGRIND_MAKE_MEM_DEFINED(at, size) 0
+#define VALGRIND_MAKE_MEM_UNDEFINED(at, size) 0
+#endif
+
 /* The stack into whose guard the address leads; NULL: none. For a signal handler. */
 pawl_stack *pawl_stacks_guarded_(const void *address);
 
