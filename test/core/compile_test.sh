@@ -65,10 +65,36 @@ static int work(pawl_task *t)
 #endif
 	PAWL_END(t);
 }
+struct reader { pawl_task task; pawl_co co; int sum; };
+PAWL_GEN(numbers, int);
+static int count(pawl_gen *g)
+{
+	return numbers_yield(g, 1) < 0 || numbers_yield(g, 2) < 0 ? PAWL_ECANCELED : 0;
+}
+static int read(pawl_co *co)
+{
+	pawl_gen g;
+	int n, r;
+	pawl_gen_init(&g, count, NULL);
+	while ((r = numbers_next(&g, &n)) == 0 && (r = pawl_co_sleep(co, PAWL_US(1))) == 0)
+		PAWL_OF(co, struct reader, co)->sum += n;
+	pawl_gen_fini(&g);
+	return r;
+}
+static int stacks(void)
+{
+	struct reader b = { .sum = 0 };
+	int outcome = 0;
+	pawl_co_spawn(pawl_current_executor(), &b, read);
+	pawl_block_on(pawl_current_executor(), &b.task, &outcome);
+	return outcome == PAWL_ECLOSED && b.sum == 3;
+}
 int main(void)
 {
 	struct job *j = jobs_claim();
 	int outcome = 1;
+	if (!stacks())
+		return 3;
 	pawl_spawn(pawl_current_executor(), &j->task, work);
 	if (pawl_task_name(&j->task)[0] != 't' || pawl_live_tasks() != 0)
 		return 2;
@@ -78,7 +104,8 @@ int main(void)
 END
 build()
 {
-	$CC $flags "$@" "$dir/main.c" "$PAWL_SOURCE"/src/core/*.c "$PAWL_SOURCE/src/host/port.c" \
+	$CC $flags "$@" "$dir/main.c" "$PAWL_SOURCE"/src/core/*.c "$PAWL_SOURCE"/src/co/*.c \
+		"$PAWL_SOURCE"/src/port/switch.c "$PAWL_SOURCE"/src/host/{port,overflow,stacks}.c \
 		-o "$dir/main" -pthread 2>"$dir/err" && "$dir/main"
 }
 build -DPAWL_DIAG=0
