@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # gdb and tool/gdb/pawl.py show coroutines and generators down to where they began, live and from core files.
 . "$PAWL_SOURCE/test/house/lib.sh"
+CC=${CC:-gcc}
 helper=$PAWL_SOURCE/tool/gdb/pawl.py
 
 gdb_on()
@@ -128,6 +129,36 @@ kernel_core()
 	backtraces "$TMP/kernel"
 }
 
+# seen_in PROGRAM FLAG...: all is found in a program that was linked in another way.
+seen_in()
+{
+	local program=$TMP/$1
+	shift
+	(cd "$TMP" && "$CC" -g -O2 -D_GNU_SOURCE "$@" "$PAWL_SOURCE/test/co/gdb_sample.c" -o "$program" -lpthread) ||
+		return
+	gdb_on -ex 'break here' -ex run -ex 'pawl coroutines' "$program" >"$TMP/seen"
+	lists "$TMP/seen"
+}
+
+with_lto()
+{
+	local src=$PAWL_SOURCE/src
+	seen_in lto -w -flto "-I$PAWL_SOURCE/include" "-I$src" "$src"/{core,co}/*.c "$src"/host/{stacks,overflow,port}.c \
+		"$src/port/switch.c"
+}
+
+# The two files, with headers that lead to them.
+with_the_copy()
+{
+	local h copy=$TMP/copy
+	"$PAWL_SOURCE/tool/dist" "$copy" >"$TMP/said" 2>&1 || cat "$TMP/said"
+	mkdir "$copy/pawl"
+	for h in "$PAWL_SOURCE"/include/pawl/*.h; do
+		echo '#include "../pawl.h"' >"$copy/pawl/${h##*/}"
+	done
+	seen_in copied -w -DPAWL_PORT_POSIX "-I$copy" "$copy/pawl.c"
+}
+
 without_debug_info()
 {
 	strip -g "$1" -o "$TMP/stripped"
@@ -160,6 +191,8 @@ case $(cat /proc/sys/kernel/core_pattern) in
 core | core.*) silent core_of_the_kernel kernel_core "$PAWL_BUILD/test/co/gdb_sample" ;;
 *) echo "# core files of the kernel are not written where programs run: not looked at" ;;
 esac
+silent with_lto with_lto
+silent with_the_two_file_copy with_the_copy
 silent without_debug_info without_debug_info "$PAWL_BUILD/test/co/gdb_sample"
 silent without_a_program without_a_program
 finish

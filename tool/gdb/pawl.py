@@ -12,6 +12,7 @@
 
 Nothing in the program is changed, and no function of it is called.
 """
+import os
 import re
 import struct
 
@@ -40,7 +41,8 @@ NOTHING_KNOWN = (
 	"pawl: nothing is known of %s here: either the program has no coroutines, or pawl's library was "
 	"built without -g (CMake: RelWithDebInfo)")
 
-KINDS = {"pawl_gen_enter_": "generator", "pawl_co_enter_": "coroutine"}
+# By the function that stands first on the stack; in the two-file copy the name is longer.
+KINDS = (("pawl_gen_enter_", "generator"), ("pawl_co_enter_", "coroutine"))
 
 
 def type_of(name):
@@ -58,12 +60,28 @@ def constant(name):
 		raise gdb.GdbError(NOTHING_KNOWN % name)
 
 
-def statics(function):
-	"""The variables of the file in which a function stands; none where it is not linked."""
-	symbol = gdb.lookup_global_symbol(function)
-	if symbol is None:
-		return {}
-	return {s.name: s for s in symbol.symtab.static_block() if s.is_variable}
+def static(name, file):
+	"""
+	A variable of a file of the library's, or of the two-file copy, where it may be called after the
+	file; None where it is not linked.
+	"""
+	return (static_in(name, file) or static_in(file[:-2] + "_" + name, "pawl.c") or
+		static_in(name, "pawl.c"))
+
+
+def static_in(name, file):
+	"""With -flto gdb knows it twice: in its file and without a value, and the other way round."""
+	symbols = [s for s in gdb.lookup_static_symbols(name) if s.is_variable]
+	mine = [s for s in symbols if os.path.basename(s.symtab.filename) == file]
+	for symbol in mine + symbols if mine else ():
+		if str(symbol.type) == str(mine[0].type) and not symbol.value().is_optimized_out:
+			return symbol
+	return None
+
+
+def static_value(name, file):
+	symbol = static(name, file)
+	return None if symbol is None else symbol.value()
 
 
 def number(value):
@@ -116,14 +134,14 @@ class Stacks:
 
 	def find_regions(self):
 		"""Of each mapping: where it is, how many bytes for each stack, how many, the first's colour."""
-		found = statics("pawl_port_stack_at")
-		if "regions" not in found:
+		regions = static_value("regions", "stacks.c")
+		classes = static_value("classes", "stacks.c")
+		if regions is None:
 			return []
-		regions, classes = found["regions"].value(), found["classes"].value()
 		# The last class is that of the largest stacks.
 		shift = SHIFT_MAX - classes.type.range()[1]
 		return [self.region(regions[i], i, classes[int(regions[i]["class"])], shift)
-			for i in range(int(found["region_count"].value()))]
+			for i in range(int(static_value("region_count", "stacks.c")))]
 
 	def region(self, region, i, c, shift):
 		count = int(region["count"])
@@ -132,9 +150,8 @@ class Stacks:
 		return (number(region["at"]), 1 << int(region["class"]) + shift, count, int(region["colour"]))
 
 	def find_placed(self):
-		placed = statics("pawl_stack_high_water").get("placed")
-		at, found = placed.value() if placed else 0, []
-		while int(at):
+		at, found = static_value("placed", "stack.c"), []
+		while at is not None and int(at):
 			found.append(Stack(at.dereference()))
 			at = at["next_"]
 		return found
@@ -429,7 +446,7 @@ class World:
 				thread.switch()
 			with At(side) as frame:
 				_, name = last_of(frame)
-			on.kind = KINDS.get(name, "-")
+			on.kind = next((k for end, k in KINDS if name and name.endswith(end)), "-")
 			on.name_it()
 		f.kind = f.kind or "-"
 
@@ -596,9 +613,9 @@ list. Tasks that were spawned and are not yet listed by their executor are not s
 			for t in self.found.values()])
 
 	def add_known(self):
-		others = statics("pawl_crew_stop").get("others")
-		if others:
-			self.add_crew(others.value())
+		others = static_value("others", "crew.c")
+		if others is not None:
+			self.add_crew(others)
 		for f in World().fibers:
 			if f.task() is not None:
 				self.add_task(f.task())
