@@ -39,9 +39,13 @@
  * Between two polls another thread may go on with it. Its errno and its modes of floating-point
  * arithmetic (rounding, exceptions that trap) go along; thread-local variables do not, and
  * compilers may keep the address of one, errno too, over a wait: look at it in a function of its
- * own, or say pawl_stay. What belongs to a thread must not be held over a wait: mutexes, stdio's
- * locks, the signal mask. No longjmp may leave a coroutine, nor a C++ exception (in C++ that is a
- * panic); it must not wait while pawl_port_try or a catch clause is open on its stack.
+ * own, or say pawl_stay. What belongs to a thread must not be held over a wait, unless the task
+ * stays: mutexes, stdio's locks, the signal mask.
+ *
+ * No longjmp may leave a coroutine: the next poll ends the program with its name. A C++ exception
+ * that leaves it is a panic; in C++ `fn` is therefore a constant, not a variable. It must not wait
+ * while pawl_port_try is open on its stack, which is noticed when that ends; nor in a catch clause,
+ * which is not; nor while it is in pawl_block_on, on behalf of tasks that run inside of that.
  */
 typedef struct pawl_co pawl_co;
 

@@ -151,7 +151,7 @@ void pawl_co_leave_(pawl_co *co)
 	pawl_fiber *f = &co->fiber_;
 
 	if (__builtin_expect(f->state_ != PAWL_FIBER_RUNNING_, 0))
-		pawl_fiber_fatal_(f, "waits while it does not run");
+		pawl_fiber_fatal_(f, "waits while it does not run, or blocks on another task");
 	f->state_ = PAWL_FIBER_SUSPENDED_;
 	pawl_switch_(&f->side_);
 }

@@ -176,6 +176,43 @@ void pawl_port_stack_catch(const void *frame, const char *why)
 	pawl_fiber_exit_(s->fiber_, PAWL_EPANIC);
 }
 
+#if PAWL_LARGE_
+
+/* Whose stack an address is on, as long as it runs. */
+static pawl_fiber *runs_at(const void *address)
+{
+	pawl_stack *s = pawl_stack_at_(address);
+
+	return s && s->fiber_ && s->fiber_->state_ >= PAWL_FIBER_RUNNING_ ? s->fiber_ : NULL;
+}
+
+/* Those below who blocked before have been told. */
+unsigned pawl_fiber_block_(void)
+{
+	pawl_fiber *f = runs_at(__builtin_frame_address(0));
+	unsigned n = 0;
+
+	for (; f && f->state_ != PAWL_FIBER_BLOCKED_; f = runs_at(f->side_.sp_))
+		if (f->state_ == PAWL_FIBER_RUNNING_) {
+			f->state_ = PAWL_FIBER_BLOCKED_;
+			n++;
+		}
+	return n;
+}
+
+void pawl_fiber_unblock_(unsigned n)
+{
+	pawl_fiber *f = n ? runs_at(__builtin_frame_address(0)) : NULL;
+
+	for (; n && f; f = runs_at(f->side_.sp_))
+		if (f->state_ == PAWL_FIBER_BLOCKED_) {
+			f->state_ = PAWL_FIBER_RUNNING_;
+			n--;
+		}
+}
+
+#endif
+
 static const char *name_of(const char *place)
 {
 	if (!place)

@@ -234,6 +234,16 @@ static inline void pawl_begin_delayed_(pawl_task *t)
 #endif
 }
 
+#if PAWL_LARGE_
+/*
+ * Around an executor that runs inside of a poll: the coroutines and generators on whose stacks that
+ * is must not wait meanwhile, as their waits would leave the executor, too. How many there are.
+ * They are there where stacks are linked (src/co/fiber.c).
+ */
+__attribute__((weak)) unsigned pawl_fiber_block_(void);
+__attribute__((weak)) void pawl_fiber_unblock_(unsigned n);
+#endif
+
 /* A message that is put together without libc: what does not fit is cut off. */
 struct pawl_text {
 	char *buf;

@@ -189,9 +189,58 @@ static void wait_as_the_outer(void *arg)
 	run_relay();
 }
 
+/* There other threads could go on with it, and with a worker that is not theirs. */
+static int lets_others_wait_here(pawl_co *co)
+{
+	pawl_task t = { 0 };
+
+	outer_co = co;
+	CHECK_INT(pawl_spawn(pawl_here(pawl_co_task(co)), &t, waits_as_the_outer), 0);
+	return pawl_block_on(pawl_here(pawl_co_task(co)), &t, NULL);
+}
+
+static void wait_as_the_outer_of_a_host(void *arg)
+{
+	struct mover m = { 0 };
+	pawl_host *h;
+
+	(void)arg;
+	CHECK_INT(pawl_host_new(NULL, &h), 0);
+	CHECK_INT(pawl_co_spawn(pawl_host_exec(h), &m, lets_others_wait_here), 0);
+	pawl_block_on(pawl_host_exec(h), &m.task, NULL);
+}
+
+/* The executor runs on top of a generator on top of the coroutine. */
+static int blocks_in_a_generator(pawl_gen *g)
+{
+	return lets_others_wait(g->arg);
+}
+
+static int lets_others_wait_below(pawl_co *co)
+{
+	pawl_gen g;
+	void *v;
+
+	pawl_gen_init(&g, blocks_in_a_generator, co);
+	return pawl_next(&g, &v);
+}
+
+static void wait_as_the_outer_below(void *arg)
+{
+	struct mover m = { 0 };
+	pawl_local l;
+
+	(void)arg;
+	pawl_local_init(&l);
+	CHECK_INT(pawl_co_spawn(pawl_local_exec(&l), &m, lets_others_wait_below), 0);
+	pawl_block_on(pawl_local_exec(&l), &m.task, NULL);
+}
+
 TEST(wait_from_inside_of_an_executor_is_noticed)
 {
-	check_says(wait_as_the_outer, NULL, "pawl_port_try", "left open");
+	check_says(wait_as_the_outer, NULL, "lets_others_wait", "blocks on another task");
+	check_says(wait_as_the_outer_of_a_host, NULL, "lets_others_wait_here", "blocks on");
+	check_says(wait_as_the_outer_below, NULL, "lets_others_wait_below", "blocks on");
 }
 
 static const struct kit_case cases[] = {
