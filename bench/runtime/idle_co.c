@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory of a coroutine that waits: stack, page tables, its own struct, all that became resident. */
+/* Memory of a coroutine that waits: all that became resident, stack, page tables and struct. */
 #include "resident.h"
 
 #include <pawl/co_await.h>
