@@ -264,14 +264,15 @@ TEST(no_more_guards)
 TEST(no_room_for_a_large_mapping)
 {
 	pawl_stack *s[20];
+	const size_t size = (size_t)512 << 10;
 	unsigned i;
 
-	largest_mapping = 2 * PAWL_STACK_SIZE;
+	largest_mapping = 2 * size;
 	for (i = 0; i < KIT_COUNT(s); i++) {
-		s[i] = pawl_port_stack_take(PAWL_STACK_SIZE);
+		s[i] = pawl_port_stack_take(size);
 		CHECK(s[i]);
 	}
-	CHECK_UINT(stats().mapped, KIT_COUNT(s) * PAWL_STACK_SIZE);
+	CHECK_UINT(stats().mapped, KIT_COUNT(s) * size);
 	for (i = 0; i < KIT_COUNT(s); i++)
 		pawl_port_stack_give(s[i]);
 	check_works();
