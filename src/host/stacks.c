@@ -46,6 +46,9 @@ PAWL_STATIC_ASSERT(PAWL_STACKS_SIZE_MAX == (size_t)1 << SHIFT_MAX, "the last cla
 #define COLOURS 32
 #define LINE ((size_t)64)
 
+/* Room for what stands above the first frame, which is aligned as frames are. */
+#define HEAD ((sizeof(pawl_stack) + 15) & ~(size_t)15)
+
 #define REGIONS_MAX 4096
 #define REGION_STACKS_MIN 16
 #define REGION_STACKS_MAX 2048
@@ -134,8 +137,7 @@ static pawl_stack *stack_in(const struct region *r, uint32_t i)
 {
 	char *end = slot_in(r, i) + ((size_t)1 << shift_of(r->class));
 
-	return (pawl_stack *)(void *)(end - sizeof(pawl_stack) - sizeof(pawl_stack) % 16 -
-				      (r->colour + i) % COLOURS * LINE);
+	return (pawl_stack *)(void *)(end - HEAD - (r->colour + i) % COLOURS * LINE);
 }
 
 static const struct region *region_at(const void *address)

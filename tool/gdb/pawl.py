@@ -158,7 +158,8 @@ class Stacks:
 
 	def header_in(self, start, slot, i, colour):
 		size = self.type.sizeof
-		return start + (i + 1) * slot - size - size % 16 - (colour + i) % COLOURS * LINE
+		head = (size + 15) & ~15
+		return start + (i + 1) * slot - head - (colour + i) % COLOURS * LINE
 
 	def pooled(self, address):
 		"""The stack whose header is there, if somebody has it."""
