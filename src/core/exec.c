@@ -18,7 +18,7 @@ static inline bool may_block_on(pawl_exec *x, const pawl_task *t)
 	return t->exec_ == x || PAWL_HAS_(x, dedicate);
 }
 
-static int block_on(pawl_exec *x, pawl_task *t)
+static int block_until_done(pawl_exec *x, pawl_task *t)
 {
 #if PAWL_LARGE_
 	unsigned n = pawl_fiber_block_ ? pawl_fiber_block_() : 0;
@@ -39,7 +39,7 @@ int pawl_block_on(pawl_exec *x, pawl_task *t, int *ret_outcome)
 	if (!PAWL_HAS_(x, block_on))
 		return PAWL_ENOTSUP;
 	PAWL_ASSERT_OF(t, may_block_on(x, t) && !(pawl_load(&t->state_) & PAWL_TASK_DETACHED_));
-	r = block_on(x, t);
+	r = block_until_done(x, t);
 	if (r < 0)
 		return r;
 	pawl_take_(t, ret_outcome);
