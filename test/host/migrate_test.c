@@ -402,6 +402,47 @@ TEST(overrun_after_moves_ends_it)
 	run_movers((unsigned)param, overruns, PAWL_ESTACK);
 }
 
+/* Asked to stop by somebody else while it is on its way. */
+
+static int climbs_until_cancelled(pawl_co *co)
+{
+	struct mover *m = mover_of(co);
+	int r;
+
+	PAWL_DEFER(co, note_end, m);
+	do
+		r = climbs(m, DEPTH);
+	while (r == 0);
+	return r;
+}
+
+TEST(cancel_reaches_it_on_its_way)
+{
+	static struct mover m[MOVERS];
+	struct hop h;
+	unsigned i;
+
+	hop_begin(&h, (unsigned)param);
+	for (i = 0; i < MOVERS; i++)
+		CHECK_INT(pawl_co_spawn(&h.exec, &m[i], climbs_until_cancelled), 0);
+	for (i = 0; i < MOVERS; i++) {
+		int outcome = 1;
+
+		pthread_mutex_lock(&h.mutex);
+		while (m[i].polls < 50 * i)
+			pthread_cond_wait(&h.cond, &h.mutex);
+		pthread_mutex_unlock(&h.mutex);
+		pawl_cancel(&m[i].task);
+		CHECK_INT(pawl_block_on(&h.exec, &m[i].task, &outcome), 0);
+		CHECK_INT(outcome, PAWL_ECANCELED);
+		CHECK_UINT(m[i].ended, 1);
+		/* Its last wait may have failed before it left. */
+		CHECK(m[i].polls == m[i].yields || m[i].polls == m[i].yields + 1);
+		CHECK_UINT(m[i].moves, m[i].polls - 1);
+	}
+	hop_end(&h);
+}
+
 /* One generator that is asked by several coroutines in turn: its stack goes round. */
 
 static int counts_on(pawl_gen *g)
@@ -482,7 +523,8 @@ struct pair {
 		struct pair *pair;
 	} holder;
 	uint32_t polled; /* atomic: how often; the holder waits for a change */
-	uint32_t waits;  /* atomic: the holder is to wait for that to be passed */
+	uint32_t waits;  /* atomic: the holder is to wait for so many */
+	uint32_t busy;   /* atomic: the holder is polled */
 	unsigned moves, want;
 	pthread_t at;
 };
@@ -493,9 +535,11 @@ static int holds(pawl_task *t)
 
 	if (pawl_cancelled(t))
 		return 0;
+	__atomic_store_n(&p->busy, 1, __ATOMIC_RELAXED);
 	while (__atomic_load_n(&p->polled, __ATOMIC_ACQUIRE) <
 	       __atomic_load_n(&p->waits, __ATOMIC_ACQUIRE))
 		sched_yield();
+	__atomic_store_n(&p->busy, 0, __ATOMIC_RELEASE);
 	return PAWL_PENDING;
 }
 
@@ -513,6 +557,8 @@ static int move(struct pair *p, unsigned depth)
 	if (depth) {
 		r = move(p, depth - 1);
 	} else {
+		while (__atomic_load_n(&p->busy, __ATOMIC_ACQUIRE))
+			sched_yield();
 		__atomic_fetch_add(&p->waits, 1, __ATOMIC_RELEASE);
 		pawl_wake(&p->holder.task);
 		r = pawl_co_yield(&p->co);
@@ -561,8 +607,8 @@ TEST(workers_hand_it_over)
 static const struct kit_case cases[] = {
 	ON_2_8(deep_calls_move_along),       ON_2_8(generators_on_top_move_along),
 	ON_2_8(pinned_stacks_move_along),    ON_2_8(panic_after_moves_ends_it),
-	ON_2_8(overrun_after_moves_ends_it), ON_2_8(generator_goes_round),
-	CASE(workers_hand_it_over),
+	ON_2_8(overrun_after_moves_ends_it), ON_2_8(cancel_reaches_it_on_its_way),
+	ON_2_8(generator_goes_round),        CASE(workers_hand_it_over),
 };
 
 KIT_MAIN(cases)
