@@ -18,12 +18,16 @@ installs()
 by_find_package()
 {
 	cmake -G Ninja -S "$HOUSE/consumer/find_package" -B "$TMP/find" -DCMAKE_PREFIX_PATH="$prefix" &&
-		cmake --build "$TMP/find" && runs "$TMP/find/consumer" && runs "$TMP/find/consumer_of_all"
+		cmake --build "$TMP/find" && runs "$TMP/find/consumer" && runs "$TMP/find/consumer_of_all" &&
+		runs "$TMP/find/consumer_of_co"
 }
 
 by_pkg_config()
 {
-	gcc "$HOUSE/consumer/main.c" -o "$TMP/consumer" $(pkg-config --cflags --libs pawl) && runs "$TMP/consumer"
+	local p
+	for p in main co; do
+		gcc "$HOUSE/consumer/$p.c" -o "$TMP/$p" $(pkg-config --cflags --libs pawl) && runs "$TMP/$p" || return
+	done
 }
 
 with_glib()
@@ -35,7 +39,8 @@ with_glib()
 by_add_subdirectory()
 {
 	cmake -G Ninja -S "$HOUSE/consumer/subproject" -B "$TMP/sub" -DPAWL_SOURCE="$PAWL_SOURCE" &&
-		cmake --build "$TMP/sub" --parallel 2 --target consumer && runs "$TMP/sub/consumer"
+		cmake --build "$TMP/sub" --parallel 2 --target consumer consumer_of_co &&
+		runs "$TMP/sub/consumer" && runs "$TMP/sub/consumer_of_co"
 }
 
 # The program lists a recipe of its own, read through the layer that was installed beside it.
@@ -57,7 +62,7 @@ runs_where_it_is()
 is_whole()
 {
 	local f
-	for f in bin/pawl libexec/pawl/pawl-fetch include/pawl/pawl.h lib/libpawl_core.a lib/libpawl_graph.a \
+	for f in bin/pawl libexec/pawl/pawl-fetch include/pawl/pawl.h lib/libpawl_core.a lib/libpawl_co.a lib/libpawl_graph.a \
 		share/pawl/layers/pawl/conf/bitbake.conf lib/cmake/pawl/pawl-config.cmake lib/pkgconfig/pawl.pc share/pawl/gdb/pawl.py; do
 		[ -e "$prefix/$f" ] || echo "$f is not installed"
 	done
