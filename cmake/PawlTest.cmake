@@ -6,9 +6,14 @@
 # Builds the program NAME from the sources, the test kit and the libraries, and registers it. It
 # sees include/, src/ ("graph/base.h") and test/kit ("kit.h"). What links the host floor has
 # threads and gets the label "threads": those are the tests that also run under the thread
-# sanitizer.
+# sanitizer. With PAWL_PORT_ONLY what links more than there is left out.
 function(pawl_test name)
 	cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "LIBS;LABELS")
+	foreach(lib IN LISTS arg_LIBS)
+		if(PAWL_PORT_ONLY AND NOT TARGET ${lib})
+			return()
+		endif()
+	endforeach()
 	add_executable(${name} ${arg_UNPARSED_ARGUMENTS})
 	target_link_libraries(${name} PRIVATE ${arg_LIBS} pawl_kit pawl_headers)
 	target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src)
@@ -28,6 +33,9 @@ endfunction()
 # sanitized with) in its environment.
 function(pawl_shell_test name script)
 	cmake_parse_arguments(PARSE_ARGV 2 arg "" "TIMEOUT" "LABELS")
+	if(PAWL_PORT_ONLY)
+		return() # they are about the project, or run what is left out
+	endif()
 	cmake_path(ABSOLUTE_PATH script)
 	add_test(NAME ${name} COMMAND bash ${script})
 	pawl_test_properties_(${name} "${arg_TIMEOUT}" "${arg_LABELS}")

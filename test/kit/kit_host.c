@@ -31,6 +31,7 @@ static struct report *report;
 static int out_fd = STDOUT_FILENO; /* the program's real output, while a case's own is kept apart */
 static bool running_one;
 static unsigned char fd_open_before[FD_MAX];
+static unsigned threads_before; /* one, and those of an emulator */
 
 /*
  * Libraries keep one-time state that is no leak of the case: if they are linked, let them drop it.
@@ -150,10 +151,10 @@ static void check_threads(void)
 	char message[64];
 	unsigned n;
 
-	while ((n = count_threads()) > 1 && now_ms() < end)
+	while ((n = count_threads()) > threads_before && now_ms() < end)
 		sched_yield();
-	if (n > 1) {
-		snprintf(message, sizeof(message), "left %u threads running", n - 1);
+	if (n > threads_before) {
+		snprintf(message, sizeof(message), "left %u threads running", n - threads_before);
 		complain(message);
 	}
 }
@@ -215,6 +216,7 @@ static void check_heap(void)
 static void run_watched(const struct kit_case *c)
 {
 	each_fd(remember_fd);
+	threads_before = count_threads();
 	kit_heap_watch(true);
 	c->fn(c->param);
 	kit_alloc_fail(0, false);
