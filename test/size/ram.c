@@ -35,6 +35,15 @@ SIZE(pawl_oneshot, pawl_oneshot);
 SIZE(pawl_watch, pawl_watch);
 SIZE(pawl_chan, pawl_chan);
 SIZE(pawl_session, pawl_session);
+SIZE(pawl_stack, pawl_stack);
+SIZE(pawl_gen, pawl_gen);
+SIZE(pawl_co, pawl_co);
+SIZE(
+	co512, struct {
+		pawl_task t;
+		pawl_co co;
+		char stack[512];
+	});
 #if PAWL_STATS
 SIZE(pawl_stats, pawl_stats);
 #endif
