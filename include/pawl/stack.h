@@ -97,7 +97,8 @@ struct pawl_defer {
  * From here to the end of the block: `fn(arg)` is called when the block is left, in whatever way:
  * at its end, by a return or a goto; when the coroutine or generator panics or overruns its stack;
  * when a generator that ignores cancelling is ended. Then the calls are made innermost first, on
- * the stack of who resumed it. `of` is the running pawl_co or pawl_gen.
+ * the stack of who resumed it. `of` is the pawl_co or pawl_gen on whose stack this block is: in a
+ * generator that runs on top of a coroutine it is the generator.
  */
 #define PAWL_DEFER(of, fn, arg) PAWL_DEFER__(of, fn, arg, __LINE__)
 #define PAWL_DEFER__(of, fn, arg, line) PAWL_DEFER___(of, fn, arg, line)
