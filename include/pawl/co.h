@@ -67,11 +67,24 @@ struct pawl_co {
 	struct pawl_co_env env_;
 };
 
-/* What sanitizers are to hear of, they have to hear of everywhere: a mixture does not link. */
+/*
+ * What sanitizers are to hear of, they have to hear of everywhere, and a task has one size: a
+ * mixture does not link.
+ */
+#if defined(PAWL_LAYOUT_) || PAWL_DIAG != PAWL_LARGE_ || PAWL_ANNOUNCED_
+#define PAWL_CO_LAYOUT___(name, t, w, c, p, d, a) name##_##t##w##c##p##d##a##_
+#define PAWL_CO_LAYOUT__(name, t, w, c, p, d, a) PAWL_CO_LAYOUT___(name, t, w, c, p, d, a)
+#define PAWL_CO_LAYOUT_(name)                                                                \
+	PAWL_CO_LAYOUT__(name, PAWL_TIMERS, PAWL_WAITS, PAWL_CREW, PAWL_POLICIES, PAWL_DIAG, \
+			 PAWL_CO_ANNOUNCED_)
 #if PAWL_ANNOUNCED_
-#define pawl_co_init_at_ pawl_co_init_at_announced_
-#define pawl_co_spawn_at_ pawl_co_spawn_at_announced_
-#define pawl_pin_at_ pawl_pin_at_announced_
+#define PAWL_CO_ANNOUNCED_ 1
+#else
+#define PAWL_CO_ANNOUNCED_ 0
+#endif
+#define pawl_co_init_at_ PAWL_CO_LAYOUT_(pawl_co_init_at)
+#define pawl_co_spawn_at_ PAWL_CO_LAYOUT_(pawl_co_spawn_at)
+#define pawl_pin_at_ PAWL_CO_LAYOUT_(pawl_pin_at)
 #endif
 
 PAWL_BEGIN_C

@@ -18,9 +18,14 @@
  * differ in that.
  */
 
-/* Whether this machine has stacks to switch between: WebAssembly has none. */
-#if defined(__GNUC__) && (((defined(__x86_64__) || defined(__aarch64__)) && defined(__LP64__)) || \
-			  defined(__i386__) || defined(__arm__) || defined(__riscv))
+/*
+ * Whether this machine has stacks to switch between: WebAssembly has none. -D PAWL_STACKS=0 leaves
+ * out all that needs them.
+ */
+#ifdef PAWL_STACKS
+#elif defined(__GNUC__) &&                                                       \
+	(((defined(__x86_64__) || defined(__aarch64__)) && defined(__LP64__)) || \
+	 defined(__i386__) || defined(__arm__) || defined(__riscv))
 #define PAWL_STACKS 1
 #else
 #define PAWL_STACKS 0

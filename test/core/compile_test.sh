@@ -142,6 +142,12 @@ int mix(pawl_exec *x, pawl_task *t, pawl_poll_fn *f, pawl_future *g)
 {
 	return pawl_spawn(x, t, f) + pawl_spawn_future(x, g, NULL);
 }
+struct m { pawl_task task; pawl_co co; };
+int mix_co(pawl_exec *x, struct m *m, pawl_co_fn *f);
+int mix_co(pawl_exec *x, struct m *m, pawl_co_fn *f)
+{
+	return pawl_co_spawn(x, m, f);
+}
 END
 for switch in DIAG TIMERS WAITS CREW POLICIES STATS; do
 	mixture "pawl_$(echo $switch | tr A-Z a-z)" pawl_spawn spawn.c -DPAWL_$switch=0
@@ -150,6 +156,11 @@ done
 for switch in DIAG=1 TIMERS=0 WAITS=0 CREW=0 POLICIES=1 STATS=1; do
 	mixture "bare_$(echo ${switch%=*} | tr A-Z a-z)" pawl_spawn spawn.c -DPAWL_$switch -U__linux__
 done
+for switch in DIAG TIMERS WAITS CREW POLICIES; do
+	mixture "co_$(echo $switch | tr A-Z a-z)" pawl_co_spawn ../co/co.c -DPAWL_$switch=0
+done
+mixture co_sanitizer pawl_co_spawn ../co/co.c -fsanitize=address
+mixture bare_co_diag pawl_co_spawn ../co/co.c -DPAWL_DIAG=1 -U__linux__
 mixture generic_tasks pawl_spawn_future runner.c -DPAWL_GENERIC_TASKS=3
 mixture generic_size pawl_spawn_future runner.c -DPAWL_GENERIC_SIZE=64
 
