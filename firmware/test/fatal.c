@@ -2,6 +2,7 @@
 /* Ends badly, in one of several ways: with status 3, and the reason is printed. */
 #include "board.h"
 
+#include <pawl/gen.h>
 #include <pawl/pawl.h>
 #include <pawl/port.h>
 
@@ -9,6 +10,33 @@
 #define LOCKED 2
 #define NOWHERE 3
 #define FAULT 4
+#define OVERRUN 5
+
+/* Nothing guards the end of memory of the program, so it is found when this yields. */
+static char memory[PAWL_STACK_SIZE_MIN + 256] PAWL_ALIGNED_(16);
+
+static int overruns(pawl_gen *g)
+{
+	volatile char *low = memory + 256;
+
+	for (size_t i = 0; i < sizeof(void *); i++)
+		low[i] = 0;
+	return pawl_yield(g, g);
+}
+
+static void overrun(void)
+{
+	pawl_stack_options stack = { .memory = memory + 256, .size = PAWL_STACK_SIZE_MIN };
+	pawl_gen g;
+	void *v;
+
+	pawl_gen_init_at_(&g, overruns, NULL, &stack,
+			  "fatal.c"
+			  "\0"
+			  "overruns");
+	if (pawl_next(&g, &v) == 0)
+		pawl_gen_fini(&g);
+}
 
 static int tried(void *arg)
 {
@@ -19,6 +47,8 @@ static int tried(void *arg)
 		pawl_port_lock(NULL);
 		pawl_port_throw("not this");
 	}
+	if (FATAL == OVERRUN)
+		overrun();
 	if (FATAL == FAULT) {
 #if defined(__arm__)
 		__asm__ volatile("udf #0");

@@ -214,7 +214,7 @@ struct rounder {
 static int rounds(pawl_co *co)
 {
 	struct rounder *r = PAWL_OF(co, struct rounder, co);
-	volatile double third = 1;
+	volatile float third = 1; /* small units know no more */
 
 	CHECK_INT(abi_rounding(), 0);
 	abi_set_rounding(r->way);
