@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Three lamps blink at once: as a plain poll function, as a stackless one, and as a future. */
+/* Four lamps blink at once: by a plain poll function, a stackless one, a future and a coroutine. */
 #include "ground.h"
+
+#include <pawl/co_await.h>
 
 struct lamp {
 	pawl_task task;
@@ -55,10 +57,41 @@ static int blink_future(void *state, pawl_task *t)
 	return r;
 }
 
+/* A coroutine's stack; a desktop's is larger, for the sake of what its libraries use. */
+#define WHITE_STACK (PAWL_STACK_SIZE < 16384 ? PAWL_STACK_SIZE : 16384)
+
+/* A coroutine: it has a stack of its own, and may wait in the functions that it calls, too. */
+struct stackful_lamp {
+	pawl_task task;
+	pawl_co co;
+	struct lamp lamp;
+};
+
+static int change(pawl_co *co, struct lamp *l)
+{
+	int r = pawl_co_sleep(co, l->period);
+
+	if (r == 0)
+		toggle(l);
+	return r;
+}
+
+static int blink_stackful(pawl_co *co)
+{
+	struct lamp *l = &PAWL_OF(co, struct stackful_lamp, co)->lamp;
+	int r = 0;
+
+	while (r == 0 && l->changes < 10)
+		r = change(co, l);
+	return r;
+}
+
 static struct lamp red = { .name = "red", .period = PAWL_MS(4) };
 static struct lamp green = { .name = "green", .period = PAWL_MS(3) };
 static struct lamp blue = { .name = "blue", .period = PAWL_MS(2) };
 static pawl_task *blue_task;
+static struct stackful_lamp white = { .lamp = { .name = "white", .period = PAWL_MS(1) } };
+static char white_memory[WHITE_STACK] PAWL_ALIGNED_(16);
 
 static void report(const struct lamp *l, const char *how)
 {
@@ -68,12 +101,15 @@ static void report(const struct lamp *l, const char *how)
 static int start(pawl_exec *x)
 {
 	pawl_future future = { .poll = blink_future, .state = &blue };
+	pawl_stack_options stack = { .memory = white_memory, .size = sizeof white_memory };
 	int r = pawl_spawn(x, &red.task, blink_poll);
 
 	if (r == 0)
 		r = pawl_spawn(x, &green.task, blink_stackless);
 	if (r == 0)
 		r = pawl_spawn_future(x, &future, &blue_task);
+	if (r == 0)
+		r = pawl_co_spawn_with(x, &white, blink_stackful, NULL, &stack);
 	return r;
 }
 
@@ -90,5 +126,7 @@ int app(pawl_task *t)
 	report(&green, "stackless");
 	PAWL_AWAIT(t, pawl_join(t, blue_task, NULL));
 	report(&blue, "a future");
+	PAWL_AWAIT(t, pawl_join(t, &white.task, NULL));
+	report(&white.lamp, "a coroutine");
 	PAWL_END(t);
 }
