@@ -22,7 +22,7 @@ link()
 	*) linker=ld.lld ;;
 	esac
 	"$(command -v $linker || command -v $linker-14)" -r --whole-archive \
-		"build/freestanding-$1/src/core/libpawl_core.a" -o "$TMP/$1.o"
+		"build/freestanding-$1/src/core/libpawl_core.a" "build/freestanding-$1/src/co/libpawl_co.a" -o "$TMP/$1.o"
 }
 
 asks_for_much()
@@ -32,9 +32,17 @@ asks_for_much()
 		sed 's/$/ is not on the short list/'
 }
 
+# Where there are no stacks there is nothing of coroutines.
+defines_coroutines()
+{
+	"$nm" --defined-only "build/freestanding-$1/src/co/libpawl_co.a" 2>/dev/null | grep -c ' T pawl_'
+}
+
 for machine in cm0 cm3 rv32 wasm32; do
 	succeeds "compiles_for_$machine" build $machine
 	succeeds "links_for_$machine" link $machine
 	silent "asks_${machine}_for_little" asks_for_much $machine
 done
+succeeds coroutines_are_compiled_for_cm0 [ "$(defines_coroutines cm0)" -gt 10 ]
+succeeds coroutines_are_left_out_for_wasm32 [ "$(defines_coroutines wasm32)" -eq 0 ]
 finish
