@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Tests of coroutines and generators on boards: stacks in memory of the program, and interrupts on them. */
+/* Tests of coroutines and generators on boards: stacks of the program, and interrupts on them. */
 #include "fix.h"
 
 #include <pawl/co.h>
