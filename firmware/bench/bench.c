@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Counts instructions under -icount in QEMU: of a yield, two kinds of wakes, and a message. */
+/* Counts instructions under -icount in QEMU: of yields, switches, wakes, messages. */
 #include "board.h"
 #include "machine.h"
 
 #include <pawl/alarm.h>
+#include <pawl/gen.h>
 #include <pawl/pawl.h>
 
 /*
@@ -281,6 +282,34 @@ static uint32_t message(void)
 
 #endif
 
+/* A generator's next value: its resumer switches to it, and it switches back. */
+
+static int yields(pawl_gen *g)
+{
+	while (pawl_yield(g, g) == 0) {}
+	return PAWL_OK;
+}
+
+static uint32_t gen_next(void)
+{
+	static char memory[512] PAWL_ALIGNED_(8);
+	pawl_stack_options stack = { .memory = memory, .size = sizeof memory };
+	uint32_t from;
+	pawl_gen g;
+	void *v;
+
+	pawl_gen_init_with(&g, yields, NULL, &stack);
+	if (pawl_next(&g, &v) < 0)
+		board_exit(3);
+	from = machine_ticks();
+	for (uint32_t i = REPEATS; i; i--)
+		if (pawl_next(&g, &v) < 0)
+			board_exit(4);
+	from = machine_ticks() - from;
+	pawl_gen_fini(&g);
+	return from;
+}
+
 int main(void)
 {
 	uint32_t loop;
@@ -292,6 +321,7 @@ int main(void)
 	start(board_executor(BOARD_HIGH), &higher_task, higher);
 	print("wake" BENCH_SUFFIX, least(wake_higher), least(wake_loop), REPEATS);
 	print("irq" BENCH_SUFFIX, least(irq_to_task), least(irq_loop), REPEATS);
+	print("switch" BENCH_SUFFIX, least(gen_next), 0, 2 * REPEATS);
 #if PAWL_WAITS
 	print("msg" BENCH_SUFFIX, least(message), 2 * loop, REPEATS);
 #endif
