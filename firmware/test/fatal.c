@@ -11,9 +11,10 @@
 #define NOWHERE 3
 #define FAULT 4
 #define OVERRUN 5
+#define IN_ISR_ABOVE 6
 
 /* Nothing guards the end of memory of the program, so it is found when this yields. */
-static char memory[PAWL_STACK_SIZE_MIN + 256] PAWL_ALIGNED_(16);
+static char memory[PAWL_STACK_SIZE + 256] PAWL_ALIGNED_(16);
 
 static int overruns(pawl_gen *g)
 {
@@ -24,13 +25,20 @@ static int overruns(pawl_gen *g)
 	return pawl_yield(g, g);
 }
 
-static void overrun(void)
+/* The interrupt has its calls on the generator's stack, and is no part of it. */
+static int is_interrupted(pawl_gen *g)
 {
-	pawl_stack_options stack = { .memory = memory + 256, .size = PAWL_STACK_SIZE_MIN };
+	board_sensor();
+	return pawl_yield(g, g);
+}
+
+static void generate(pawl_gen_fn *fn)
+{
+	pawl_stack_options stack = { .memory = memory + 256, .size = PAWL_STACK_SIZE };
 	pawl_gen g;
 	void *v;
 
-	pawl_gen_init_at_(&g, overruns, NULL, &stack,
+	pawl_gen_init_at_(&g, fn, NULL, &stack,
 			  "fatal.c"
 			  "\0"
 			  "overruns");
@@ -48,7 +56,9 @@ static int tried(void *arg)
 		pawl_port_throw("not this");
 	}
 	if (FATAL == OVERRUN)
-		overrun();
+		generate(overruns);
+	if (FATAL == IN_ISR_ABOVE)
+		generate(is_interrupted);
 	if (FATAL == FAULT) {
 #if defined(__arm__)
 		__asm__ volatile("udf #0");

@@ -61,11 +61,16 @@ PAWL_NORETURN void pawl_port_throw(const char *why)
 
 	if (!why)
 		why = "panic";
+	/*
+	 * An interrupt has its calls on whatever stack is there, and is no part of who runs on it.
+	 */
+	if (pawl_level_() != (f ? f->level : 0))
+		pawl_port_fatal(why);
 	if (pawl_is_locked_())
 		pawl_port_fatal("a panic while a lock was held");
 	if (pawl_port_stack_catch)
 		pawl_port_stack_catch(f, why);
-	if (!f || f->level != pawl_level_())
+	if (!f)
 		pawl_port_fatal(why);
 	pawl_leave_(f, why);
 }
