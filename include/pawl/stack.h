@@ -18,7 +18,10 @@ typedef struct pawl_defer pawl_defer;
  * and then; the program ends when that was overwritten, since so was what lies below.
  */
 typedef struct pawl_stack_options {
-	/* bytes, all in all: the guard and some 100 bytes at the top are part of it */
+	/*
+	 * bytes, all in all: the guard and some 100 bytes at the top are part of it; of memory of
+	 * yours it has to be said
+	 */
 	size_t size;
 	void *memory; /* yours, `size` bytes; it may be used again once the stack was given back */
 	bool paint;   /* fill it before use, so that pawl_stack_high_water is exact */
@@ -97,8 +100,9 @@ struct pawl_defer {
  * From here to the end of the block: `fn(arg)` is called when the block is left, in whatever way:
  * at its end, by a return or a goto; when the coroutine or generator panics or overruns its stack;
  * when a generator that ignores cancelling is ended. Then the calls are made innermost first, on
- * the stack of who resumed it. `of` is the pawl_co or pawl_gen on whose stack this block is: in a
- * generator that runs on top of a coroutine it is the generator.
+ * the stack of who resumed it. `of` is the running pawl_co or pawl_gen; in a generator on top of a
+ * coroutine both are, and what counts is on which stack the block is. No longjmp may leave such a
+ * block for one around it.
  */
 #define PAWL_DEFER(of, fn, arg) PAWL_DEFER__(of, fn, arg, __LINE__)
 #define PAWL_DEFER__(of, fn, arg, line) PAWL_DEFER___(of, fn, arg, line)
@@ -109,8 +113,20 @@ struct pawl_defer {
 
 PAWL_BEGIN_C
 
+/* It stands on another stack than that of `of`: it belongs to who runs there. */
+void pawl_defer_elsewhere_(pawl_defer *d, const void *at);
+
 static inline void pawl_defer_begin_(pawl_defer *d)
 {
+	const pawl_stack *s = d->of_->stack_;
+#if PAWL_ASAN_
+	const char *at = (const char *)__builtin_frame_address(0); /* variables may be elsewhere */
+#else
+	const char *at = (const char *)d;
+#endif
+
+	if (__builtin_expect(at < s->low_ || at >= (const char *)s, 0))
+		pawl_defer_elsewhere_(d, at);
 	d->outer_ = d->of_->defers_;
 	d->of_->defers_ = d;
 	__asm__ volatile("" : : : "memory"); /* it may be needed where no call is seen */
@@ -134,7 +150,7 @@ static inline void pawl_fiber_init_(pawl_fiber *f, const pawl_stack_options *o, 
 	f->is_cancelled_ = f->is_spare_ = false;
 	f->outcome_ = 0;
 	f->memory_ = o ? o->memory : NULL;
-	f->size_ = o && o->size ? o->size : PAWL_STACK_SIZE;
+	f->size_ = o && (o->size || o->memory) ? o->size : PAWL_STACK_SIZE;
 	f->is_painted_ = o && o->paint;
 }
 

@@ -16,7 +16,7 @@ static void PAWL_ENTRY_ pawl_co_enter_(struct pawl_side *s)
 
 	PAWL_OUTERMOST_();
 	pawl_side_arrive_(s);
-	pawl_fiber_exit_(&co->fiber_, co->fn_(co));
+	pawl_fiber_return_(&co->fiber_, co->fn_(co));
 }
 
 static void init(pawl_co *co, pawl_co_fn *fn, const pawl_stack_options *stack, const char *place)
@@ -63,11 +63,29 @@ static void run(pawl_co *co, bool is_pinned)
 	pawl_env_exchange_(&co->env_, my_errno);
 }
 
+#if PAWL_PANICS
+static int call_deferred(void *f)
+{
+	pawl_fiber_call_deferred_(f, PAWL_FIBER_ALL_);
+	return 0;
+}
+
+/* A panic in one of them is the coroutine's, too: nobody would come back for the others. */
+PAWL_APART_ void clean(pawl_fiber *f)
+{
+	while (pawl_port_try(call_deferred, f, &f->why_) < 0)
+		f->outcome_ = PAWL_EPANIC;
+}
+#else
+#define clean(f) pawl_fiber_call_deferred_((f), PAWL_FIBER_ALL_)
+#endif
+
 static int finish(pawl_co *co)
 {
 	pawl_fiber *f = &co->fiber_;
 
-	pawl_fiber_clean_(f);
+	if (__builtin_expect(f->defers_ != NULL, 0))
+		clean(f);
 	pawl_fiber_end_(f);
 	PAWL_ASSERT_OF(co->task_, f->outcome_ <= 0);
 	if (f->why_)
@@ -140,9 +158,9 @@ void pawl_co_fini(pawl_co *co)
 	f = &co->fiber_;
 	if (f->state_ >= PAWL_FIBER_RUNNING_)
 		pawl_fiber_fatal_(f, "is finished while it runs, or was left by longjmp");
+	if (f->state_ == PAWL_FIBER_SUSPENDED_)
+		pawl_fiber_abandon_(f);
 	pawl_fiber_clean_(f);
-	f->outcome_ = PAWL_ECANCELED;
-	f->state_ = PAWL_FIBER_DONE_;
 	pawl_fiber_end_(f);
 }
 

@@ -145,14 +145,41 @@ __attribute__((noinline)) void pawl_fiber_end_specially_(pawl_fiber *f)
 	pawl_port_stack_give(s);
 }
 
-__attribute__((noinline)) void pawl_fiber_call_deferred_(pawl_fiber *f)
+__attribute__((noinline)) void pawl_fiber_call_deferred_(pawl_fiber *f, const void *end)
 {
-	while (f->defers_) {
+	while (f->defers_ && (const void *)f->defers_ < end) {
 		pawl_defer *d = f->defers_;
 
 		f->defers_ = d->outer_;
 		d->fn(d->arg);
 	}
+}
+
+void pawl_defer_elsewhere_(pawl_defer *d, const void *at)
+{
+	pawl_stack *s = pawl_stack_at_(at);
+
+	if (s && s->fiber_)
+		d->of_ = s->fiber_;
+}
+
+static void end_abandoned(pawl_fiber *f)
+{
+	f->outcome_ = PAWL_ECANCELED;
+	f->state_ = PAWL_FIBER_DONE_;
+	pawl_fiber_clean_(f);
+}
+
+/* It goes on on the stack of who runs on top of it, who goes on on that below. */
+void pawl_fiber_abandon_(pawl_fiber *f)
+{
+	pawl_stack *s;
+
+	while ((s = pawl_stack_at_(f->side_.sp_)) && s != f->stack_ && s->fiber_) {
+		f->side_ = s->fiber_->side_;
+		end_abandoned(s->fiber_);
+	}
+	end_abandoned(f);
 }
 
 void pawl_fiber_overwrote_(const pawl_fiber *f)
@@ -161,8 +188,8 @@ void pawl_fiber_overwrote_(const pawl_fiber *f)
 }
 
 /*
- * On the same stack, the frame is further in: there the panic is caught. But a thread's panic has
- * no frame on such a stack, unless who entered it left it open.
+ * On the same stack, the frame is further in: there the panic is caught, and blocks on the way are
+ * left. But a thread's panic has no frame on such a stack, unless who entered it left it open.
  */
 void pawl_port_stack_catch(const void *frame, const char *why)
 {
@@ -170,8 +197,12 @@ void pawl_port_stack_catch(const void *frame, const char *why)
 
 	if (!s && frame && pawl_stack_at_(frame))
 		pawl_port_fatal("a panic, while pawl_port_try was left open on a stack of its own");
-	if (!s || !s->fiber_ || ((const char *)frame >= s->low_ && frame < (const void *)s))
+	if (!s || !s->fiber_)
 		return;
+	if ((const char *)frame >= s->low_ && frame < (const void *)s) {
+		pawl_fiber_call_deferred_(s->fiber_, frame);
+		return;
+	}
 	s->fiber_->why_ = why;
 	pawl_fiber_exit_(s->fiber_, PAWL_EPANIC);
 }

@@ -13,6 +13,9 @@
 /* What stands in the lowest word of memory that nothing guards. */
 #define PAWL_STACK_END_ ((uintptr_t)0x5a17c0de)
 
+/* A mistake in the use of one: ends the program, with its name. */
+PAWL_NORETURN void pawl_fiber_fatal_(const pawl_fiber *f, const char *why);
+
 /* What is done with a stack before it is used anew. */
 #if PAWL_ANNOUNCED_
 void *pawl_fiber_announce_(pawl_stack *s);
@@ -59,15 +62,28 @@ __attribute__((noreturn)) PAWL_FLAT_ void pawl_fiber_exit_(pawl_fiber *f, int ou
 	pawl_side_end_(&f->side_);
 }
 
-/* Calls what it could not call itself. */
-void pawl_fiber_call_deferred_(pawl_fiber *f);
+/* Its function returned. */
+__attribute__((noreturn)) PAWL_FLAT_ void pawl_fiber_return_(pawl_fiber *f, int outcome)
+{
+	if (__builtin_expect(f->defers_ != NULL, 0))
+		pawl_fiber_fatal_(f, "has left a PAWL_DEFER by longjmp");
+	pawl_fiber_exit_(f, outcome);
+}
+
+/* Calls what it could not call itself, of blocks that are on its stack below `end`. */
+void pawl_fiber_call_deferred_(pawl_fiber *f, const void *end);
+
+#define PAWL_FIBER_ALL_ ((const void *)UINTPTR_MAX)
 
 /* By who resumed it, after it ended. */
 PAWL_FLAT_ void pawl_fiber_clean_(pawl_fiber *f)
 {
 	if (__builtin_expect(f->defers_ != NULL, 0))
-		pawl_fiber_call_deferred_(f);
+		pawl_fiber_call_deferred_(f, PAWL_FIBER_ALL_);
 }
+
+/* It is suspended, and never goes on, nor does who runs on top of it: cleans up. */
+void pawl_fiber_abandon_(pawl_fiber *f);
 
 /* Ends the program: memory below its stack was overwritten. */
 PAWL_NORETURN void pawl_fiber_overwrote_(const pawl_fiber *f);
@@ -105,9 +121,6 @@ PAWL_FLAT_ void pawl_fiber_end_(pawl_fiber *f)
 pawl_stack *pawl_stack_at_(const void *address);
 
 int pawl_fiber_text_(const pawl_fiber *f, const char *what, char *buf, size_t size);
-
-/* A mistake in the use of one: ends the program, with its name. */
-PAWL_NORETURN void pawl_fiber_fatal_(const pawl_fiber *f, const char *why);
 
 #endif
 

@@ -13,7 +13,7 @@ static void PAWL_ENTRY_ pawl_gen_enter_(struct pawl_side *s)
 
 	PAWL_OUTERMOST_();
 	pawl_side_arrive_(s);
-	pawl_fiber_exit_(&g->fiber_, g->fn_(g));
+	pawl_fiber_return_(&g->fiber_, g->fn_(g));
 }
 
 void pawl_gen_reset_at_(pawl_gen *g, pawl_gen_fn *fn, void *arg, const char *place)
@@ -23,11 +23,15 @@ void pawl_gen_reset_at_(pawl_gen *g, pawl_gen_fn *fn, void *arg, const char *pla
 	PAWL_ASSERT(fn);
 	if (f->state_ > PAWL_FIBER_SPECIAL_ && f->state_ != PAWL_FIBER_DONE_)
 		pawl_fiber_fatal_(f, "is reset while it has not ended");
+	pawl_fiber_clean_(f);
 	f->state_ = PAWL_FIBER_SPECIAL_;
 	f->is_cancelled_ = false;
 	f->place_ = place;
 	g->arg = arg;
 	g->fn_ = fn;
+	g->root_ = g;
+	g->inner_ = NULL;
+	g->sent_ = NULL;
 }
 
 /* It is not suspended: what is it then? */
@@ -86,7 +90,10 @@ static int delegate(pawl_gen *g, pawl_gen *inner)
 	return pawl_gen_outcome_(inner);
 }
 
-/* One that delegated already yields by its own struct: its values are passed on one by one. */
+/*
+ * One that delegated already yields by its own struct, and one that is to end looks there whether
+ * it is: its values are passed on one by one.
+ */
 static int pass_on(pawl_gen *g, pawl_gen *inner)
 {
 	void *value;
@@ -104,8 +111,11 @@ int pawl_yield_from(pawl_gen *g, pawl_gen *inner)
 {
 	int r;
 
-	PAWL_ASSERT(inner != g && inner->root_ == inner);
-	r = inner->inner_ ? pass_on(g, inner) : delegate(g, inner);
+	PAWL_ASSERT(inner != g && (inner->root_ == inner || pawl_gen_done(inner)));
+	if (inner->inner_ || inner->fiber_.is_cancelled_)
+		r = pass_on(g, inner);
+	else
+		r = delegate(g, inner);
 	if (g->root_->fiber_.is_cancelled_) {
 		/* Passed on one by one, it did not hear of it yet. */
 		r = pawl_gen_cancel(inner);
@@ -129,19 +139,13 @@ int pawl_gen_cancel(pawl_gen *g)
 	return r == PAWL_EPANIC || r == PAWL_ESTACK ? r : 0;
 }
 
-/* What stands on its stack stays as it is until its deferred calls were made. */
-static int take_away(pawl_fiber *f)
-{
-	pawl_fiber_clean_(f);
-	f->outcome_ = PAWL_ECANCELED;
-	f->state_ = PAWL_FIBER_DONE_;
-	return PAWL_EBUSY;
-}
-
 /* It did not end yet. */
 PAWL_APART_ int cut_short(pawl_gen *g)
 {
-	return pawl_gen_cancel(g) == PAWL_EBUSY ? take_away(&g->fiber_) : 0;
+	if (pawl_gen_cancel(g) != PAWL_EBUSY)
+		return 0;
+	pawl_fiber_abandon_(&g->fiber_);
+	return PAWL_EBUSY;
 }
 
 int pawl_gen_fini(pawl_gen *g)
@@ -152,6 +156,7 @@ int pawl_gen_fini(pawl_gen *g)
 		return 0;
 	if (g->fiber_.state_ != PAWL_FIBER_DONE_ && g->fiber_.state_ > PAWL_FIBER_SPECIAL_)
 		r = cut_short(g);
+	pawl_fiber_clean_(&g->fiber_);
 	pawl_fiber_end_(&g->fiber_);
 	return r;
 }

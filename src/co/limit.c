@@ -63,12 +63,12 @@ static void drop(void *arg)
 		l->outer_->inner_ = l->inner_;
 }
 
-/* A generator may end without the coroutine. */
+/* A generator may end without the coroutine, and a panic may be caught further out on its stack. */
 static void drop_with_stack(struct pawl_co_limit *l)
 {
 	pawl_stack *s = pawl_stack_at_(__builtin_frame_address(0));
 
-	if (!s || !s->fiber_ || s->fiber_ == &l->co_->fiber_)
+	if (!s || !s->fiber_)
 		return;
 	l->defer_ = (pawl_defer){ .fn = drop, .arg = l, .of_ = s->fiber_ };
 	pawl_defer_begin_(&l->defer_);
