@@ -68,7 +68,8 @@ enum pawl_fiber_state {
 	PAWL_FIBER_DONE_,      /* outcome_ holds */
 	PAWL_FIBER_RUNNING_,   /* side_ is where its resumer goes on; this and what follows */
 	PAWL_FIBER_DELEGATED_, /* the same, but it yields by the struct of another generator */
-	PAWL_FIBER_BLOCKED_    /* the same, but an executor runs on top of it: it must not wait */
+	PAWL_FIBER_BLOCKED_,   /* the same, but an executor runs on top of it: it must not wait */
+	PAWL_FIBER_BLOCKS_     /* the same, and that executor runs on this stack */
 };
 
 /* Something that runs on a stack of its own: what generators and coroutines begin with. */

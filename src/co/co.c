@@ -84,6 +84,8 @@ static int finish(pawl_co *co)
 {
 	pawl_fiber *f = &co->fiber_;
 
+	if (__builtin_expect(f->outcome_ == PAWL_ESTACK, 0))
+		pawl_fiber_unblock_lost_();
 	if (__builtin_expect(f->defers_ != NULL, 0))
 		clean(f);
 	pawl_fiber_end_(f);

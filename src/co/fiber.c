@@ -221,13 +221,16 @@ static pawl_fiber *runs_at(const void *address)
 unsigned pawl_fiber_block_(void)
 {
 	pawl_fiber *f = runs_at(__builtin_frame_address(0));
+	uint8_t state = PAWL_FIBER_BLOCKS_;
 	unsigned n = 0;
 
-	for (; f && f->state_ != PAWL_FIBER_BLOCKED_; f = runs_at(f->side_.sp_))
+	for (; f && f->state_ < PAWL_FIBER_BLOCKED_; f = runs_at(f->side_.sp_)) {
 		if (f->state_ == PAWL_FIBER_RUNNING_) {
-			f->state_ = PAWL_FIBER_BLOCKED_;
+			f->state_ = state;
 			n++;
 		}
+		state = PAWL_FIBER_BLOCKED_;
+	}
 	return n;
 }
 
@@ -236,10 +239,21 @@ void pawl_fiber_unblock_(unsigned n)
 	pawl_fiber *f = n ? runs_at(__builtin_frame_address(0)) : NULL;
 
 	for (; n && f; f = runs_at(f->side_.sp_))
-		if (f->state_ == PAWL_FIBER_BLOCKED_) {
+		if (f->state_ >= PAWL_FIBER_BLOCKED_) {
 			f->state_ = PAWL_FIBER_RUNNING_;
 			n--;
 		}
+}
+
+/* Up to one that an executor of its own keeps from waiting. */
+void pawl_fiber_unblock_lost_(void)
+{
+	pawl_fiber *f = runs_at(__builtin_frame_address(0));
+
+	for (; f && (f->state_ == PAWL_FIBER_BLOCKED_ || f->state_ == PAWL_FIBER_DELEGATED_);
+	     f = runs_at(f->side_.sp_))
+		if (f->state_ == PAWL_FIBER_BLOCKED_)
+			f->state_ = PAWL_FIBER_RUNNING_;
 }
 
 #endif

@@ -82,6 +82,13 @@ PAWL_FLAT_ void pawl_fiber_clean_(pawl_fiber *f)
 		pawl_fiber_call_deferred_(f, PAWL_FIBER_ALL_);
 }
 
+/* An executor that ran on a stack that ran over keeps nobody below from waiting any more. */
+#if PAWL_LARGE_
+void pawl_fiber_unblock_lost_(void);
+#else
+#define pawl_fiber_unblock_lost_() ((void)0)
+#endif
+
 /* It is suspended, and never goes on, nor does who runs on top of it: cleans up. */
 void pawl_fiber_abandon_(pawl_fiber *f);
 

@@ -59,6 +59,8 @@ int pawl_gen_outcome_(pawl_gen *g)
 	pawl_fiber *f = &g->fiber_;
 
 	PAWL_ASSERT(f->outcome_ <= 0);
+	if (f->outcome_ == PAWL_ESTACK)
+		pawl_fiber_unblock_lost_();
 	pawl_fiber_clean_(f);
 	return f->outcome_ ? f->outcome_ : PAWL_ECLOSED;
 }
@@ -66,8 +68,9 @@ int pawl_gen_outcome_(pawl_gen *g)
 /* It is not running on its own account. */
 pawl_gen *pawl_gen_yields_for_(pawl_gen *g)
 {
-	if (g->fiber_.state_ != PAWL_FIBER_DELEGATED_)
-		pawl_fiber_fatal_(&g->fiber_, "yields while it does not run");
+	if (g->fiber_.state_ != PAWL_FIBER_DELEGATED_ ||
+	    g->root_->fiber_.state_ != PAWL_FIBER_RUNNING_)
+		pawl_fiber_fatal_(&g->fiber_, "yields while it does not run, or blocks on a task");
 	return g->root_;
 }
 

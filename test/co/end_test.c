@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Bad ends: who is left on top of others, panics on the way out, blocks that are jumped out of. */
+#define _GNU_SOURCE
 #include <kit.h>
 #include <pawl/co_await.h>
 #include <pawl/gen.h>
@@ -9,6 +10,8 @@
 
 #include <setjmp.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 /* Where deferred calls say in which order they came. */
 static char order[16];
@@ -407,6 +410,137 @@ TEST(blocks_of_both_end_in_any_order)
 	CHECK_STR(order, "gc");
 }
 
+/* Those who run over while an executor is on top of them */
+
+static int deep(int n)
+{
+	volatile char frame[512];
+
+	frame[0] = (char)n;
+	return n ? deep(n + 1) + frame[0] : 0;
+}
+
+static pawl_local on_top;
+
+static int runs_over(pawl_task *t)
+{
+	(void)t;
+	return deep(1);
+}
+
+static int block_on_who_runs_over(void)
+{
+	static pawl_task t;
+	int outcome;
+
+	t = (pawl_task){ 0 };
+	pawl_local_init(&on_top);
+	CHECK_INT(pawl_spawn(pawl_local_exec(&on_top), &t, runs_over), 0);
+	return pawl_block_on(pawl_local_exec(&on_top), &t, &outcome);
+}
+
+static int blocks(pawl_gen *g)
+{
+	(void)g;
+	return block_on_who_runs_over();
+}
+
+static int co_blocks(pawl_co *co)
+{
+	(void)co;
+	return block_on_who_runs_over();
+}
+
+static int asks_who_delegates(pawl_gen *g)
+{
+	pawl_gen inner, outer;
+
+	(void)g;
+	pawl_gen_init(&inner, blocks, NULL);
+	pawl_gen_init(&outer, delegates, &inner);
+	CHECK_INT(ask(&outer), PAWL_ESTACK);
+	pawl_gen_fini(&outer);
+	pawl_gen_fini(&inner);
+	return 0;
+}
+
+struct pinner {
+	struct runner r;
+	pawl_co pinned;
+};
+
+static int waits_afterwards(pawl_co *co)
+{
+	struct pinner *p = PAWL_OF(co, struct pinner, r.co);
+	pawl_gen g;
+	int r;
+
+	pawl_gen_init(&g, asks_who_delegates, NULL);
+	CHECK_INT(ask(&g), PAWL_ECLOSED);
+	CHECK_INT(pawl_co_yield(co), 0);
+	pawl_gen_reset(&g, blocks, NULL);
+	CHECK_INT(ask(&g), PAWL_ESTACK);
+	CHECK_INT(pawl_co_yield(co), 0);
+	pawl_gen_fini(&g);
+	PAWL_CO_AWAIT(co, r, pawl_pin(pawl_co_task(co), &p->pinned, co_blocks));
+	CHECK_INT(r, PAWL_ESTACK);
+	return pawl_co_yield(co);
+}
+
+/* The tasks that ran over never end: it is all done in a process of its own. */
+static void goes_on_below_blockers(void *is_right)
+{
+	static struct pinner p;
+
+	*(bool *)is_right = RUN(&p.r, waits_afterwards) == 0;
+	_exit(0);
+}
+
+TEST(nobody_below_is_kept_from_waiting_by_who_ran_over)
+{
+	bool *is_right = mmap(NULL, sizeof *is_right, PROT_READ | PROT_WRITE,
+			      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	CHECK(is_right != MAP_FAILED);
+	CHECK(!kit_aborts(goes_on_below_blockers, is_right));
+	CHECK(*is_right);
+	munmap(is_right, sizeof *is_right);
+}
+
+static int yields_for_blocked(pawl_task *t)
+{
+	pawl_gen **inner = (pawl_gen **)(void *)(t + 1);
+
+	return pawl_yield(*inner, NULL);
+}
+
+static int blocks_on_yield(pawl_gen *g)
+{
+	struct {
+		pawl_task task;
+		pawl_gen *g;
+	} t = { .g = g };
+
+	CHECK_INT(pawl_spawn(pawl_local_exec(&on_top), &t.task, yields_for_blocked), 0);
+	return pawl_block_on(pawl_local_exec(&on_top), &t.task, NULL);
+}
+
+static void yields_by_who_blocks(void *arg)
+{
+	pawl_gen inner, outer;
+
+	(void)arg;
+	pawl_local_init(&on_top);
+	pawl_gen_init(&inner, blocks_on_yield, NULL);
+	pawl_gen_init(&outer, delegates, &inner);
+	ask(&outer);
+}
+
+TEST(who_blocks_does_not_yield_for_another_either)
+{
+	CHECK_ABORTS(yields_by_who_blocks, NULL);
+}
+
 static jmp_buf outside;
 
 static void jumps(pawl_gen *g)
@@ -460,6 +594,8 @@ static const struct kit_case cases[] = {
 	CASE(a_panic_leaves_the_limits_on_its_way),
 	CASE(a_block_ends_with_the_stack_that_it_is_on),
 	CASE(blocks_of_both_end_in_any_order),
+	CASE(nobody_below_is_kept_from_waiting_by_who_ran_over),
+	CASE(who_blocks_does_not_yield_for_another_either),
 	CASE(who_jumps_out_of_a_block_is_noticed),
 	CASE(the_size_of_own_memory_has_to_be_said),
 };
