@@ -91,7 +91,7 @@ static inline pawl_task *get(size_t size)
 }
 
 /* Spawning sets all of the task, but its generation and whether it has an owner. */
-void *pawl_heap_new(size_t size)
+PAWL_OF_THREAD_ void *pawl_heap_new(size_t size)
 {
 	pawl_task *t = get(size);
 
@@ -123,8 +123,8 @@ static int go(pawl_exec *x, pawl_task *t, pawl_poll_fn *poll, const char *place)
 #endif
 }
 
-int pawl_go_at_(pawl_exec *x, pawl_poll_fn *poll, const void *arg, size_t size, pawl_task **ret,
-		const char *place)
+PAWL_OF_THREAD_ int pawl_go_at_(pawl_exec *x, pawl_poll_fn *poll, const void *arg, size_t size,
+				pawl_task **ret, const char *place)
 {
 	pawl_task *t = get_go(arg, size);
 	int r = t ? go(x, t, poll, place) : PAWL_ENOMEM;
@@ -139,8 +139,8 @@ int pawl_go_at_(pawl_exec *x, pawl_poll_fn *poll, const void *arg, size_t size, 
 }
 
 #if PAWL_SESSIONS_
-int pawl_go_in_at_(pawl_scope *s, pawl_poll_fn *poll, const void *arg, size_t size,
-		   const char *place)
+PAWL_OF_THREAD_ int pawl_go_in_at_(pawl_scope *s, pawl_poll_fn *poll, const void *arg, size_t size,
+				   const char *place)
 {
 	pawl_task *t = get_go(arg, size);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The port for POSIX systems: clock, hashed locks, events, and the way out of a panic. */
 #define _GNU_SOURCE
+#include "port/atomic.h"
 #include "port/port.h"
 #include "port/switch.h"
 
@@ -75,7 +76,7 @@ static void wait_for(const struct lock *l)
 	}
 }
 
-uintptr_t pawl_port_lock(const void *of)
+PAWL_OF_THREAD_ uintptr_t pawl_port_lock(const void *of)
 {
 	struct lock *l = lock_of(of);
 
@@ -87,7 +88,7 @@ uintptr_t pawl_port_lock(const void *of)
 	return 0;
 }
 
-void pawl_port_unlock(const void *of, uintptr_t was)
+PAWL_OF_THREAD_ void pawl_port_unlock(const void *of, uintptr_t was)
 {
 	(void)was;
 	if (held != of)

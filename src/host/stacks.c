@@ -544,7 +544,7 @@ PAWL_APART_ int *enter_first(void)
 	return &errno;
 }
 
-int *pawl_port_stack_enter(void)
+PAWL_OF_THREAD_ int *pawl_port_stack_enter(void)
 {
 	int *at = mine.errno_at;
 
@@ -556,7 +556,7 @@ void pawl_stacks_prepare(void)
 	pawl_port_stack_enter();
 }
 
-const char *pawl_port_stack_lack(void)
+PAWL_OF_THREAD_ const char *pawl_port_stack_lack(void)
 {
 	return mine.lack;
 }
@@ -578,7 +578,7 @@ PAWL_APART_ pawl_stack *take_elsewhere(size_t size)
 	return s;
 }
 
-pawl_stack *pawl_port_stack_take(size_t size)
+PAWL_OF_THREAD_ pawl_stack *pawl_port_stack_take(size_t size)
 {
 	unsigned c = size == PAWL_STACK_SIZE ? USUAL : class_of(size);
 	struct kept *k = &mine.kept[c < CLASSES ? c : 0];
@@ -611,7 +611,7 @@ PAWL_APART_ void give_elsewhere(pawl_stack *s)
 	errno = before;
 }
 
-void pawl_port_stack_give(pawl_stack *s)
+PAWL_OF_THREAD_ void pawl_port_stack_give(pawl_stack *s)
 {
 	struct kept *k = &mine.kept[s->class_];
 
@@ -732,7 +732,7 @@ static void trim(unsigned c)
 	}
 }
 
-void pawl_stacks_trim(void)
+PAWL_OF_THREAD_ void pawl_stacks_trim(void)
 {
 	unsigned c;
 

@@ -19,13 +19,19 @@
 #endif
 #endif
 
-/* For what runs with each poll: inline, also where the compiler looks for the smallest code. */
+/*
+ * For what runs with each poll: inline, also where the compiler looks for the smallest code. What
+ * looks at variables of the thread is never part of a function that is left for another stack:
+ * that one would look at those of the thread on which it began.
+ */
 #if defined(__GNUC__)
 #define PAWL_FLAT_ static inline __attribute__((always_inline))
 #define PAWL_APART_ static __attribute__((noinline))
+#define PAWL_OF_THREAD_ __attribute__((noinline))
 #else
 #define PAWL_FLAT_ static inline
 #define PAWL_APART_ static
+#define PAWL_OF_THREAD_
 #endif
 
 #if defined(__SANITIZE_THREAD__)

@@ -79,6 +79,22 @@ succeeds stacks_by_the_linker stacks gcc -O2 -flto
 succeeds stacks_for_the_address_sanitizer stacks gcc -O1 -g -fsanitize=address
 succeeds stacks_for_the_thread_sanitizer stacks gcc -O1 -g -fsanitize=thread
 
+# Who is left for another stack, and goes on on another thread, has no thread's variables of its own.
+thread_local()
+{
+	gcc -DPAWL_PORT_POSIX -std=c11 -O3 -fno-stack-protector -S pawl.c -o pawl.s || return
+	awk '/^[A-Za-z_][A-Za-z0-9_.]*:/ { f = $1; sub(/(\.cold)?:/, "", f) }
+		/jmpq [*]%rcx/ { switches[f] = 1 }
+		/%fs:/ { looks[f] = 1 }
+		END {
+			for (f in switches) { n++; if (f in looks) print f }
+			if (!n) print "no switch"
+		}' pawl.s
+}
+case $(gcc -dumpmachine) in
+x86_64-*) silent switches_look_at_no_thread thread_local ;;
+esac
+
 # Each port on the machines that it is for.
 port()
 {
