@@ -38,10 +38,11 @@ static void generate(pawl_gen_fn *fn)
 	pawl_gen g;
 	void *v;
 
-	pawl_gen_init_at_(&g, fn, NULL, &stack,
+	pawl_gen_init_at_(&g, fn, NULL,
 			  "fatal.c"
 			  "\0"
-			  "overruns");
+			  "overruns",
+			  &stack);
 	if (pawl_next(&g, &v) == 0)
 		pawl_gen_fini(&g);
 }

@@ -101,9 +101,9 @@ PAWL_BEGIN_C
  * from:    any
  * cost:    O(1), no allocation
  */
-#define pawl_co_spawn(x, s, fn)                                                   \
-	pawl_co_spawn_at_((x), &(s)->task, &(s)->co, PAWL_CO_FN_(fn), NULL, NULL, \
-			  PAWL_CO_PLACE_(fn))
+#define pawl_co_spawn(x, s, fn)                                                                 \
+	pawl_co_spawn_at_((x), &(s)->task, &(s)->co, PAWL_CO_FN_(fn), PAWL_CO_PLACE_(fn), NULL, \
+			  NULL)
 
 /*
  * The same, with everything that can be said about the task and the stack.
@@ -119,13 +119,14 @@ PAWL_BEGIN_C
  * from:    any
  * cost:    O(1), or O(log timers) with `after`; no allocation
  */
-#define pawl_co_spawn_with(x, s, fn, options, stack)                                      \
-	pawl_co_spawn_at_((x), &(s)->task, &(s)->co, PAWL_CO_FN_(fn), (options), (stack), \
-			  PAWL_CO_PLACE_(fn))
+#define pawl_co_spawn_with(x, s, fn, ... /* options, stack */)                            \
+	pawl_co_spawn_at_((x), &(s)->task, &(s)->co, PAWL_CO_FN_(fn), PAWL_CO_PLACE_(fn), \
+			  __VA_ARGS__)
 
 /*
- * For all other calls that spawn: says what the coroutine does, and then
- * `pawl_spawn_...(…, &s->task, pawl_co_poll, …)`.
+ * For the calls that spawn on a thread of its own or in a scope: says what the coroutine does, and
+ * then `pawl_spawn_dedicated(…, &s->task, pawl_co_poll, …)`. Sessions, the foreground, delays and
+ * labels are options of pawl_co_spawn_with.
  *
  *	s	a struct of yours with `pawl_task task; pawl_co co;`, whose task is not spawned
  *	fn	what it does
@@ -136,8 +137,8 @@ PAWL_BEGIN_C
  * from:    any
  * cost:    O(1), no allocation
  */
-#define pawl_co_init(s, fn, stack) \
-	pawl_co_init_at_(&(s)->task, &(s)->co, PAWL_CO_FN_(fn), (stack), PAWL_CO_PLACE_(fn))
+#define pawl_co_init(s, fn, ... /* stack */) \
+	pawl_co_init_at_(&(s)->task, &(s)->co, PAWL_CO_FN_(fn), PAWL_CO_PLACE_(fn), __VA_ARGS__)
 
 #if PAWL_DIAG
 #define PAWL_CO_PLACE_(fn) PAWL_PLACE_(fn)
@@ -145,11 +146,10 @@ PAWL_BEGIN_C
 #define PAWL_CO_PLACE_(fn) NULL
 #endif
 
-void pawl_co_init_at_(pawl_task *t, pawl_co *co, pawl_co_fn *fn, const pawl_stack_options *stack,
-		      const char *place);
-int pawl_co_spawn_at_(pawl_exec *x, pawl_task *t, pawl_co *co, pawl_co_fn *fn,
-		      const pawl_spawn_options *options, const pawl_stack_options *stack,
-		      const char *place);
+void pawl_co_init_at_(pawl_task *t, pawl_co *co, pawl_co_fn *fn, const char *place,
+		      const pawl_stack_options *stack);
+int pawl_co_spawn_at_(pawl_exec *x, pawl_task *t, pawl_co *co, pawl_co_fn *fn, const char *place,
+		      const pawl_spawn_options *options, const pawl_stack_options *stack);
 
 /*
  * The poll function of coroutines.
@@ -179,7 +179,7 @@ int pawl_co_poll(pawl_task *t);
  * from:    task
  * cost:    that of what it does, and two switches for each poll
  */
-#define pawl_pin(t, co, fn) pawl_pin_at_((t), (co), PAWL_CO_FN_(fn), NULL, PAWL_CO_PLACE_(fn))
+#define pawl_pin(t, co, fn) pawl_pin_at_((t), (co), PAWL_CO_FN_(fn), PAWL_CO_PLACE_(fn), NULL)
 
 /*
  * The same, on a stack of your choice.
@@ -194,10 +194,10 @@ int pawl_co_poll(pawl_task *t);
  * from:    task
  * cost:    as pawl_pin
  */
-#define pawl_pin_with(t, co, fn, stack) \
-	pawl_pin_at_((t), (co), PAWL_CO_FN_(fn), (stack), PAWL_CO_PLACE_(fn))
-PAWL_MUST_USE int pawl_pin_at_(pawl_task *t, pawl_co *co, pawl_co_fn *fn,
-			       const pawl_stack_options *stack, const char *place);
+#define pawl_pin_with(t, co, fn, ... /* stack */) \
+	pawl_pin_at_((t), (co), PAWL_CO_FN_(fn), PAWL_CO_PLACE_(fn), __VA_ARGS__)
+PAWL_MUST_USE int pawl_pin_at_(pawl_task *t, pawl_co *co, pawl_co_fn *fn, const char *place,
+			       const pawl_stack_options *stack);
 
 /*
  * Takes the stack away from one that is suspended and does not go on: for a task that has to leave

@@ -112,6 +112,9 @@ PAWL_END_C
  * as blocking work that runs already, is waited for to its end. Limits may be nested, at any depth
  * of calls: the earliest counts. `expr` may be an awaitable of pawl_co_task(co), too.
  *
+ * Stopping what must not outlive its caller is no subject to limits, as it is none to cancels:
+ * pawl_co_stop, pawl_co_stop_all, pawl_co_scope_end and pawl_co_session_end go on until it ended.
+ *
  * A generator that yields from inside of a limit leaves it in force for whoever asked; end such
  * a generator before the coroutine ends.
  *

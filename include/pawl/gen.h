@@ -11,7 +11,8 @@
  * A generator is a function that yields, from any depth of its calls, and goes on there when the
  * next value is asked for. It is no task: it runs as part of whoever asks, in a task, a coroutine,
  * a plain program or another generator, and on another thread the next time, if you like, but on
- * one at a time.
+ * one at a time. A thread of your own that goes on with what others began calls pawl_stacks_prepare
+ * (pawl/stacks.h) first, or an overrun there ends the program.
  *
  *	static int count(pawl_gen *g)
  *	{
@@ -71,7 +72,7 @@ PAWL_BEGIN_C
  * cost:    O(1), no allocation
  */
 #define pawl_gen_init(g, fn, arg) \
-	pawl_gen_init_at_((g), PAWL_GEN_FN_(fn), (arg), NULL, PAWL_GEN_PLACE_(fn))
+	pawl_gen_init_at_((g), PAWL_GEN_FN_(fn), (arg), PAWL_GEN_PLACE_(fn), NULL)
 
 /*
  * The same, on a stack of your choice.
@@ -86,8 +87,8 @@ PAWL_BEGIN_C
  * from:    any
  * cost:    O(1), no allocation
  */
-#define pawl_gen_init_with(g, fn, arg, options) \
-	pawl_gen_init_at_((g), PAWL_GEN_FN_(fn), (arg), (options), PAWL_GEN_PLACE_(fn))
+#define pawl_gen_init_with(g, fn, arg, ... /* options */) \
+	pawl_gen_init_at_((g), PAWL_GEN_FN_(fn), (arg), PAWL_GEN_PLACE_(fn), __VA_ARGS__)
 
 /*
  * Makes a generator anew that was never asked or ended, on the stack that it has.
@@ -112,8 +113,8 @@ PAWL_BEGIN_C
 
 void pawl_gen_reset_at_(pawl_gen *g, pawl_gen_fn *fn, void *arg, const char *place);
 
-static inline void pawl_gen_init_at_(pawl_gen *g, pawl_gen_fn *fn, void *arg,
-				     const pawl_stack_options *options, const char *place)
+static inline void pawl_gen_init_at_(pawl_gen *g, pawl_gen_fn *fn, void *arg, const char *place,
+				     const pawl_stack_options *options)
 {
 	pawl_fiber_init_(&g->fiber_, options, place);
 	g->arg = arg;
@@ -343,7 +344,10 @@ PAWL_END_C
 	}                                                                                  \
 	PAWL_STATIC_ASSERT(sizeof(type) > 0, #name " yields values")
 
-/* The same for one to which values of `sent` are sent: NAME_send, and NAME_yield with an answer. */
+/*
+ * The same for one to which values of `sent` are sent: NAME_send, and NAME_yield with an answer,
+ * which is left as it is when nothing was sent.
+ */
 #define PAWL_GEN_SENT(name, type, sent)                                                      \
 	PAWL_UNUSED_ static inline int name##_send(pawl_gen *g, sent value, type *ret_value) \
 	{                                                                                    \

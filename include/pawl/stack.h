@@ -35,7 +35,7 @@ typedef struct pawl_stack_options {
 #endif
 #endif
 
-/* The least that is taken for a stack in your memory. */
+/* The least that is taken for a stack in your memory; what runs on a host takes more. */
 #define PAWL_STACK_SIZE_MIN ((size_t)256)
 
 /* What stands above the first frame of each stack. */
@@ -103,7 +103,8 @@ struct pawl_defer {
  * when a generator that ignores cancelling is ended. Then the calls are made innermost first, on
  * the stack of who resumed it. `of` is the running pawl_co or pawl_gen; in a generator on top of a
  * coroutine both are, and what counts is on which stack the block is. No longjmp may leave such a
- * block for one around it.
+ * block for one around it, and no switch lead into it past this line. One on a line; `fn` must not
+ * wait.
  */
 #define PAWL_DEFER(of, fn, arg) PAWL_DEFER__(of, fn, arg, __LINE__)
 #define PAWL_DEFER__(of, fn, arg, line) PAWL_DEFER___(of, fn, arg, line)

@@ -13,6 +13,19 @@
 		return r;                   \
 	} while (0)
 
+/*
+ * The same for those that go on when the task was asked to stop: children must not outlive what
+ * they use. No limit ends them either.
+ */
+#define WAIT_TO_THE_END(expr)                        \
+	do {                                         \
+		int r;                               \
+                                                     \
+		while ((r = (expr)) == PAWL_PENDING) \
+			pawl_co_leave_(co);          \
+		return r;                            \
+	} while (0)
+
 int pawl_co_yield(pawl_co *co)
 {
 	WAIT(pawl_task_yield(co->task_));
@@ -116,12 +129,12 @@ int pawl_co_sem_acquire_n(pawl_co *co, pawl_sem *s, pawl_sem_want *w, unsigned n
 
 int pawl_co_stop(pawl_co *co, pawl_task *child, int *ret_outcome)
 {
-	WAIT(pawl_stop(co->task_, child, ret_outcome));
+	WAIT_TO_THE_END(pawl_stop(co->task_, child, ret_outcome));
 }
 
 int pawl_co_stop_all(pawl_co *co, pawl_group *g)
 {
-	WAIT(pawl_stop_all(co->task_, g));
+	WAIT_TO_THE_END(pawl_stop_all(co->task_, g));
 }
 
 int pawl_co_watch_next(pawl_co *co, pawl_watch *w, uint32_t *seen, void *ret_value)
@@ -135,12 +148,12 @@ int pawl_co_watch_next(pawl_co *co, pawl_watch *w, uint32_t *seen, void *ret_val
 
 int pawl_co_scope_end(pawl_co *co, pawl_scope *s, int *ret_outcome)
 {
-	WAIT(pawl_scope_end(co->task_, s, ret_outcome));
+	WAIT_TO_THE_END(pawl_scope_end(co->task_, s, ret_outcome));
 }
 
 int pawl_co_session_end(pawl_co *co, pawl_session *s)
 {
-	WAIT(pawl_session_end(co->task_, s));
+	WAIT_TO_THE_END(pawl_session_end(co->task_, s));
 }
 
 int pawl_co_session_wait(pawl_co *co, pawl_session *s)

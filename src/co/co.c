@@ -27,19 +27,20 @@ static void init(pawl_co *co, pawl_co_fn *fn, const pawl_stack_options *stack, c
 	co->limits_ = NULL;
 }
 
-void pawl_co_init_at_(pawl_task *t, pawl_co *co, pawl_co_fn *fn, const pawl_stack_options *stack,
-		      const char *place)
+void pawl_co_init_at_(pawl_task *t, pawl_co *co, pawl_co_fn *fn, const char *place,
+		      const pawl_stack_options *stack)
 {
-	PAWL_ASSERT((void *)(t + 1) == (void *)co);
+	const bool co_stands_behind_its_task = (void *)(t + 1) == (void *)co;
+
+	PAWL_ASSERT_AT(place ? place : "?\0?", co_stands_behind_its_task);
 	init(co, fn, stack, place);
 	co->task_ = t;
 }
 
-int pawl_co_spawn_at_(pawl_exec *x, pawl_task *t, pawl_co *co, pawl_co_fn *fn,
-		      const pawl_spawn_options *options, const pawl_stack_options *stack,
-		      const char *place)
+int pawl_co_spawn_at_(pawl_exec *x, pawl_task *t, pawl_co *co, pawl_co_fn *fn, const char *place,
+		      const pawl_spawn_options *options, const pawl_stack_options *stack)
 {
-	pawl_co_init_at_(t, co, fn, stack, place);
+	pawl_co_init_at_(t, co, fn, place, stack);
 #if PAWL_DIAG
 	return pawl_spawn_at_(x, t, pawl_co_poll, options, place);
 #else
@@ -89,7 +90,8 @@ static int finish(pawl_co *co)
 	if (__builtin_expect(f->defers_ != NULL, 0))
 		clean(f);
 	pawl_fiber_end_(f);
-	PAWL_ASSERT_OF(co->task_, f->outcome_ <= 0);
+	if (f->outcome_ > 0)
+		pawl_fiber_fatal_(f, "ended with PAWL_PENDING: its waits are pawl_co_... calls");
 	if (f->why_)
 		pawl_say_wait_(co->task_, f->why_);
 	return f->outcome_;
@@ -110,8 +112,10 @@ static int resume(pawl_co *co, bool is_pinned)
 
 static int begin(pawl_co *co)
 {
-	int r = pawl_fiber_begin_(&co->fiber_, pawl_co_enter_);
+	int r;
 
+	PAWL_ASSERT_OF(co->task_, co->fn_); /* pawl_co_init did not come first */
+	r = pawl_fiber_begin_(&co->fiber_, pawl_co_enter_);
 	if (r < 0) {
 		co->fiber_.outcome_ = r;
 		co->fiber_.state_ = PAWL_FIBER_DONE_;
@@ -134,8 +138,8 @@ int pawl_co_poll(pawl_task *t)
 	return resume(co, false);
 }
 
-int pawl_pin_at_(pawl_task *t, pawl_co *co, pawl_co_fn *fn, const pawl_stack_options *stack,
-		 const char *place)
+int pawl_pin_at_(pawl_task *t, pawl_co *co, pawl_co_fn *fn, const char *place,
+		 const pawl_stack_options *stack)
 {
 	uint8_t state = co->fiber_.state_;
 	int r;

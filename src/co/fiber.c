@@ -50,7 +50,7 @@ PORT_ void pawl_port_stack_tell(pawl_stack *s, enum pawl_stack_event event)
 
 PORT_ const char *pawl_port_stack_lack(void)
 {
-	return NULL;
+	return "there is no pool: say `memory` in its pawl_stack_options";
 }
 #endif
 
@@ -184,7 +184,8 @@ void pawl_fiber_abandon_(pawl_fiber *f)
 
 void pawl_fiber_overwrote_(const pawl_fiber *f)
 {
-	pawl_fiber_fatal_(f, "wrote over the end of its stack");
+	pawl_fiber_fatal_(
+		f, "wrote over the end of its stack: raise `size` in its pawl_stack_options");
 }
 
 /*

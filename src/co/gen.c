@@ -42,12 +42,14 @@ PAWL_APART_ int begin_specially(pawl_gen *g)
 	if (f->state_ == PAWL_FIBER_DONE_)
 		return PAWL_ECLOSED;
 	if (f->state_ > PAWL_FIBER_SPECIAL_)
-		pawl_fiber_fatal_(f, "is asked for a value while it runs, or was left by longjmp");
+		pawl_fiber_fatal_(
+			f, "is asked, cancelled or finished while it runs, or was left by longjmp");
 	return pawl_fiber_begin_specially_(f, pawl_gen_enter_);
 }
 
 int pawl_gen_begin_(pawl_gen *g)
 {
+	PAWL_ASSERT(g->fn_); /* it was made by pawl_gen_init */
 	if (__builtin_expect(g->fiber_.state_ != PAWL_FIBER_FRESH_, 0))
 		return begin_specially(g);
 	return pawl_fiber_begin_(&g->fiber_, pawl_gen_enter_);

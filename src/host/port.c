@@ -102,13 +102,17 @@ static bool fence_threads(void)
 	return syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0;
 }
 
+/* The first time, and in the child of a fork, the system has to be told. */
 bool pawl_port_fence_threads(void)
 {
-	if (fence_threads())
-		return true;
-	/* The first time, and in the child of a fork, the system has to be told. */
-	return syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0 &&
-	       fence_threads();
+	int before = errno;
+	bool has_passed =
+		fence_threads() ||
+		(syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0 &&
+		 fence_threads());
+
+	errno = before;
+	return has_passed;
 }
 
 /* The event: 0 clear, 1 set, 2 clear and somebody sleeps. */

@@ -123,6 +123,62 @@ static int goes_on_afterwards(pawl_co *co)
 	return note(co, pawl_co_event_wait(co, &f->later));
 }
 
+/* What runs in the frame of who is limited: it takes a while to clean up. */
+static int cleans_up(pawl_task *t)
+{
+	int r = pawl_cancelled(t) ? pawl_task_yield(t) : pawl_sleep(t, PAWL_S(100));
+
+	return r == PAWL_PENDING ? r : PAWL_EIO;
+}
+
+static int stops_its_child(pawl_co *co)
+{
+	pawl_task child = { 0 };
+	int outcome = 0;
+
+	CHECK_INT(pawl_spawn(fix_of(co)->x, &child, cleans_up), 0);
+	CHECK_INT(note(co, pawl_co_sleep(co, PAWL_S(5))), PAWL_ETIMEDOUT);
+	CHECK_INT(note(co, pawl_co_sleep(co, PAWL_S(5))), PAWL_ETIMEDOUT);
+	note(co, pawl_co_stop(co, &child, &outcome));
+	CHECK_INT(outcome, PAWL_EIO);
+	return note(co, pawl_co_sleep(co, PAWL_S(5)));
+}
+
+static int ends_its_scope(pawl_co *co)
+{
+	pawl_task child = { 0 };
+	pawl_scope s;
+
+	pawl_scope_begin(pawl_co_task(co), &s, fix_of(co)->x);
+	CHECK_INT(pawl_scope_spawn(&s, &child, cleans_up), 0);
+	CHECK_INT(note(co, pawl_co_sleep(co, PAWL_S(5))), PAWL_ETIMEDOUT);
+	pawl_scope_cancel(&s);
+	note(co, pawl_co_scope_end(co, &s, NULL));
+	CHECK_UINT(pawl_scope_count(&s), 0);
+	return PAWL_ETIMEDOUT;
+}
+
+static int limits_who_has_children(pawl_co *co)
+{
+	int r;
+
+	PAWL_CO_TIMEOUT(co, r, PAWL_S(1), stops_its_child(co));
+	CHECK_INT(r, PAWL_ETIMEDOUT);
+	PAWL_CO_TIMEOUT(co, r, PAWL_S(1), ends_its_scope(co));
+	CHECK_INT(r, PAWL_ETIMEDOUT);
+	return 0;
+}
+
+TEST(who_has_children_may_stop_them)
+{
+	struct fix f;
+
+	run(&f, limits_who_has_children);
+	was(&f, 2, 0, PAWL_S(1));
+	was(&f, 3, PAWL_ETIMEDOUT, PAWL_S(1));
+	was(&f, 5, 0, PAWL_S(2));
+}
+
 static int ignores_its_limit(pawl_co *co)
 {
 	int r;
@@ -721,6 +777,7 @@ static const struct kit_case cases[] = {
 	CASE(sixteen_deep),
 	CASE(cancelling_comes_through),
 	CASE(who_suspends_hears_of_it),
+	CASE(who_has_children_may_stop_them),
 	CASE(a_task_on_a_borrowed_stack_has_limits_too),
 	CASE(a_panic_leaves_none),
 	CASE(a_panic_in_a_generator_takes_its_limits_along),

@@ -31,7 +31,7 @@ pawl_task *stackful_init(pawl_task *t, pawl_poll_fn *body, const char *place)
 	struct stackful *s = (struct stackful *)(void *)(t + 1);
 
 	s->body = body;
-	pawl_co_init_at_(t, &s->co, run, NULL, place);
+	pawl_co_init_at_(t, &s->co, run, place, NULL);
 	return t;
 }
 
