@@ -16,7 +16,8 @@ look_live()
 {
 	gdb_on -ex 'break here' -ex run -ex 'up 1' -ex 'pawl coroutines' -ex 'echo BT\n' -ex 'pawl coroutines bt' \
 		-ex 'echo APPLIED\n' -ex 'pawl apply &r frame apply level 3-20 -q info frame' -ex 'echo TASKS\n' \
-		-ex 'pawl tasks' -ex 'echo PLAIN\n' -ex 'thread apply all bt' -ex 'echo FRAME\n' -ex frame \
+		-ex 'pawl tasks' -ex 'echo FIRST\n' -ex 'pawl coroutines bt 1' -ex 'echo LAST\n' \
+		-ex 'pawl coroutines bt -1' -ex 'echo PLAIN\n' -ex 'thread apply all bt' -ex 'echo FRAME\n' -ex frame \
 		-ex "pawl core $2" -ex continue "$1"
 }
 
@@ -98,8 +99,19 @@ tail_of()
 
 tasks()
 {
-	sed -n '/^TASKS$/,/^PLAIN$/p' "$1" >"$TMP/tasks"
+	sed -n '/^TASKS$/,/^FIRST$/p' "$1" >"$TMP/tasks"
 	says "$TMP/tasks" '^0x[0-9a-f]+ +reader .* a timer$' '^0x[0-9a-f]+ +walker .* a timer$' '^0x[0-9a-f]+ +stopper .* running$'
+}
+
+# So many calls, from the innermost, or to the outermost.
+counted()
+{
+	sed -n '/^FIRST$/,/^LAST$/p' "$1" >"$TMP/first"
+	sed -n '/^LAST$/,/^PLAIN$/p' "$1" >"$TMP/last"
+	says "$TMP/first" '^#[0-9]+ .*pawl_(switch|co_leave|co_suspend|next|yield)'
+	says "$TMP/last" 'pawl_co_enter_ \(' 'pawl_gen_enter_ \('
+	! grep -E 'enter_ \(' "$TMP/first"
+	! grep -E '^#[0-9]+ .*(read_byte|pawl_switch|pawl_co_leave)' "$TMP/last"
 }
 
 # gdb's own backtraces end at the entries, and nothing was changed.
@@ -179,6 +191,7 @@ for name in gdb_sample gdb_sample_far; do
 	silent ${name}_backtraces backtraces "$TMP/live"
 	silent ${name}_running running "$TMP/live"
 	silent ${name}_tasks tasks "$TMP/live"
+	silent ${name}_counted counted "$TMP/live"
 	silent ${name}_undisturbed undisturbed "$TMP/live"
 	look_at_core "$sample" "$TMP/$name.core" >"$TMP/dead"
 	silent ${name}_core_lists lists "$TMP/dead"

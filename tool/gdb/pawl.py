@@ -298,8 +298,16 @@ def backtrace(side, options):
 	with At(side) as frame:
 		first = frame.level()
 		last, name = last_of(frame)
-		text = gdb.execute("backtrace %s %d" % (options, last + 1), to_string=True)
-	if side is not None:
+		words = options.split()
+		if words and re.fullmatch(r"-?\d+", words[-1]):
+			# So many, from the innermost or, negative, to the outermost.
+			count = int(words.pop())
+			if count < 0:
+				first = max(first, last + 1 + count)
+			else:
+				last = min(last, first + count - 1)
+		text = gdb.execute("backtrace %s %d" % (" ".join(words), last + 1), to_string=True)
+	if first > 0:
 		text = re.sub(r"\A(?:.*\n)*?(?=#%d )" % first, "", text)
 	return re.sub(r"\(More stack frames follow\.\.\.\)\n\Z", "", text), name
 
