@@ -15,7 +15,9 @@
  * pawl/co.h). It takes no lock, calls nobody and touches nothing but the struct: on compilers that
  * are told in full what it overwrites it is a dozen instructions inside your function. -D
  * PAWL_SWITCH_INLINE=0 has it as a call of a routine instead; all that is linked together may
- * differ in that.
+ * differ in that. Where single functions are for larger machines than the rest of their file (the
+ * attributes `target` and `target_clones`) and ask generators or yield, it has to be the call: gcc
+ * cannot be told of registers that the file does not have.
  */
 
 /*
@@ -92,13 +94,21 @@ void pawl_switch_announced_(struct pawl_side *s, bool is_last);
 #define PAWL_SWITCH_LANDING_
 #endif
 
-#if defined(__AVX512F__)
-#define PAWL_SWITCH_MORE_                                                                        \
+/* clang knows all registers everywhere. */
+#if defined(__AVX512F__) || defined(__clang__)
+#define PAWL_SWITCH_VECTORS_                                                                     \
 	, "xmm16", "xmm17", "xmm18", "xmm19", "xmm20", "xmm21", "xmm22", "xmm23", "xmm24",       \
-		"xmm25", "xmm26", "xmm27", "xmm28", "xmm29", "xmm30", "xmm31", "k1", "k2", "k3", \
-		"k4", "k5", "k6", "k7"
+		"xmm25", "xmm26", "xmm27", "xmm28", "xmm29", "xmm30", "xmm31", "k0", "k1", "k2", \
+		"k3", "k4", "k5", "k6", "k7"
 #else
-#define PAWL_SWITCH_MORE_
+#define PAWL_SWITCH_VECTORS_
+#endif
+#if defined(__APX_F__) || defined(__EGPR__)
+#define PAWL_SWITCH_MORE_                                                                    \
+	PAWL_SWITCH_VECTORS_, "r16", "r17", "r18", "r19", "r20", "r21", "r22", "r23", "r24", \
+		"r25", "r26", "r27", "r28", "r29", "r30", "r31"
+#else
+#define PAWL_SWITCH_MORE_ PAWL_SWITCH_VECTORS_
 #endif
 
 static inline __attribute__((always_inline)) void pawl_switch_near_(struct pawl_side *s)

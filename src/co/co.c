@@ -125,7 +125,7 @@ static int begin(pawl_co *co)
 	return 0;
 }
 
-int pawl_co_poll(pawl_task *t)
+PAWL_SWITCHES_ int pawl_co_poll(pawl_task *t)
 {
 	pawl_co *co = (pawl_co *)(void *)(t + 1);
 	int r;
@@ -138,8 +138,8 @@ int pawl_co_poll(pawl_task *t)
 	return resume(co, false);
 }
 
-int pawl_pin_at_(pawl_task *t, pawl_co *co, pawl_co_fn *fn, const char *place,
-		 const pawl_stack_options *stack)
+PAWL_SWITCHES_ int pawl_pin_at_(pawl_task *t, pawl_co *co, pawl_co_fn *fn, const char *place,
+				const pawl_stack_options *stack)
 {
 	uint8_t state = co->fiber_.state_;
 	int r;
@@ -170,7 +170,7 @@ void pawl_co_fini(pawl_co *co)
 	pawl_fiber_end_(f);
 }
 
-void pawl_co_leave_(pawl_co *co)
+PAWL_SWITCHES_ void pawl_co_leave_(pawl_co *co)
 {
 	pawl_fiber *f = &co->fiber_;
 
@@ -180,7 +180,7 @@ void pawl_co_leave_(pawl_co *co)
 	pawl_switch_(&f->side_);
 }
 
-int pawl_co_suspend(pawl_co *co)
+PAWL_SWITCHES_ int pawl_co_suspend(pawl_co *co)
 {
 	if (__builtin_expect(co->limits_ != NULL, 0))
 		return co->limits_->suspend_(co);

@@ -10,6 +10,16 @@
 
 #if PAWL_STACKS
 
+/*
+ * What switches is never part of a function that was compiled for a larger machine: the compiler
+ * would keep something in registers of which nobody told it here.
+ */
+#if PAWL_SWITCH_INLINE
+#define PAWL_SWITCHES_ __attribute__((noinline))
+#else
+#define PAWL_SWITCHES_
+#endif
+
 /* What stands in the lowest word of memory that nothing guards. */
 #define PAWL_STACK_END_ ((uintptr_t)0x5a17c0de)
 

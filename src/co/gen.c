@@ -112,7 +112,7 @@ static int pass_on(pawl_gen *g, pawl_gen *inner)
 	return r;
 }
 
-int pawl_yield_from(pawl_gen *g, pawl_gen *inner)
+PAWL_SWITCHES_ int pawl_yield_from(pawl_gen *g, pawl_gen *inner)
 {
 	int r;
 
@@ -129,7 +129,7 @@ int pawl_yield_from(pawl_gen *g, pawl_gen *inner)
 	return r == PAWL_ECLOSED ? 0 : r;
 }
 
-int pawl_gen_cancel(pawl_gen *g)
+PAWL_SWITCHES_ int pawl_gen_cancel(pawl_gen *g)
 {
 	pawl_fiber *f = &g->fiber_;
 	void *ignored;

@@ -40,7 +40,7 @@ static void go_on_with_all(pawl_co *co)
 		go_on(co->task_, l);
 }
 
-static int suspend(pawl_co *co)
+PAWL_APART_ int suspend(pawl_co *co)
 {
 	int r;
 

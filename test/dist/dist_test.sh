@@ -11,7 +11,7 @@ tool/dist "$TMP/again" >/dev/null
 succeeds twice_is_the_same diff -r "$TMP/dist" "$TMP/again"
 succeeds sizes_are_printed grep -q 'pawl.c .* bytes' "$TMP/sizes"
 silent says_nothing_of_this_machine grep -rn "$PAWL_SOURCE" "$TMP/dist"
-cp test/dist/hello.c test/dist/stacks.c "$TMP/dist"
+cp test/dist/hello.c test/dist/stacks.c test/dist/wider.c "$TMP/dist"
 echo '#include "pawl.h"' >"$TMP/dist/alone.c"
 echo 'int main(void) { return 0; }' >"$TMP/dist/main.c"
 
@@ -91,8 +91,25 @@ thread_local()
 			if (!n) print "no switch"
 		}' pawl.s
 }
+
+# Programs for a larger machine, and single functions for one. gcc has to call the switch in these.
+wider()
+{
+	local program=$1
+
+	shift
+	"$@" -O2 -std=c11 $strict -DPAWL_PORT_POSIX -c pawl.c -o pawl.o &&
+		"$@" -O2 -std=c11 $strict $program -c wider.c -o wider.o &&
+		"$@" -O2 wider.o pawl.o -pthread -o wider && ./wider
+}
 case $(gcc -dumpmachine) in
-x86_64-*) silent switches_look_at_no_thread thread_local ;;
+x86_64-*)
+	silent switches_look_at_no_thread thread_local
+	succeeds wider_machine wider "-DWIDER= -mavx512f" gcc
+	succeeds wider_machine_by_the_linker wider "-DWIDER= -mavx512f" gcc -flto
+	succeeds wider_functions_by_clang wider '-DWIDER=__attribute__((target("avx512f")))' clang
+	succeeds wider_functions wider '-DWIDER=__attribute__((target("avx512f"))) -DPAWL_SWITCH_INLINE=0' gcc
+	;;
 esac
 
 # Each port on the machines that it is for.
