@@ -202,7 +202,8 @@ PAWL_MUST_USE int pawl_pin_at_(pawl_task *t, pawl_co *co, pawl_co_fn *fn, const 
 /*
  * Takes the stack away from one that is suspended and does not go on: for a task that has to leave
  * pawl_pin before it finished. What was deferred there is called, innermost first, by whoever calls
- * this; nothing else of it runs any more.
+ * this; nothing else of it runs any more. Generators on top of it are ended with it, but their
+ * stacks are still to be given back, by pawl_gen_fini.
  *
  *	co	not running; NULL, zeroed, and ones that finished have nothing to lose
  *
