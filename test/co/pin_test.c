@@ -3,7 +3,8 @@
 #include <kit.h>
 #include <pawl/co_await.h>
 #include <pawl/pawl.h>
-#include <pawl/stacks.h>
+
+#include "stacks_fix.h"
 
 #include <errno.h>
 #include <string.h>
@@ -27,19 +28,6 @@ struct job {
 static struct job *job_of(pawl_co *co)
 {
 	return PAWL_OF(co, struct job, co);
-}
-
-static pawl_stack *stack_here(void)
-{
-	return pawl_port_stack_at(__builtin_frame_address(0));
-}
-
-static size_t made(void)
-{
-	pawl_stacks_stats s;
-
-	pawl_stacks_stats_get(&s);
-	return s.made;
 }
 
 static void check_all_given_back(void)
@@ -130,7 +118,7 @@ TEST(polls_are_what_the_waits_need)
 		CHECK_INT(j.outcome, -70);
 		CHECK_UINT(j.polls, n + 1);
 	}
-	CHECK_UINT(made(), 1);
+	CHECK_UINT(stacks_made(), 1);
 }
 
 TEST(one_coroutine_pins_again)
@@ -139,7 +127,7 @@ TEST(one_coroutine_pins_again)
 
 	CHECK_INT(run_alone(&j), 0);
 	CHECK_UINT(j.polls, 5 * 2 + 1);
-	CHECK_UINT(made(), 1);
+	CHECK_UINT(stacks_made(), 1);
 }
 
 TEST(several_tasks_take_turns)
@@ -162,7 +150,7 @@ TEST(several_tasks_take_turns)
 		at = j[i % 3].text;
 	}
 	CHECK_STR(text, "abcabcabcabc");
-	CHECK_UINT(made(), 3);
+	CHECK_UINT(stacks_made(), 3);
 	for (i = 0; i < 3; i++) {
 		CHECK(pawl_co_stack(&j[i].co) && pawl_co_stack(&j[i].co) != stack_here());
 		CHECK_INT(pawl_block_on(pawl_local_exec(&l), &j[i].task, NULL), 0);
@@ -247,7 +235,7 @@ TEST(pinned_stack_never_runs_the_loop)
 		CHECK_UINT(j[i].misplaced, 0);
 		CHECK_UINT(j[i].polls, 1001);
 	}
-	CHECK_UINT(made(), 4);
+	CHECK_UINT(stacks_made(), 4);
 	check_all_given_back();
 	pawl_local_fini(&l);
 }
@@ -265,7 +253,7 @@ TEST(ten_thousand_cycles_make_one_stack)
 		CHECK_INT(run_alone(&k), 0);
 		CHECK_UINT(k.polls, 1);
 	}
-	CHECK_UINT(made(), 1);
+	CHECK_UINT(stacks_made(), 1);
 }
 
 /* What goes wrong in there is the answer of pawl_pin; the task goes on. */
@@ -297,7 +285,7 @@ TEST(panic_in_there_ends_only_that)
 	CHECK_INT(run_alone(&j), 0);
 	CHECK_INT(j.outcome, PAWL_EPANIC);
 	CHECK_UINT(j.polls, 7);
-	CHECK_UINT(made(), 1);
+	CHECK_UINT(stacks_made(), 1);
 }
 
 TEST(overrun_in_there_ends_only_that)
@@ -307,7 +295,7 @@ TEST(overrun_in_there_ends_only_that)
 	CHECK_INT(run_alone(&j), 0);
 	CHECK_INT(j.outcome, PAWL_ESTACK);
 	CHECK_UINT(j.polls, 7);
-	CHECK_UINT(made(), 1);
+	CHECK_UINT(stacks_made(), 1);
 	j = (struct job){ .body = yields, .yields = 1 };
 	CHECK_INT(run_alone(&j), 0);
 	CHECK_INT(j.outcome, -70);
@@ -323,7 +311,7 @@ TEST(stack_that_is_not_there_is_an_answer)
 	CHECK(!pawl_co_stack(&j.co));
 	o = (pawl_stack_options){ .size = PAWL_STACKS_SIZE_MAX + 1 };
 	CHECK_INT(pawl_pin_with(&j.task, &j.co, yields, &o), PAWL_ENOMEM);
-	CHECK_UINT(made(), 0);
+	CHECK_UINT(stacks_made(), 0);
 }
 
 /* Cancelling reaches the waits in there; the body then ends in its own way, in as many polls. */
@@ -370,7 +358,7 @@ TEST(shutdown_reaches_the_body)
 		CHECK_INT(pawl_poll_once(pawl_local_exec(&l)), 0);
 		pawl_detach(&j[i].task);
 	}
-	CHECK_UINT(made(), 3);
+	CHECK_UINT(stacks_made(), 3);
 	pawl_local_fini(&l);
 	for (i = 0; i < 3; i++) {
 		CHECK_INT(j[i].outcome, -71);
@@ -439,7 +427,7 @@ TEST(coroutine_pins_another_stack)
 	CHECK_INT(run_alone(&j), 0);
 	CHECK_INT(j.outcome, -73);
 	CHECK_UINT(j.polls, 4 * 2 + 1);
-	CHECK_UINT(made(), 2);
+	CHECK_UINT(stacks_made(), 2);
 }
 
 /* Cancelled in there, it ends from the innermost to the outermost. */
@@ -544,7 +532,7 @@ TEST(pool_of_coroutines_recovers)
 		pawl_local_run(&l);
 		CHECK_UINT(pawl_pool_in_use(&slots), 0);
 	}
-	CHECK_UINT(made(), 2);
+	CHECK_UINT(stacks_made(), 2);
 	check_all_given_back();
 	pawl_local_fini(&l);
 }
@@ -602,7 +590,7 @@ TEST(scope_of_coroutines_ends_with_them)
 
 	run_parent(&p, leads_a_scope);
 	CHECK_INT(p.outcome, -76);
-	CHECK_UINT(made(), 4);
+	CHECK_UINT(stacks_made(), 4);
 }
 
 static int leads_a_session(pawl_co *co)
@@ -617,7 +605,7 @@ static int leads_a_session(pawl_co *co)
 		CHECK_INT(pawl_co_spawn_with(NULL, &p->child[i], sleeps, &o, NULL), 0);
 	}
 	CHECK_INT(pawl_co_yield(co), 0);
-	CHECK_UINT(made(), 3); /* the one that begins later has none */
+	CHECK_UINT(stacks_made(), 3); /* the one that begins later has none */
 	return pawl_co_session_end(co, &p->session);
 }
 
@@ -641,7 +629,7 @@ TEST(coroutine_begins_later)
 	began = pawl_now(x);
 	pawl_co_init(&s, steps, NULL);
 	CHECK_INT(pawl_spawn_after(x, &s.task, pawl_co_poll, PAWL_MS(2)), 0);
-	CHECK_UINT(made(), 0);
+	CHECK_UINT(stacks_made(), 0);
 	CHECK_INT(pawl_block_on(x, &s.task, NULL), 0);
 	CHECK(pawl_now(x) >= began + PAWL_MS(2));
 	CHECK_UINT(s.steps, 3);

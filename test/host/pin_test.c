@@ -6,7 +6,8 @@
 #include <pawl/heap.h>
 #include <pawl/host.h>
 #include <pawl/pawl.h>
-#include <pawl/stacks.h>
+
+#include "../co/stacks_fix.h"
 
 #include <string.h>
 
@@ -31,19 +32,6 @@ struct job {
 static struct job *job_of(pawl_co *co)
 {
 	return PAWL_OF(co, struct job, co);
-}
-
-static pawl_stack *stack_here(void)
-{
-	return pawl_port_stack_at(__builtin_frame_address(0));
-}
-
-static size_t made(void)
-{
-	pawl_stacks_stats s;
-
-	pawl_stacks_stats_get(&s);
-	return s.made;
 }
 
 static pawl_host *begin(unsigned workers)
@@ -155,14 +143,14 @@ static void run_cycles(unsigned workers, unsigned waits)
 TEST(ten_thousand_cycles_make_a_stack_per_worker)
 {
 	run_cycles((unsigned)param, 0);
-	CHECK(made() >= 1 && made() <= (size_t)param + 1);
+	CHECK(stacks_made() >= 1 && stacks_made() <= (size_t)param + 1);
 }
 
 /* Given back on another thread, a stack is of that one's, until it has too many. */
 TEST(ten_thousand_cycles_of_some_polls_make_few_stacks)
 {
 	run_cycles((unsigned)param, 2);
-	CHECK(made() <= JOBS + ((size_t)param - 1) * PAWL_STACKS_PER_THREAD);
+	CHECK(stacks_made() <= JOBS + ((size_t)param - 1) * PAWL_STACKS_PER_THREAD);
 }
 
 /* Tasks without a stack beside others that have one: where they run, and how often. */
@@ -204,7 +192,7 @@ TEST(tasks_without_a_stack_pay_nothing)
 	pawl_host *h = begin((unsigned)param);
 
 	run_plain(pawl_host_exec(h));
-	CHECK_UINT(made(), 0);
+	CHECK_UINT(stacks_made(), 0);
 	end(h);
 }
 
@@ -490,7 +478,7 @@ TEST(coroutines_begin_later)
 	CHECK_INT(pawl_spawn_after(x, &never.task, pawl_co_poll, PAWL_S(1000)), 0);
 	join(x, &soon, -70);
 	CHECK(pawl_now(x) >= began + PAWL_MS(2));
-	CHECK_UINT(made(), 1);
+	CHECK_UINT(stacks_made(), 1);
 	/* The cancel brings its first poll forward, and that is its last. */
 	pawl_cancel(&never.task);
 	join(x, &never, PAWL_ECANCELED);
