@@ -78,7 +78,7 @@ struct pawl_fiber {
 	pawl_stack *stack_;
 	/* what is to be called if it does not get to it itself, innermost first */
 	pawl_defer *defers_;
-	const char *why_; /* it panicked */
+	const char *why_; /* it panicked, or got no stack */
 	void *memory_;
 	int outcome_;
 	uint8_t state_;

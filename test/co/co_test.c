@@ -4,7 +4,8 @@
 #include <pawl/co_await.h>
 #include <pawl/gen.h>
 #include <pawl/pawl.h>
-#include <pawl/stacks.h>
+
+#include "stacks_fix.h"
 
 #include <errno.h>
 #include <string.h>
@@ -159,14 +160,6 @@ TEST(a_panic_ends_it)
 	CHECK(pawl_co_text(&s.co, text, sizeof text) > 0);
 	CHECK(strstr(text, "'panics'") && strstr(text, "on purpose"));
 	CHECK_INT(RUN(&s, answers), 0);
-}
-
-static int deep(int n)
-{
-	volatile char b[512];
-
-	b[0] = (char)n;
-	return n == 0 ? b[0] : deep(n + 1) + b[0];
 }
 
 static int overruns(pawl_co *co)

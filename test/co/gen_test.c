@@ -562,14 +562,6 @@ TEST(a_panic_ends_only_the_innermost)
 	CHECK_INT(pawl_gen_fini(&g), 0);
 }
 
-static int deep(int n)
-{
-	volatile char b[512];
-
-	b[0] = (char)n;
-	return n == 0 ? b[0] : deep(n + 1) + b[0];
-}
-
 static int overruns(pawl_gen *g)
 {
 	char a = 'a';

@@ -20,4 +20,13 @@ static inline size_t stacks_made(void)
 	return s.made;
 }
 
+/* Begun with 1, it calls itself until the stack runs over. */
+static inline int deep(int n)
+{
+	volatile char b[512];
+
+	b[0] = (char)n;
+	return n == 0 ? b[0] : deep(n + 1) + b[0];
+}
+
 #endif

@@ -222,14 +222,6 @@ static int panics(pawl_co *co)
 	return yields(co) == -70 ? (pawl_panic("on purpose"), 0) : 0;
 }
 
-static int deep(int n)
-{
-	volatile char b[512];
-
-	b[0] = (char)n;
-	return n == 0 ? b[0] : deep(n + 1) + b[0];
-}
-
 static int overruns(pawl_co *co)
 {
 	return yields(co) == -70 ? deep(1) : 0;
