@@ -273,7 +273,8 @@ PAWL_MUST_USE int pawl_blocking(pawl_task *t, pawl_work *w);
 
 /*
  * Lists the tasks of an executor that did not end, one line each: name, place, state or what it
- * waits for.
+ * waits for. It is no snapshot: a task that other threads move or begin meanwhile may be in it
+ * twice, or, stolen by one worker from another, be missing.
  *
  *	x	the executor; NULL: of those that keep no crew
  *	line	called once per task with the text, without a newline; it waits for no task and

@@ -158,7 +158,8 @@ unsigned pawl_dump(pawl_exec *x, void (*line)(void *arg, const char *text), void
 	pawl_crew *c = pawl_crew_of_(x);
 	pawl_task_info some[16];
 	struct pawl_piece p = { .info = some, .room = PAWL_COUNT(some) };
-	unsigned i, n;
+	/* First these: one that gets into the list meanwhile is better there twice than not at all. */
+	unsigned unlisted = dump_unlisted(x, line, arg), i, n;
 
 	do {
 		copy_crew(&p, c);
@@ -167,7 +168,7 @@ unsigned pawl_dump(pawl_exec *x, void (*line)(void *arg, const char *text), void
 			say(&some[i], line, arg);
 		p.skip += n;
 	} while (p.skip < p.count);
-	return p.count + dump_unlisted(x, line, arg);
+	return p.count + unlisted;
 }
 
 #else

@@ -234,11 +234,12 @@ static void poll(pawl_worker *w, pawl_task *t)
 	pawl_begin_unlisted_(t, &PAWL_OF(w->bg, pawl_host, bg)->crew);
 	r = poll_or_trace(w, t);
 	set_current(w, NULL);
-	pawl_poke(&w->is_first_poll, 0);
 	pawl_count_(&w->counts.polls, 1);
 	if (r == PAWL_PENDING)
 		pawl_settle_(t);
-	else
+	/* Not before it is listed, or a dump misses it; not after its end, or a dump still has it. */
+	pawl_poke(&w->is_first_poll, 0);
+	if (r != PAWL_PENDING)
 		end(w, t, r);
 }
 

