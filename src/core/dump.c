@@ -158,7 +158,7 @@ unsigned pawl_dump(pawl_exec *x, void (*line)(void *arg, const char *text), void
 	pawl_crew *c = pawl_crew_of_(x);
 	pawl_task_info some[16];
 	struct pawl_piece p = { .info = some, .room = PAWL_COUNT(some) };
-	/* First these: one that gets into the list meanwhile is better there twice than not at all. */
+	/* First these: who gets into the list meanwhile is better there twice than not at all. */
 	unsigned unlisted = dump_unlisted(x, line, arg), i, n;
 
 	do {

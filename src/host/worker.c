@@ -237,7 +237,7 @@ static void poll(pawl_worker *w, pawl_task *t)
 	pawl_count_(&w->counts.polls, 1);
 	if (r == PAWL_PENDING)
 		pawl_settle_(t);
-	/* Not before it is listed, or a dump misses it; not after its end, or a dump still has it. */
+	/* Not before it is listed, or a dump misses it; not after its end, when none has it. */
 	pawl_poke(&w->is_first_poll, 0);
 	if (r != PAWL_PENDING)
 		end(w, t, r);
