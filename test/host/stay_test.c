@@ -29,6 +29,12 @@ static void add(uint32_t *n, uint32_t by)
 	__atomic_fetch_add(n, by, __ATOMIC_ACQ_REL);
 }
 
+static void await(const uint32_t *n, uint32_t at_least)
+{
+	while (get(n) < at_least)
+		sched_yield();
+}
+
 static void begin(unsigned workers)
 {
 	pawl_host_options o = { .workers = workers };
@@ -65,8 +71,7 @@ static void settle(pawl_task *t, struct stayer *s)
 	if (!s->meeting)
 		return;
 	add(&s->meeting->there, 1);
-	while (get(&s->meeting->there) < s->meeting->all)
-		sched_yield();
+	await(&s->meeting->there, s->meeting->all);
 }
 
 static void look(struct stayer *s)
@@ -141,8 +146,7 @@ static void spawn_stayers(unsigned n, pawl_poll_fn *poll, uint32_t polls)
 		stayers[i] = (struct stayer){ .meeting = &meeting, .sem = &sem, .left = polls };
 		CHECK_INT(pawl_spawn(x, &stayers[i].task, poll), 0);
 	}
-	while (get(&meeting.there) < n)
-		sched_yield();
+	await(&meeting.there, n);
 }
 
 static void join(pawl_task *t)
@@ -257,8 +261,7 @@ static void wake_one_by_one(unsigned n, uint32_t polls)
 	for (uint32_t p = 1; p <= polls; p++)
 		for (unsigned i = 0; i < n; i++) {
 			pawl_wake(&stayers[i].task);
-			while (get(&stayers[i].polls) < p)
-				sched_yield();
+			await(&stayers[i].polls, p);
 		}
 }
 
@@ -304,8 +307,7 @@ TEST(wake_finds_it_in_a_long_sleep)
 		} while (before.parks != after.parks);
 		wake_one_by_one(1, p);
 		pawl_wake(&stayers[1].task);
-		while (get(&stayers[1].polls) < p)
-			sched_yield();
+		await(&stayers[1].polls, p);
 	}
 	join_stayers(2, 20);
 	end();
@@ -434,6 +436,7 @@ TEST(turns_are_fair)
 
 	begin(1);
 	CHECK_INT(pawl_spawn(x, &spawner, spawns_runners), 0);
+	await(&fair_is_over, 1); /* all are there before one runs: the main thread does not help */
 	join(&spawner);
 	end();
 	for (unsigned i = 0; i < 4; i++)
@@ -570,8 +573,7 @@ static int holds_up(pawl_task *t)
 {
 	(void)t;
 	add(&hog.is_there, 1);
-	while (!get(&hog.may_go))
-		sched_yield();
+	await(&hog.may_go, 1);
 	return 0;
 }
 
@@ -611,8 +613,7 @@ TEST(main_thread_that_helps_keeps_it)
 	begin(1);
 	hog = (struct hog){ 0 };
 	CHECK_INT(pawl_spawn(x, &h.task, is_helped), 0);
-	while (!get(&hog.is_there))
-		sched_yield();
+	await(&hog.is_there, 1);
 	pawl_wake(&h.task);
 	join(&h.task);
 	join(&hog.task);
@@ -638,13 +639,11 @@ TEST(main_thread_does_not_help_who_stays)
 	hog = (struct hog){ 0 };
 	spawn_stayers(1, counts, 2);
 	CHECK_INT(pawl_spawn(x, &hog.task, holds_up), 0);
-	while (!get(&hog.is_there))
-		sched_yield();
+	await(&hog.is_there, 1);
 	pawl_wake(&stayers[0].task);
 	CHECK_INT(pawl_spawn(x, &opener, opens_the_way), 0);
 	join(&opener);
-	while (get(&stayers[0].polls) < 1)
-		sched_yield();
+	await(&stayers[0].polls, 1);
 	pawl_wake(&stayers[0].task);
 	join_stayers(1, 2);
 	join(&hog.task);
