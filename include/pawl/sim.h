@@ -12,6 +12,13 @@
  */
 typedef struct pawl_sim pawl_sim;
 
+/* How the schedules of a test are found. */
+enum pawl_sim_mode {
+	PAWL_SIM_RANDOM = 0, /* every choice evenly */
+	PAWL_SIM_PCT,        /* by random priorities that change a few times */
+	PAWL_SIM_EXHAUSTIVE  /* all, with up to so many deviations from the plainest */
+};
+
 /* A test and under how many seeds it runs. */
 typedef struct pawl_sim_case {
 	const char *name;

@@ -5,18 +5,7 @@
 
 #include <pawl/sim.h>
 
-/* Random numbers: ChaCha with 8 rounds, one stream per purpose. */
-struct pawl_chacha {
-	uint32_t input[16];
-	uint32_t block[16];
-	unsigned used; /* words of the block */
-};
-
-void pawl_chacha_init_(struct pawl_chacha *c, uint64_t seed, uint64_t stream);
-uint32_t pawl_chacha_next_(struct pawl_chacha *c);
-
-/* Evenly from 0 to below - 1. */
-uint32_t pawl_chacha_below_(struct pawl_chacha *c, uint32_t below);
+#include "sim/search.h"
 
 /*
  * Where the running task belongs: tasks in the foreground, and the test itself, are on the main

@@ -28,7 +28,7 @@ BEGIN {
 	seen_by["include/pawl/dir.h"] = seen_by["include/pawl/process.h"] = " host cli "
 	seen_by["include/pawl/signal.h"] = seen_by["include/pawl/udp.h"] = " host cli "
 	seen_by["include/pawl/co_io.h"] = seen_by["include/pawl/stacks.h"] = " host cli "
-	seen_by["include/pawl/sim.h"] = " sim cli "
+	seen_by["include/pawl/sim.h"] = seen_by["include/pawl/sim_world.h"] = " sim cli "
 	seen_by["include/pawl/world.h"] = " sim graph host cli "
 	seen_by["include/pawl/outer.h"] = seen_by["include/pawl/glib.h"] = " host glib cli "
 
@@ -39,7 +39,7 @@ BEGIN {
 	freestanding = "^(stdint|stddef|stdbool|stdarg|stdatomic|stdalign|stdnoreturn|float)\\.h$"
 	plain_c = "^(assert|ctype|errno|inttypes|limits|math|setjmp|stdio|stdlib|string|time)\\.h$"
 	may_use["include"] = may_use["port"] = may_use["core"] = may_use["co"] = freestanding
-	may_use["sim"] = freestanding "|" plain_c
+	may_use["sim"] = freestanding "|" plain_c "|^(unistd|sys/mman|sys/wait|sys/types)\\.h$|^sqlite3\\.h$"
 	may_use["graph"] = freestanding "|" plain_c "|^regex\\.h$|^openssl/|^sqlite3\\.h$"
 	forbidden["host"] = "^openssl/|^sqlite3\\.h$|^curl/"
 	forbidden["cli"] = "^curl/|^sqlite3\\.h$|^openssl/"

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* A source of choices: which of several things that may happen does, asked again and again. */
+#ifndef PAWL_SIM_SEARCH_H
+#define PAWL_SIM_SEARCH_H
+
+#include <pawl/sim.h>
+
+/* Random numbers: ChaCha with 8 rounds, one stream per purpose. */
+struct pawl_chacha {
+	uint32_t input[16];
+	uint32_t block[16];
+	unsigned used; /* words of the block */
+};
+
+void pawl_chacha_init_(struct pawl_chacha *c, uint64_t seed, uint64_t stream);
+uint32_t pawl_chacha_next_(struct pawl_chacha *c);
+
+/* Evenly from 0 to below - 1. */
+uint32_t pawl_chacha_below_(struct pawl_chacha *c, uint32_t below);
+
+/*
+ * One answer: `value`, of 0 to below - 1. 0 is the plainest: who waited longest goes on, nothing
+ * fails, nothing is late. What differs from 0 is a *switch*; a schedule is as hard to follow as it
+ * has switches.
+ */
+struct pawl_choice {
+	uint32_t value;
+	uint32_t below;
+};
+
+/*
+ * A run asks with pawl_search_choose_ and pawl_search_pick_; the mode says how it is answered. All
+ * is decided by the mode, the seed, the bound and the questions, and is the same on every machine.
+ *
+ * RANDOM: evenly. PCT: see pawl_search_pick_. EXHAUSTIVE: a depth-first search over all answers
+ * with at most `bound` switches (0: any number), fewest switches first: run after run until
+ * pawl_search_next_ says that there is none left. REPLAY: what `log` has, then 0s.
+ *
+ * source:  PCT: S. Burckhardt, P. Kothari, M. Musuvathi, S. Nagarakatte, A Randomized Scheduler
+ *          with Probabilistic Guarantees of Finding Bugs, 2010; the bound: M. Emmi, S. Qadeer, Z.
+ *          Rakamaric, Delay-Bounded Scheduling, 2011
+ */
+struct pawl_search {
+	enum pawl_sim_mode mode;
+	bool is_replay;
+	bool is_plain;     /* nothing but random numbers is asked for */
+	bool is_recording; /* the answers are wanted */
+	bool is_out_of_memory;
+	unsigned bound; /* PCT: of how many steps in a certain order is the bug? */
+	struct pawl_chacha random;
+	struct pawl_choice *log; /* of this run */
+	uint32_t count, room;
+	uint32_t given;    /* so many of them were there before the run */
+	unsigned switches; /* EXHAUSTIVE: at most, in this round of runs */
+	bool was_bounded;  /* EXHAUSTIVE: in this round a run would have had more */
+	/* PCT */
+	uint32_t steps_expected; /* of a run */
+	uint32_t steps;
+	uint32_t changes[16]; /* at which steps the first comes last, in order */
+	uint32_t *priorities; /* by the number of who can be picked; 0: none yet */
+	uint32_t priority_room;
+	uint32_t lowest; /* what the next that comes last gets */
+};
+
+/* Zeroed memory is a search that may be begun, and ended. */
+void pawl_search_init_(struct pawl_search *s, enum pawl_sim_mode mode, unsigned bound);
+void pawl_search_fini_(struct pawl_search *s);
+
+/* A run begins; with a recording, its answers are in `log` until the next begins. */
+void pawl_search_begin_(struct pawl_search *s, uint64_t seed, bool is_recording);
+
+/* The same, with these answers first and 0s after. */
+void pawl_search_replay_(struct pawl_search *s, const struct pawl_choice *log, uint32_t count);
+
+/* One of 0 to below - 1. */
+uint32_t pawl_search_choose_(struct pawl_search *s, uint32_t below);
+
+/* 1 once in `once_in` (0: never), and mostly 0. */
+bool pawl_search_chance_(struct pawl_search *s, uint32_t once_in);
+
+/*
+ * Which of several, by their numbers from 1 up, goes on: the place in `who`, of which 0 waited
+ * longest. PCT: each who can be picked has a random priority, and who has the highest goes on; at
+ * `bound` - 1 random steps of the run the one that would have gone comes last from then on. If a
+ * bug needs `bound` steps to come in a certain order, each run finds it with a probability of at
+ * least 1 / (n * k^(bound - 1)), with n that can be picked and k steps (steps_expected).
+ */
+uint32_t pawl_search_pick_(struct pawl_search *s, const uint32_t *who, uint32_t count);
+
+/* This one gave way: it comes last from now on, or PCT would let nobody else go on. */
+void pawl_search_yields_(struct pawl_search *s, uint32_t who);
+
+/* EXHAUSTIVE: is there a run that was not made? The next pawl_search_begin_ makes it. */
+bool pawl_search_next_(struct pawl_search *s);
+
+/* How many switches a log has. */
+uint32_t pawl_search_switches_(const struct pawl_choice *log, uint32_t count);
+
+/*
+ * Finds fewer switches that do the same: asks `fails` about logs that are to be run, which answers
+ * whether the run failed in the same way and leaves its answers in log and count. At most
+ * `runs_max` runs; returns how many there were.
+ */
+unsigned pawl_search_shrink_(struct pawl_choice *log, uint32_t *count, unsigned runs_max,
+			     bool (*fails)(void *arg, struct pawl_choice *log, uint32_t *count),
+			     void *arg);
+
+#endif
