@@ -75,7 +75,7 @@ static void spawn(pawl_task *t, pawl_poll_fn *poll, const char *label, bool is_f
 	CHECK_INT(pawl_spawn_with(x, t, poll, &o), 0);
 }
 
-static uint32_t may_end;
+static uint32_t may_end, is_later;
 
 /* At its first poll, or after one, until it may end. */
 static int spins(pawl_task *t)
@@ -90,6 +90,7 @@ static int spins_later(pawl_task *t)
 {
 	PAWL_BEGIN(t);
 	PAWL_YIELD(t);
+	__atomic_store_n(&is_later, 1, __ATOMIC_RELEASE);
 	spins(t);
 	PAWL_END(t);
 }
@@ -115,7 +116,8 @@ TEST(running_and_ready)
 	spawn(&t[0], spins, "first", false);
 	await_seen("first", "running", 1);
 	spawn(&t[1], spins_later, "later", false);
-	await_seen("later", "running", 2);
+	while (!__atomic_load_n(&is_later, __ATOMIC_ACQUIRE))
+		sched_yield();
 	spawn(&t[2], trivial, "ready", false);
 	spawn(&t[3], trivial, "ready", true);
 	for (unsigned i = 4; i < 7; i++) {

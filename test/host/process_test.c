@@ -443,12 +443,29 @@ static int64_t fastest_start(struct fix *f, const pawl_sandbox *s)
 	return best;
 }
 
-/* Copying the page tables of 512 MB takes 10 ms; borrowing them takes nothing. */
+static int64_t fastest_fork(void)
+{
+	int64_t best = INT64_MAX;
+
+	for (int i = 0; i < 10; i++) {
+		int64_t took = cpu_now();
+		pid_t pid = fork();
+
+		if (pid == 0)
+			_exit(0);
+		took = cpu_now() - took;
+		CHECK_INT(waitpid(pid, NULL, 0), pid);
+		best = took < best ? took : best;
+	}
+	return best;
+}
+
+/* Copying the page tables of 512 MB is most of a fork; borrowing them takes nothing. */
 TEST(a_large_parent_starts_as_fast)
 {
 	const size_t size = (size_t)512 << 20;
+	int64_t took, copying;
 	char *large;
-	int64_t took;
 
 	OPEN(f, s);
 	large = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -457,8 +474,9 @@ TEST(a_large_parent_starts_as_fast)
 	for (size_t i = 0; i < size; i += 4096)
 		large[i] = 1;
 	took = fastest_start(&f, s);
+	copying = fastest_fork();
 	munmap(large, size);
-	CHECK(took < PAWL_MS(5));
+	CHECK(took < copying / 2);
 	fix_close(&f);
 }
 

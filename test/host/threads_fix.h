@@ -22,7 +22,10 @@ static inline unsigned threads(void)
 	return n;
 }
 
-/* Returns as soon as there are that many; the kit ends a case that waits for ever. */
+/*
+ * Returns as soon as there are that many; the kit ends a case that waits for ever. One that was
+ * joined may still be listed for an instant: the system tells the joiner first.
+ */
 static inline void await_threads(unsigned n)
 {
 	while (threads() != n)
