@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* The inside of the simulated machine: its parts, and who has a world on it. */
+#ifndef PAWL_SIM_MACHINE_H
+#define PAWL_SIM_MACHINE_H
+
+#include "sim/world.h"
+
+struct sim_disk; /* disk.h */
+struct sim_process;
+struct sim_group;
+struct sim_slots;
+struct sim_view;
+
+/* A program that can be started. */
+struct sim_program {
+	struct sim_program *next;
+	const char *path;
+	pawl_sim_program_fn *fn;
+};
+
+struct sim_machine {
+	pawl_sim *sim;
+	pawl_sim_machine how; /* with its defaults filled in */
+	struct sim_disk *disk;
+	struct sim_seat *seats; /* all that were made, the newest first */
+	struct sim_program *programs;
+	struct sim_group *groups; /* all that have processes or are waited for, the oldest first */
+	struct sim_guard *guard;  /* kills the groups of nodes that died; NULL: none had to yet */
+	unsigned sandboxes;       /* so many were made */
+};
+
+/* What a node's or a process's world really is. */
+struct sim_seat {
+	struct sim_world world; /* first; its files are NULL once its program is dead */
+	struct sim_seat *next;  /* of the machine's; those of nodes only */
+	struct sim_slots *slots;
+	struct sim_view *view; /* NULL: all of the machine; belongs to the group */
+};
+
+static inline struct sim_world *pawl_sim_world_from_(pawl_world *w)
+{
+	return PAWL_OF(w, struct sim_world, world);
+}
+
+static inline struct sim_seat *pawl_sim_seat_of_(struct sim_world *w)
+{
+	return PAWL_OF(w, struct sim_seat, world);
+}
+
+/* Fills in what all worlds have: the table, the machine, its files. 0, PAWL_ENOMEM. */
+int pawl_sim_seat_init_(struct sim_seat *s, struct sim_machine *m, pawl_sim_node *n);
+
+/* Closes its files and lets go of its locks; the world can be called no more. */
+void pawl_sim_seat_close_(struct sim_seat *s);
+
+/*
+ * What the machine asks of disk.h and files.h, besides the table's entries:
+ *
+ *	int pawl_sim_disk_new_(struct sim_machine *m, struct sim_disk **ret)
+ *	void pawl_sim_disk_free_(struct sim_disk *d)
+ *	void pawl_sim_disk_cut_(struct sim_machine *m)	what was not synced is as the seed says
+ *	struct sim_files *pawl_sim_files_new_(struct sim_machine *m)	NULL: memory is out
+ *	void pawl_sim_files_free_(struct sim_files *f)	closes all, lets go of locks
+ *
+ * and, for processes, without a point or a fault, as the kernel does:
+ *
+ *	int pawl_sim_files_look_(struct sim_world *w, const char *path, pawl_stat *ret)
+ *		follows links
+ *	int pawl_sim_files_pass_(struct sim_world *from, int file, struct sim_world *to,
+ *		int *ret_file)	the same open file, with one position, in both
+ *	int pawl_sim_disk_mkdirs_(struct sim_machine *m, const char *path)	never to be synced
+ *	void pawl_sim_disk_remove_(struct sim_machine *m, const char *path)	with all in it
+ */
+
+/* The clock of the simulator. */
+pawl_time pawl_sim_machine_now_(const struct sim_machine *m);
+
+#endif
