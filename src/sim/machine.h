@@ -66,9 +66,12 @@ void pawl_sim_seat_close_(struct sim_seat *s);
  *
  *	int pawl_sim_files_look_(struct sim_world *w, const char *path, pawl_stat *ret)
  *		follows links
+ *	int pawl_sim_files_real_(struct sim_world *w, const char *path, char *ret_real,
+ *		size_t size)	where on the disk it is, all links followed; PAWL_ENOENT, ...
  *	int pawl_sim_files_pass_(struct sim_world *from, int file, struct sim_world *to,
  *		int *ret_file)	the same open file, with one position, in both
  *	int pawl_sim_disk_mkdirs_(struct sim_machine *m, const char *path)	never to be synced
+ *	int pawl_sim_disk_symlink_(struct sim_machine *m, const char *target, const char *path)
  *	void pawl_sim_disk_remove_(struct sim_machine *m, const char *path)	with all in it
  */
 
