@@ -175,12 +175,19 @@ static void digest_of(const struct pawl_hasher *hasher, const struct items *list
 
 /* ---- making ---- */
 
+/*
+ * The time of a copy: another than that of blobs, by more than any file system rounds. Copies are
+ * synced before their folder gets its name.
+ */
+#define COPY_MTIME (PAWL_BLOB_MTIME + PAWL_S(10))
+
 struct making {
 	struct pawl_store *store;
 	pawl_world *w;
 	struct pawl_messages *messages;
 	const char *root; /* the temporary name */
 	struct pawl_buf path, blob;
+	bool copied; /* something that could not be linked */
 };
 
 /* Once per sysroot every file is read: a disk may forget what a blob's time still vouches for. */
@@ -192,6 +199,14 @@ static int verify_link(struct making *m, const pawl_digest *want)
 	if (r < 0 || pawl_digest_is(&seen.digest, want))
 		return r;
 	return pawl_blob_damaged(m->store, want, "other content", m->messages);
+}
+
+static int copy_blob(struct making *m, const struct item *item)
+{
+	int r = m->w->ops->clone(m->w, m->blob.s, m->path.s, item->x ? 0555 : 0444);
+
+	m->copied = true;
+	return r < 0 ? r : m->w->ops->set_mtime(m->w, m->path.s, COPY_MTIME);
 }
 
 static int link_blob(struct making *m, const struct item *item)
@@ -207,7 +222,7 @@ static int link_blob(struct making *m, const struct item *item)
 		r = m->w->ops->link(m->w, m->blob.s, m->path.s);
 		/* Another file system, or too many links: a copy. */
 		if (r < 0 && r != PAWL_ENOENT && r != PAWL_ENOTDIR && r != PAWL_EEXIST)
-			r = m->w->ops->clone(m->w, m->blob.s, m->path.s, item->x ? 0555 : 0444);
+			r = copy_blob(m, item);
 	}
 	return r < 0 ? r : verify_link(m, &blob.digest);
 }
@@ -246,6 +261,7 @@ static int close_dirs(struct making *m, const struct items *list)
 	return r < 0 ? r : close_dir(m, m->root);
 }
 
+/* Links need no sync: the flush sees to their blobs, and same_file() to those that it never saw. */
 static int fill(struct making *m, const struct items *list)
 {
 	int r = m->w->ops->mkdir(m->w, m->root, 0755);
@@ -254,7 +270,9 @@ static int fill(struct making *m, const struct items *list)
 		pawl_path_set(&m->path, m->root, list->at[i].path);
 		r = make_one(m, &list->at[i]);
 	}
-	return r < 0 ? r : close_dirs(m, list);
+	if (r == 0)
+		r = close_dirs(m, list);
+	return r == 0 && m->copied ? m->w->ops->sync_all(m->w, m->root) : r;
 }
 
 static bool closed(pawl_world *w, const char *path)
@@ -265,17 +283,52 @@ static bool closed(pawl_world *w, const char *path)
 	       st.mtime == PAWL_BLOB_MTIME;
 }
 
-/* Is it there, with nothing added or removed? What its files hold shows in the store's blobs. */
+static bool same_content(struct pawl_store *s, const pawl_digest *want, const char *path)
+{
+	struct pawl_hashed seen;
+
+	return pawl_content_hash(s->world, &s->hasher, path, &seen) == 0 &&
+	       pawl_digest_is(&seen.digest, want);
+}
+
+/*
+ * Does the path lead to the blob that the store has now, or to a copy? After a power cut it may
+ * lead to one that never reached the disk: the store has dropped that and made another since. Two
+ * threads that put the same content also leave such a link, and there the content tells.
+ */
+static bool same_file(struct pawl_store *s, const struct item *item, const char *path)
+{
+	struct pawl_buf at = { 0 };
+	pawl_stat st, blob;
+	bool same;
+
+	if (s->world->ops->stat(s->world, path, false, &st) < 0 || st.kind != PAWL_KIND_FILE ||
+	    st.size != item->entry->size)
+		return false;
+	if (st.mtime == COPY_MTIME)
+		return true;
+	same = pawl_blob_find(s, &item->entry->digest, item->x, &at, &blob) == 0 &&
+	       blob.ino == st.ino && blob.dev == st.dev;
+	pawl_buf_fini(&at);
+	return same || same_content(s, &item->entry->digest, path);
+}
+
+static bool intact_one(struct pawl_store *s, const struct item *item, const char *path)
+{
+	if (item->entry->kind == PAWL_KIND_DIR)
+		return closed(s->world, path);
+	return item->entry->kind != PAWL_KIND_FILE || same_file(s, item, path);
+}
+
+/* Is it there, with nothing added, removed or torn? */
 static bool intact(struct pawl_store *s, const struct items *list, const char *root)
 {
 	struct pawl_buf path = { 0 };
 	bool good = closed(s->world, root);
 
 	for (size_t i = 0; good && i < list->len; i++) {
-		if (list->at[i].entry->kind != PAWL_KIND_DIR)
-			continue;
 		pawl_path_set(&path, root, list->at[i].path);
-		good = closed(s->world, path.s);
+		good = intact_one(s, &list->at[i], path.s);
 	}
 	pawl_buf_fini(&path);
 	return good;

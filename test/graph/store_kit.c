@@ -142,6 +142,8 @@ static int t_rename(pawl_world *w, const char *from, const char *to)
 static int t_link(pawl_world *w, const char *from, const char *to)
 {
 	STEP(w);
+	if (T(w)->no_links)
+		return PAWL_EXDEV;
 	return BELOW(w)->link(T(w)->below, from, to);
 }
 static int t_symlink(pawl_world *w, const char *target, const char *path)

@@ -17,6 +17,7 @@ struct trouble {
 	bool for_ever;    /* and all after it */
 	int error;        /* with this */
 	unsigned die_at;  /* the process ends before this call */
+	bool no_links;    /* as on another file system */
 	/* and what was not synced is lost: half of it is gone, times are kept */
 	bool power_cut;
 	char unsynced[64][256]; /* files written since the last sync */

@@ -250,6 +250,53 @@ TEST(tampered_is_made_again)
 	}
 }
 
+/*
+ * A power cut leaves folders that link to a blob whose content never reached the disk; the store
+ * has dropped it and made another.
+ */
+TEST(link_to_what_the_store_dropped_is_made_again)
+{
+	static const char *const torn[] = { "", "zz" };
+
+	for (size_t i = 0; i < PAWL_COUNT(torn); i++) {
+		struct two t;
+		char *want, *got;
+
+		kit_at("torn", (long)i);
+		two_init(&t);
+		CHECK_INT(make(&t), 0);
+		want = folder_text(t.path.s);
+		make_gone(at(t.path.s, "usr/lib/a"));
+		make_text(at(t.path.s, "usr/lib/a"), torn[i], 0444);
+		set_time(at(t.path.s, "usr/lib/a"), PAWL_BLOB_MTIME);
+		set_time(at(t.path.s, "usr/lib"), PAWL_BLOB_MTIME);
+		CHECK_INT(make(&t), 0);
+		got = folder_text(t.path.s);
+		CHECK_STR(got, want);
+		free(want);
+		free(got);
+		two_fini(&t);
+	}
+}
+
+/* What was copied, because it cannot be linked, is on the disk before the folder has its name. */
+TEST(copies_are_kept)
+{
+	struct stat first, second;
+	struct two t;
+
+	two_init(&t);
+	t.s.trouble.no_links = true;
+	CHECK_INT(make(&t), 0);
+	CHECK_UINT(t.s.trouble.unsynced_count, 0);
+	CHECK_INT(stat(at(t.path.s, "usr/lib/a"), &first), 0);
+	CHECK_UINT(first.st_nlink, 1);
+	CHECK_INT(make(&t), 0);
+	CHECK_INT(stat(at(t.path.s, "usr/lib/a"), &second), 0);
+	CHECK_UINT(first.st_ino, second.st_ino);
+	two_fini(&t);
+}
+
 TEST(damaged_blob_is_not_linked)
 {
 	struct pawl_blob blob = { .size = 2 };
@@ -337,6 +384,8 @@ static const struct kit_case cases[] = {
 	CASE(conflicts_name_both),
 	CASE(folders_that_no_delta_tells_are_made),
 	CASE(tampered_is_made_again),
+	CASE(link_to_what_the_store_dropped_is_made_again),
+	CASE(copies_are_kept),
 	CASE(damaged_blob_is_not_linked),
 	CASE(any_call_fails),
 	CASE(two_threads_make_the_same),
