@@ -91,7 +91,7 @@ t_j_bounds_what_runs_at_once()
 	for i in 1 2 3 4 5 6; do
 		recipe "r$i" <<-'END'
 			addtask make before do_build
-			do_make() { sleep 0.1; }
+			do_make() { sleep 0.5; }
 		END
 	done
 	build -j 2 r1 r2 r3 r4 r5 r6 && same "$(counts)" "6 6 0 0 0 0" || return 1
@@ -99,12 +99,15 @@ t_j_bounds_what_runs_at_once()
 	same "$most" 2
 }
 
+# Two of its jobs wait for each other, and each counts those that are there with it.
 t_make_shares_the_slots()
 {
 	recipe m <<-'END'
 		addtask make before do_build
+		do_make[timeout] = "100"
 		do_make() {
-			printf 'all: a b c d\na b c d:\n\t@mkdir d.$@; sleep 0.05; ls -d d.* | wc -l >>seen; sleep 0.05; rmdir d.$@\n' >Makefile
+			printf 'all: a b c d\na b c d:\n\t@mkdir d.$@; : >met.$@; %s; ls -d d.* | wc -l >>seen; sleep 0.05; rmdir d.$@\n' \
+				'until [ -e met.a ] && [ -e met.b ]; do sleep 0.01; done' >Makefile
 			make 2>&1 | tee log
 			! grep -q 'jobserver unavailable' log
 		}
@@ -112,19 +115,35 @@ t_make_shares_the_slots()
 	build -j 2 m && same "$(counts)" "1 1 0 0 0 0" && holds "$(sort -n tmp/work/m-1.0-r0/seen | tail -n 1)" 2
 }
 
+# A task that says that it runs, by a file in its folder, and stays until there is another one.
+stays='echo >here; until [ -e go ]; do sleep 0.02; done; rm here go'
+
+let_go()
+{
+	until [ -e "tmp/work/$1/here" ]; do sleep 0.02; done
+	touch "tmp/work/$1/go"
+}
+
+# heard PID: it has taken the signals that were sent to it, and sleeps again.
+heard()
+{
+	while grep -q '^ShdPnd:.*[1-9a-f]' "/proc/$1/status"; do :; done
+	while grep -q '^State:.[RD]' "/proc/$1/status"; do :; done
+}
+
 t_interrupt_finishes_what_runs()
 {
 	mkfifo started
-	recipe i <<-'END'
+	recipe i <<-END
 		addtask one
 		addtask two after do_one before do_build
-		do_one() { sleep 0.5; echo x >x; }
+		do_one() { $stays; echo x >x; }
 		do_two() { echo y >y; }
 	END
 	"$pawl" build --events started i >out.txt 2>err.txt &
 	pid=$!
 	while read -r line; do
-		case $line in *task_started*) kill -INT "$pid" ;; esac
+		case $line in *task_started*) kill -INT "$pid"; heard "$pid"; let_go i-1.0-r0 ;; esac
 	done <started
 	wait "$pid"
 	same $? 130 && holds "$(tail -n 1 out.txt)" "2 tasks: 1 run, 0 restored, 0 current, 0 failed, 1 skipped"
@@ -140,7 +159,7 @@ t_second_interrupt_kills()
 	"$pawl" build --events started i >out.txt 2>err.txt &
 	pid=$!
 	while read -r line; do
-		case $line in *task_started*) kill -INT "$pid"; sleep 0.3; kill -INT "$pid" ;; esac
+		case $line in *task_started*) kill -INT "$pid"; kill -TERM "$pid" ;; esac # the same twice could become one
 	done <started
 	wait "$pid"
 	same $? 130
@@ -149,14 +168,14 @@ t_second_interrupt_kills()
 t_two_at_once()
 {
 	mkfifo started
-	recipe i <<-'END'
+	recipe i <<-END
 		addtask one before do_build
-		do_one() { sleep 1; }
+		do_one() { $stays; }
 	END
 	"$pawl" build --events started i >out.txt 2>err.txt &
 	pid=$!
 	while read -r line; do
-		case $line in *task_started*) build i; echo "$code $err" >second.txt ;; esac
+		case $line in *task_started*) build i; echo "$code $err" >second.txt; let_go i-1.0-r0 ;; esac
 	done <started
 	wait "$pid" && holds "$(cat second.txt)" "pid $pid"
 }
@@ -250,7 +269,7 @@ t_memory_runs_out()
 	maker a
 	(ulimit -v 150000; build a; [ "$code" = 0 ] || same "$code" 2) || return 1
 	for kb in 100000 60000 40000 30000; do
-		(ulimit -v $kb; timeout 20 "$pawl" build a >/dev/null 2>err.txt; [ $? -lt 124 ]) || { echo "with $kb KB: $(cat err.txt)"; return 1; }
+		(ulimit -v $kb; timeout 100 "$pawl" build a >/dev/null 2>err.txt; [ $? -lt 124 ]) || { echo "with $kb KB: $(cat err.txt)"; return 1; }
 	done
 	build a; same "$code" 0
 }

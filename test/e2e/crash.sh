@@ -35,7 +35,7 @@ expected()
 # Whatever still runs that was started for this build folder; waits for what is being torn down.
 left_over()
 {
-	for _ in $(seq 100); do
+	for _ in $(seq 1000); do
 		found=$(pgrep -f "$PWD/tmp/work" | tr '\n' ' ')
 		[ -z "$found" ] && return 0
 		read -rt 0.05 <>"$work/never" || :

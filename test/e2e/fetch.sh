@@ -175,7 +175,7 @@ begin_download()
 
 is_gone()
 {
-	timeout 20 tail --pid="$1" -f /dev/null || { echo "process $1 is still there"; return 1; }
+	timeout 100 tail --pid="$1" -f /dev/null || { echo "process $1 is still there"; return 1; }
 }
 
 t_killed_while_it_fetches()
