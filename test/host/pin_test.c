@@ -9,6 +9,7 @@
 
 #include "../co/stacks_fix.h"
 
+#include <sched.h>
 #include <string.h>
 
 #define CYCLES 10000
@@ -110,10 +111,15 @@ static int pins(pawl_task *t)
 	PAWL_END(t);
 }
 
+/*
+ * The main thread would help workers that the machine stops for long: but jobs look where they are.
+ */
 static void join(pawl_exec *x, struct job *j, int want)
 {
 	int outcome = 1;
 
+	while (!j->is_foreground && !pawl_task_is_finished(&j->task))
+		sched_yield();
 	CHECK_INT(pawl_block_on(x, &j->task, &outcome), 0);
 	CHECK_INT(outcome, want);
 	CHECK_UINT(j->misplaced, 0);
