@@ -235,11 +235,13 @@ static void poll(pawl_worker *w, pawl_task *t)
 	r = poll_or_trace(w, t);
 	set_current(w, NULL);
 	pawl_count_(&w->counts.polls, 1);
+	/* Listed before that is said, or a dump misses it; not settled, or it may end meanwhile. */
+	if (r == PAWL_PENDING && pawl_is_unlisted_(t))
+		pawl_crew_list_(t);
+	pawl_poke(&w->is_first_poll, 0);
 	if (r == PAWL_PENDING)
 		pawl_settle_(t);
-	/* Not before it is listed, or a dump misses it; not after its end, when none has it. */
-	pawl_poke(&w->is_first_poll, 0);
-	if (r != PAWL_PENDING)
+	else
 		end(w, t, r);
 }
 

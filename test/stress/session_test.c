@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Sessions of heap tasks that spawn more of themselves until they are ended: none is left over. */
+/* Sessions of heap tasks that spawn more until they are ended leave none, and dumps show none. */
 #include "stress.h"
 
 #include <pawl/heap.h>
@@ -139,10 +139,44 @@ TEST(sessions)
 	free(p);
 }
 
+/* Whoever polled it first may be late: nobody is shown who ended. */
+static int yields_once(pawl_task *t)
+{
+	PAWL_BEGIN(t);
+	PAWL_YIELD(t);
+	PAWL_END(t);
+}
+
+static void count_line(void *arg, const char *text)
+{
+	(void)text;
+	++*(unsigned *)arg;
+}
+
+TEST(dumps)
+{
+	uint32_t seed = stress_begin();
+	pawl_host *h = stress_host((unsigned)param);
+	pawl_exec *x = pawl_host_exec(h);
+	unsigned i, lines = 0;
+
+	for (i = stress_rounds(3000); i; i--) {
+		pawl_task t[4] = { 0 };
+		unsigned k, n = 1 + stress_random(&seed, PAWL_COUNT(t));
+
+		for (k = 0; k < n; k++)
+			CHECK_INT(pawl_spawn(x, &t[k], yields_once), 0);
+		for (k = 0; k < n; k++)
+			CHECK_INT(pawl_block_on(x, &t[k], NULL), 0);
+		CHECK_UINT(pawl_dump(x, count_line, &lines), 0);
+		CHECK_UINT(lines, 0);
+	}
+	pawl_host_free(h);
+}
+
 static const struct kit_case cases[] = {
-	CASE_N(sessions, 1),
-	CASE_N(sessions, 2),
-	CASE_N(sessions, 8),
+	CASE_N(sessions, 1), CASE_N(sessions, 2), CASE_N(sessions, 8),
+	CASE_N(dumps, 2),    CASE_N(dumps, 8),
 };
 
 KIT_MAIN(cases)
