@@ -10,7 +10,12 @@
  * before it is on the disk.
  */
 
-/* up to so many new blobs: less work than to sync all that builds have written */
+/*
+ * A place says how the files of a work folder stand, by their times and sizes, and these survive a
+ * power cut without what was written: so the folder's files are on the disk before its place is.
+ */
+
+/* up to so many new blobs, and no place: less work than to sync all that builds have written */
 #define SYNC_ONE_BY_ONE 8
 
 void pawl_store_flush_begin(struct pawl_store *s)
@@ -58,8 +63,6 @@ static int sync_names(struct pawl_store *s, const char *dir, const struct pawl_l
 	struct pawl_buf path = { 0 };
 	int r = 0;
 
-	if (names->len > SYNC_ONE_BY_ONE)
-		return s->world->ops->sync_all(s->world, s->dir);
 	for (size_t i = 0; r == 0 && i < names->len; i++) {
 		pawl_path_set(&path, dir, names->at[i]);
 		r = sync_path(s->world, path.s);
@@ -67,6 +70,46 @@ static int sync_names(struct pawl_store *s, const char *dir, const struct pawl_l
 	if (r == 0 && names->len)
 		r = sync_path(s->world, dir);
 	pawl_buf_fini(&path);
+	return r;
+}
+
+/* Syncs the file system of a work folder, if it is not the one that was last. */
+static int sync_folder(struct pawl_store *s, const char *folder, uint64_t *dev)
+{
+	pawl_stat st;
+	int r = s->world->ops->stat(s->world, folder, true, &st);
+
+	if (r < 0)
+		return r == PAWL_ENOENT || r == PAWL_ENOTDIR ? 0 : r;
+	if (st.dev == *dev)
+		return 0;
+	*dev = st.dev;
+	return s->world->ops->sync_all(s->world, folder);
+}
+
+/* All that the batch speaks of: the new blobs, and the work folders that have a place in it. */
+static int sync_batch(struct pawl_store *s, const char *dir, const struct pawl_list *names)
+{
+	bool all = names->len > SYNC_ONE_BY_ONE;
+	pawl_stat st;
+	uint64_t dev = 0;
+	int r;
+
+	for (size_t i = 0; !all && i < s->batch.len; i++)
+		all = ((struct pawl_row *)s->batch.at[i])->kind == PAWL_ROW_PLACE;
+	if (!all)
+		return sync_names(s, dir, names);
+	r = s->world->ops->stat(s->world, s->dir, true, &st);
+	if (r == 0) {
+		dev = st.dev;
+		r = s->world->ops->sync_all(s->world, s->dir);
+	}
+	for (size_t i = 0; r == 0 && i < s->batch.len; i++) {
+		const struct pawl_row *row = s->batch.at[i];
+
+		if (row->kind == PAWL_ROW_PLACE)
+			r = sync_folder(s, row->key, &dev);
+	}
 	return r;
 }
 
@@ -128,7 +171,7 @@ int pawl_store_flush(struct pawl_store *s)
 	pawl_path_set(&dir, s->dir, "new");
 	r = pawl_folder_each(s->world, dir.s, list_name, &names);
 	if (r == 0)
-		r = sync_names(s, dir.s, &names);
+		r = sync_batch(s, dir.s, &names);
 	if (r == 0)
 		r = write_rows(s);
 	/*

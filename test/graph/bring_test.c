@@ -479,6 +479,35 @@ TEST(bring_after_any_failure)
 	scratch_fini(&s);
 }
 
+/* What was put in place is on the disk when the database says that it stands there. */
+TEST(placed_is_synced)
+{
+	struct pawl_tree after, brought;
+	struct pawl_action action;
+	struct pawl_bring b;
+	struct scratch s;
+	char from[200], to[200];
+
+	scratch_init(&s);
+	scratch_open(&s);
+	snprintf(from, sizeof from, "%s", scratch_path(&s, "from"));
+	snprintf(to, sizeof to, "%s", scratch_path(&s, "to"));
+	make_dir(from, 0755);
+	make_text(scratch_path(&s, "from/file"), "1", 0644);
+	capture_all(&s, from, &after, &action);
+	CHECK_INT(scratch_flush(&s), 0);
+	CHECK_INT(bring(&s, to, NULL, &after, &b, &brought), 0);
+	CHECK_UINT(b.placed, 1);
+	CHECK(s.trouble.unsynced_count > 0);
+	pawl_store_placed(s.store, to, NULL, 0, &brought);
+	CHECK_INT(scratch_flush(&s), 0);
+	CHECK_UINT(s.trouble.unsynced_count, 0);
+	pawl_tree_fini(&brought);
+	pawl_tree_fini(&after);
+	pawl_action_fini(&action);
+	scratch_fini(&s);
+}
+
 static const struct kit_case cases[] = {
 	CASE(odd_tree_comes_back_exactly),
 	CASE(every_kind_becomes_every_other),
@@ -488,6 +517,7 @@ static const struct kit_case cases[] = {
 	CASE(scan_reads_young_files_again),
 	CASE(damaged_blob_is_never_placed),
 	CASE(bring_after_any_failure),
+	CASE(placed_is_synced),
 };
 
 KIT_MAIN(cases)
