@@ -210,6 +210,56 @@ void pawl_sim_kill_at(pawl_sim *sim, uint64_t call);
 uint64_t pawl_sim_world_calls(const pawl_sim *sim);
 
 /*
+ * Puts a file on the disk, durably and at once, with the folders above it that are missing; what
+ * else changed in those folders is durable then, too. A file that is there is written over.
+ *
+ *	sim	the simulator
+ *	path	where: absolute
+ *	bytes	its content
+ *	size	how much of it
+ *	mode	its permissions, exactly
+ *
+ * result:  0, PAWL_ENOTDIR, PAWL_EISDIR, PAWL_ELOOP, PAWL_ENAMETOOLONG, PAWL_ENOSPC, PAWL_ENOMEM
+ * owns:    nothing
+ * from:    thread, task
+ * cost:    allocates; no call of the world
+ */
+PAWL_MUST_USE int pawl_sim_put_file(pawl_sim *sim, const char *path, const void *bytes, size_t size,
+				    unsigned mode);
+
+/*
+ * Reads a file of the disk, as programs see it.
+ *
+ *	sim		the simulator
+ *	path		where: absolute; links are followed
+ *	buf		gets its content, or as much of it as fits
+ *	size		of buf
+ *	ret_size	how much the file has, which may be more
+ *
+ * result:  0, PAWL_ENOENT, PAWL_ENOTDIR, PAWL_EISDIR, PAWL_ELOOP, PAWL_ENAMETOOLONG, PAWL_ENOMEM
+ * owns:    nothing
+ * from:    thread, task
+ * cost:    O(size); no call of the world
+ */
+PAWL_MUST_USE int pawl_sim_get_file(pawl_sim *sim, const char *path, void *buf, size_t size,
+				    size_t *ret_size);
+
+/*
+ * All names of the disk, as programs see them, in the order of their bytes, a folder before what is
+ * in it: a line for each, with its kind and mode as `ls` writes them, its hard links, and what is
+ * in it: `/a/f -0644 1 "text"`, `/a/l l0777 1 -> f`, `/a d0755 2`. Two disks that give the same
+ * text have the same in them.
+ *
+ *	sim	the simulator
+ *
+ * result:  the text; NULL when memory is out
+ * owns:    the caller, until free
+ * from:    thread, task
+ * cost:    O(bytes on the disk), allocates; no call of the world
+ */
+char *pawl_sim_list(pawl_sim *sim);
+
+/*
  * A program that nodes can start as a process; it runs on a stack of its own.
  *
  * It reaches the machine by its world, which shows it what its sandbox shows and has its own open
