@@ -5,6 +5,12 @@
 
 #include <pawl/task.h>
 
+#if PAWL_LARGE_
+#define PAWL_POOL_REST_ , NULL
+#else
+#define PAWL_POOL_REST_
+#endif
+
 /* What is known of a pool when the program is linked. */
 typedef struct pawl_pool_info {
 	const char *name;
@@ -28,6 +34,9 @@ typedef struct pawl_pool {
 	uint32_t reserved_;                 /* how many are set aside, and not claimed yet */
 	uint32_t peak_;                     /* of out_ */
 	uint32_t refused_;
+#if PAWL_LARGE_
+	struct pawl_pool *next_used_; /* of those of which a slot was ever claimed */
+#endif
 } pawl_pool;
 
 /*
@@ -90,7 +99,7 @@ typedef struct pawl_tiers {
 				  0,                                                         \
 				  0,                                                         \
 				  0,                                                         \
-				  0 };                                                       \
+				  0 PAWL_POOL_REST_ };                                       \
 	PAWL_UNUSED_ static inline type *name##_claim(void)                                  \
 	{                                                                                    \
 		return (type *)pawl_pool_claim(&name);                                       \

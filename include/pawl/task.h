@@ -78,6 +78,7 @@ enum pawl_task_kind {
 	PAWL_TASK_TIMED_ = 1u << 5,      /* started its timer, and did not finish with it yet */
 	PAWL_TASK_LISTED_ = 1u << 6,     /* in the list of a pawl_queue; guarded by its lock */
 	PAWL_TASK_STAYS_ = 1u << 6,      /* on hosts, which have no such list: of_.worker_ holds */
+	PAWL_TASK_WATCHED_ = 1u << 6,    /* in the simulator: it wants to know who drops it */
 	PAWL_TASK_OWNED_ = 1u << 7       /* the word in front of the task is its owner */
 };
 

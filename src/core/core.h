@@ -244,6 +244,11 @@ __attribute__((weak)) unsigned pawl_fiber_block_(void);
 __attribute__((weak)) void pawl_fiber_unblock_(unsigned n);
 #endif
 
+#if PAWL_LARGE_
+/* A task is given back that PAWL_TASK_WATCHED_; there where the simulator is linked (src/sim). */
+__attribute__((weak)) void pawl_watch_drop_(const pawl_task *t);
+#endif
+
 /* A message that is put together without libc: what does not fit is cut off. */
 struct pawl_text {
 	char *buf;

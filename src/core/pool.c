@@ -24,6 +24,26 @@ static pawl_task *take_locked(pawl_pool *p)
 	return t;
 }
 
+#if PAWL_LARGE_
+static pawl_pool *used;
+
+void pawl_pool_note_use_locked_(pawl_pool *p)
+{
+	p->next_used_ = used;
+	used = p;
+}
+
+void pawl_pools_each_used_(void (*fn)(void *arg, const pawl_pool *p), void *arg)
+{
+	uintptr_t was = pawl_port_lock(&pawl_pools_lock_);
+	const pawl_pool *p = used;
+
+	pawl_port_unlock(&pawl_pools_lock_, was);
+	for (; p; p = p->next_used_)
+		fn(arg, p);
+}
+#endif
+
 static bool may_take_locked(pawl_pool *p, uint32_t *left)
 {
 	if (left) {

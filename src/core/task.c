@@ -177,6 +177,10 @@ void pawl_give_back_(pawl_task *t)
 
 	if (t->kind_ & PAWL_TASK_OWNED_)
 		o = ((pawl_task_owner **)(void *)t)[-1];
+#if PAWL_LARGE_
+	if (t->kind_ & PAWL_TASK_WATCHED_ && pawl_watch_drop_)
+		pawl_watch_drop_(t);
+#endif
 	pawl_store(&t->state_, (s & ~(uint32_t)PAWL_TASK_FLAGS_) + PAWL_TASK_GENERATION_);
 	if (o)
 		o->drop(o, t);

@@ -5,18 +5,38 @@
 
 #include <pawl/sim.h>
 
+#define PAWL_CHACHA_NUMBERS_ 64
+
 /* Random numbers: ChaCha with 8 rounds, one stream per purpose. */
 struct pawl_chacha {
 	uint32_t input[16];
-	uint32_t block[16];
-	unsigned used; /* words of the block */
+	unsigned used; /* of the numbers */
+	uint32_t numbers[PAWL_CHACHA_NUMBERS_];
 };
 
 void pawl_chacha_init_(struct pawl_chacha *c, uint64_t seed, uint64_t stream);
-uint32_t pawl_chacha_next_(struct pawl_chacha *c);
+uint32_t pawl_chacha_more_(struct pawl_chacha *c);
 
-/* Evenly from 0 to below - 1. */
-uint32_t pawl_chacha_below_(struct pawl_chacha *c, uint32_t below);
+static inline uint32_t pawl_chacha_next_(struct pawl_chacha *c)
+{
+	if (__builtin_expect(c->used == PAWL_CHACHA_NUMBERS_, 0))
+		return pawl_chacha_more_(c);
+	return c->numbers[c->used++];
+}
+
+/* Evenly from 0 to below - 1: the few numbers that would make it uneven are passed over. */
+static inline uint32_t pawl_chacha_below_(struct pawl_chacha *c, uint32_t below)
+{
+	uint64_t product = (uint64_t)pawl_chacha_next_(c) * below;
+
+	if (__builtin_expect((uint32_t)product < below, 0)) {
+		uint32_t uneven = (0u - below) % below;
+
+		while ((uint32_t)product < uneven)
+			product = (uint64_t)pawl_chacha_next_(c) * below;
+	}
+	return (uint32_t)(product >> 32);
+}
 
 /*
  * One answer: `value`, of 0 to below - 1. 0 is the plainest: who waited longest goes on, nothing
@@ -45,9 +65,9 @@ struct pawl_search {
 	bool is_replay;
 	bool is_plain;     /* nothing but random numbers is asked for */
 	bool is_recording; /* the answers are wanted */
+	bool is_lent;      /* the log is somebody else's, and no larger than it is */
 	bool is_out_of_memory;
-	unsigned bound; /* PCT: of how many steps in a certain order is the bug? */
-	struct pawl_chacha random;
+	unsigned bound;          /* PCT: of how many steps in a certain order is the bug? */
 	struct pawl_choice *log; /* of this run */
 	uint32_t count, room;
 	uint32_t given;    /* so many of them were there before the run */
@@ -56,15 +76,19 @@ struct pawl_search {
 	/* PCT */
 	uint32_t steps_expected; /* of a run */
 	uint32_t steps;
-	uint32_t changes[16]; /* at which steps the first comes last, in order */
+	uint32_t changes[16]; /* at which steps who would go on comes last */
 	uint32_t *priorities; /* by the number of who can be picked; 0: none yet */
 	uint32_t priority_room;
 	uint32_t lowest; /* what the next that comes last gets */
+	struct pawl_chacha random;
 };
 
 /* Zeroed memory is a search that may be begun, and ended. */
 void pawl_search_init_(struct pawl_search *s, enum pawl_sim_mode mode, unsigned bound);
 void pawl_search_fini_(struct pawl_search *s);
+
+/* The answers go into this memory, as many as there is room for. */
+void pawl_search_lend_(struct pawl_search *s, struct pawl_choice *log, uint32_t room);
 
 /* A run begins; with a recording, its answers are in `log` until the next begins. */
 void pawl_search_begin_(struct pawl_search *s, uint64_t seed, bool is_recording);
@@ -72,8 +96,15 @@ void pawl_search_begin_(struct pawl_search *s, uint64_t seed, bool is_recording)
 /* The same, with these answers first and 0s after. */
 void pawl_search_replay_(struct pawl_search *s, const struct pawl_choice *log, uint32_t count);
 
+uint32_t pawl_search_choose_specially_(struct pawl_search *s, uint32_t below);
+
 /* One of 0 to below - 1. */
-uint32_t pawl_search_choose_(struct pawl_search *s, uint32_t below);
+static inline uint32_t pawl_search_choose_(struct pawl_search *s, uint32_t below)
+{
+	if (__builtin_expect(s->is_plain, 1))
+		return pawl_chacha_below_(&s->random, below);
+	return pawl_search_choose_specially_(s, below);
+}
 
 /* 1 once in `once_in` (0: never), and mostly 0. */
 bool pawl_search_chance_(struct pawl_search *s, uint32_t once_in);
@@ -95,6 +126,9 @@ bool pawl_search_next_(struct pawl_search *s);
 
 /* How many switches a log has. */
 uint32_t pawl_search_switches_(const struct pawl_choice *log, uint32_t count);
+
+/* What shrinks has at most so many answers; all logs there have room for as many. */
+#define PAWL_SEARCH_LOG_ 65536u
 
 /*
  * Finds fewer switches that do the same: asks `fails` about logs that are to be run, which answers

@@ -1,38 +1,64 @@
 /* SPDX-License-Identifier: MIT */
-/* The simulator's executor: what is ready waits in arrays; the seed says what comes next. */
-#include "sim/sim.h"
+/* The simulator's executor: what is ready waits in rings; the search says what comes next. */
+#include "sim/ring.h"
+#include "sim/world.h"
 
 #include "core/core.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define STEPS_MAX 1000000
+#define CPUS 2
+
 static pawl_sim *sim_of(pawl_exec *x)
 {
-	return PAWL_OF(x, pawl_sim, exec);
+	return sim_exec_of_(x)->sim;
 }
 
-/*
- * Room for one more entry of that size. A wake cannot fail, so there is nobody to tell that memory
- * is out.
- */
-static void *grow(void *array, uint32_t count, uint32_t *room, size_t size)
+static bool is_blocked(const pawl_sim *sim, const pawl_session *s)
 {
-	if (count < *room)
-		return array;
-	*room = *room ? 2 * *room : 32;
-	array = realloc(array, *room * size);
-	if (!array)
-		pawl_port_fatal("the simulator is out of memory");
-	return array;
+	const struct sim_block *b;
+
+	for (b = sim->block; b; b = b->outer)
+		if (b->session == s)
+			return true;
+	return false;
+}
+
+/* A session is ready as long as it has ready tasks; `next_` says whether it is in the ring. */
+static void push_session(pawl_sim *sim, pawl_session *s)
+{
+	if (s->lane_.next_ || !s->lane_.ready_.head_ || is_blocked(sim, s))
+		return;
+	s->lane_.next_ = &s->lane_;
+	pawl_sim_push_(sim, s, SIM_SESSION, 0);
+}
+
+void pawl_sim_push_task_(pawl_sim *sim, pawl_task *t)
+{
+	const uint8_t ordered = PAWL_TASK_FOREGROUND_ | PAWL_TASK_SESSION_;
+
+	if (__builtin_expect((t->kind_ & ordered) == ordered, 0)) {
+		pawl_runq_push_(&t->of_.session_->lane_.ready_, t);
+		push_session(sim, t->of_.session_);
+		return;
+	}
+	pawl_sim_push_(sim, t, SIM_TASK, t->priority_);
 }
 
 static void sim_schedule(pawl_exec *x, pawl_task *t)
 {
 	pawl_sim *sim = sim_of(x);
 
-	sim->ready = grow(sim->ready, sim->ready_count, &sim->ready_room, sizeof(*sim->ready));
-	sim->ready[sim->ready_count++] = t;
+	if (__builtin_expect(!pawl_sim_is_own_(sim), 0)) {
+		pawl_sim_schedule_foreign_(sim, t);
+		return;
+	}
+	t->kind_ |= PAWL_TASK_WATCHED_;
+	SIM_TAPE(sim, SIM_EVENT_WAKE, t, 0, NULL);
+	pawl_sim_push_task_(sim, t);
 }
 
 static pawl_time sim_now(pawl_exec *x)
@@ -40,17 +66,25 @@ static pawl_time sim_now(pawl_exec *x)
 	return sim_of(x)->clock;
 }
 
+static void enlarge_timers(pawl_timers *ts)
+{
+	uint32_t room = ts->room_ ? 2 * ts->room_ : 32;
+	pawl_timer_entry *heap = realloc(ts->heap_, room * sizeof *heap);
+
+	if (!heap)
+		pawl_port_fatal("the simulator is out of memory");
+	pawl_timers_place(ts, heap, room);
+}
+
 static int sim_arm(pawl_exec *x, pawl_task *t, pawl_time due)
 {
 	pawl_sim *sim = sim_of(x);
-	uint32_t room = sim->timers.room_;
 
-	if (sim->timers.count_ == room) {
-		pawl_timer_entry *heap =
-			grow(sim->timers.heap_, sim->timers.count_, &room, sizeof(*heap));
-
-		pawl_timers_place(&sim->timers, heap, room);
-	}
+	if (!pawl_sim_is_here_(sim, "started a timer", t))
+		return PAWL_ENOTSUP;
+	if (sim->timers.count_ == sim->timers.room_)
+		enlarge_timers(&sim->timers);
+	SIM_TAPE(sim, SIM_EVENT_TIMER, t, due, NULL);
 	return pawl_timers_arm(&sim->timers, t, due);
 }
 
@@ -61,7 +95,7 @@ static pawl_time sim_disarm(pawl_exec *x, pawl_task *t)
 
 static pawl_crew *sim_crew(pawl_exec *x)
 {
-	return &sim_of(x)->crew;
+	return &sim_exec_of_(x)->crew;
 }
 
 static bool sim_is_main_thread(pawl_exec *x)
@@ -71,109 +105,40 @@ static bool sim_is_main_thread(pawl_exec *x)
 
 static bool sim_is_running(pawl_exec *x)
 {
-	return !pawl_crew_is_stopped(&sim_of(x)->crew);
+	return !pawl_crew_is_stopped(&sim_exec_of_(x)->crew);
 }
 
 static int sim_shutdown(pawl_exec *x)
 {
-	return pawl_crew_stop(&sim_of(x)->crew);
+	return pawl_crew_stop(&sim_exec_of_(x)->crew);
 }
 
 static int sim_blocking(pawl_exec *x, pawl_work *w)
 {
-	pawl_sim *sim = sim_of(x);
+	pawl_sim_node *n = sim_exec_of_(x)->node;
 
-	sim->works = grow(sim->works, sim->work_count, &sim->work_room, sizeof(*sim->works));
-	sim->works[sim->work_count++] = w;
+	if (!pawl_sim_is_here_(n->tasks.sim, "brought blocking work", w->task_))
+		return PAWL_ENOTSUP;
+	if (n->world)
+		return pawl_sim_work_(n, w);
+	pawl_sim_push_(n->tasks.sim, w, SIM_WORK, 0);
 	return 0;
 }
 
-static void take_out(void *array, uint32_t *count, uint32_t at)
+static bool is_work(void *arg, void *what, enum sim_what kind)
 {
-	void **a = array;
-
-	--*count;
-	memmove(a + at, a + at + 1, (*count - at) * sizeof(*a));
+	return kind == SIM_WORK && what == arg;
 }
 
 static int sim_unblock(pawl_exec *x, pawl_work *w)
 {
-	pawl_sim *sim = sim_of(x);
-	uint32_t i;
+	pawl_sim_node *n = sim_exec_of_(x)->node;
+	uint32_t was = n->tasks.sim->rings[SIM_NORMAL].count;
 
-	for (i = 0; i < sim->work_count; i++) {
-		if (sim->works[i] == w) {
-			take_out(sim->works, &sim->work_count, i);
-			return 0;
-		}
-	}
-	return PAWL_EBUSY;
-}
-
-/* Foreground tasks of one session keep their order: in place of a later one, the first of them. */
-static uint32_t first_of_session(const pawl_sim *sim, uint32_t at)
-{
-	pawl_session *s = pawl_task_session(sim->ready[at]);
-	uint32_t i;
-
-	if (!s || !pawl_task_is_foreground(sim->ready[at]))
-		return at;
-	for (i = 0; i < at; i++)
-		if (pawl_task_is_foreground(sim->ready[i]) && pawl_task_session(sim->ready[i]) == s)
-			return i;
-	return at;
-}
-
-/* What was taken of how many; equal for equal schedules. */
-static void note(pawl_sim *sim, uint32_t at, uint32_t among)
-{
-	sim->trace = (sim->trace ^ at ^ (uint64_t)among << 32) * UINT64_C(0x9e3779b97f4a7c15);
-	sim->trace ^= sim->trace >> 29;
-}
-
-static void run_task(pawl_sim *sim, uint32_t at)
-{
-	enum sim_side side = sim->side;
-	pawl_task *t = sim->ready[at];
-
-	take_out(sim->ready, &sim->ready_count, at);
-	sim->side = pawl_task_is_foreground(t) ? SIM_MAIN : SIM_BACKGROUND;
-	pawl_run(t);
-	sim->side = side;
-}
-
-static void run_work(pawl_sim *sim, uint32_t at)
-{
-	enum sim_side side = sim->side;
-	pawl_work *w = sim->works[at];
-
-	take_out(sim->works, &sim->work_count, at);
-	sim->side = SIM_BACKGROUND;
-	pawl_work_run(w);
-	sim->side = side;
-}
-
-int pawl_sim_step(pawl_sim *sim)
-{
-	uint32_t among = sim->ready_count + sim->work_count, at;
-
-	/* A test that failed stands still, so that nothing hides why. */
-	if (among == 0 || sim->report.has_failed)
-		return PAWL_PENDING;
-	at = pawl_chacha_below_(&sim->schedule, among);
-	if (at < sim->ready_count)
-		at = first_of_session(sim, at);
-	note(sim, at, among);
-	if (at < sim->ready_count)
-		run_task(sim, at);
-	else
-		run_work(sim, at - sim->ready_count);
-	return 0;
-}
-
-static int sim_poll_once(pawl_exec *x)
-{
-	return pawl_sim_step(sim_of(x));
+	if (n->world)
+		return pawl_sim_unwork_(n, w);
+	pawl_sim_purge_(n->tasks.sim, is_work, w);
+	return n->tasks.sim->rings[SIM_NORMAL].count < was ? 0 : PAWL_EBUSY;
 }
 
 /* Lets time jump to the next timer, if that is not later than `until`. */
@@ -181,83 +146,343 @@ static bool jump(pawl_sim *sim, pawl_time until)
 {
 	pawl_time due = pawl_timers_next(&sim->timers);
 	pawl_runq ready = { 0 };
+	pawl_task *t;
 
-	if (due == PAWL_NEVER || due > until || sim->report.has_failed)
+	if (due == PAWL_NEVER || due > until || sim->must_stop)
 		return false;
 	if (due > sim->clock)
 		sim->clock = due;
 	pawl_timers_expire(&sim->timers, sim->clock, &ready);
-	pawl_schedule_all(&ready);
+	while ((t = pawl_runq_pop_(&ready))) {
+		SIM_TAPE(sim, SIM_EVENT_FIRE, t, 0, NULL);
+		pawl_dispatch_(t);
+	}
 	return true;
 }
 
-static void note_line(void *arg, const char *text)
+void pawl_sim_pass_(pawl_sim *sim, pawl_time until)
 {
-	struct pawl_sim_report *r = arg;
-	char *line;
-
-	if (r->line_count == SIM_LINES)
-		return;
-	line = r->lines[r->line_count++];
-	strncpy(line, text, sizeof r->lines[0] - 1);
+	while (jump(sim, until)) {}
+	if (until > sim->clock)
+		sim->clock = until;
 }
 
 /*
- * Who is left now that nothing is ready. It has to be written down at once: a test's tasks may live
- * on its stack.
+ * A poll takes time: it begins when its CPU is free, the first for the main thread and else the one
+ * that is free first, and that one is busy for a while.
  */
-static unsigned note_parked(pawl_sim *sim)
+static void spend(pawl_sim *sim, enum sim_side side)
 {
-	sim->report.parked = pawl_crew_count(&sim->crew);
-	if (sim->report.is_wanted && !sim->report.has_failed) {
-		sim->report.line_count = 0;
-		if (sim->report.parked)
-			pawl_dump(&sim->exec, note_line, &sim->report);
+	unsigned cpu = 0, i;
+
+	for (i = 1; side != SIM_MAIN && i < sim->options.cpus; i++)
+		if (sim->busy_until[i] < sim->busy_until[cpu])
+			cpu = i;
+	if (sim->busy_until[cpu] > sim->clock)
+		pawl_sim_pass_(sim, sim->busy_until[cpu]);
+	sim->busy_until[cpu] =
+		sim->clock + pawl_sim_draw_(sim, (uint32_t)sim->options.poll_max + 1);
+}
+
+static void forget_ended(pawl_sim *sim, pawl_task *t, int outcome)
+{
+	SIM_TAPE(sim, SIM_EVENT_END, t, outcome, NULL);
+	sim->is_ending = true;
+	pawl_end_(t, outcome);
+	sim->is_ending = false;
+}
+
+/* As pawl_settle_, without leaving for the executor's table and back. */
+static inline void settle(pawl_sim *sim, pawl_task *t)
+{
+	if (t->kind_ & PAWL_TASK_YIELDING_)
+		pawl_say_wait_(t, pawl_yielded_);
+	else if (!(pawl_fetch_xor(&t->state_, PAWL_TASK_RUNNING_) & PAWL_TASK_SCHEDULED_))
+		return;
+	if (__builtin_expect(sim->numbers != NULL, 0))
+		pawl_search_yields_(sim->search, pawl_sim_number_(sim->numbers, t, SIM_TASK));
+	if (t->exec_->ops == &pawl_sim_ops_)
+		pawl_sim_push_task_(sim, t);
+	else
+		pawl_dispatch_(t);
+}
+
+static inline void poll(pawl_sim *sim, pawl_task *t)
+{
+	int r;
+
+	sim->side = t->kind_ & PAWL_TASK_FOREGROUND_ ? SIM_MAIN : SIM_BACKGROUND;
+	sim->current = t;
+	if (__builtin_expect(sim->options.poll_max > 0, 0))
+		spend(sim, sim->side);
+	SIM_TAPE(sim, SIM_EVENT_POLL, t, 0, NULL);
+	r = pawl_poll_(t);
+	if (__builtin_expect(pawl_sim_is_lost_(t), 0))
+		return;
+	sim->current = NULL;
+	if (r == PAWL_PENDING)
+		settle(sim, t);
+	else
+		forget_ended(sim, t, r);
+}
+
+static void poll_of_session(pawl_sim *sim, pawl_session *s)
+{
+	pawl_task *t = pawl_runq_pop_(&s->lane_.ready_);
+
+	s->lane_.next_ = NULL;
+	push_session(sim, s);
+	poll(sim, t);
+}
+
+static void run_work(pawl_sim *sim, pawl_work *w)
+{
+	sim->side = SIM_BACKGROUND;
+	SIM_TAPE(sim, SIM_EVENT_WORK, w->task_, 0, NULL);
+	pawl_work_run(w);
+}
+
+static void run_one(pawl_sim *sim)
+{
+	uintptr_t e = pawl_sim_take_(sim);
+	void *what = (void *)(e & ~(uintptr_t)3);
+
+	switch (e & 3) {
+	case SIM_TASK:
+		poll(sim, what);
+		break;
+	case SIM_SESSION:
+		poll_of_session(sim, what);
+		break;
+	default:
+		run_work(sim, what);
 	}
-	return sim->report.parked;
 }
 
-unsigned pawl_sim_run_ready(pawl_sim *sim)
+/* Until when it goes on: nothing is ready, or a task ended, or so many steps were done. */
+struct batch {
+	pawl_sim *sim;
+	const pawl_task *until;
+	uint64_t steps_end;
+	const char *why;
+};
+
+static bool is_over(const struct batch *b)
 {
-	while (pawl_sim_step(sim) == 0) {}
-	return note_parked(sim);
+	return b->sim->steps == b->steps_end || (b->until && pawl_task_is_finished(b->until));
 }
 
-static void run_until(pawl_sim *sim, pawl_time until)
+static void count_step(pawl_sim *sim)
 {
-	do {
-		while (pawl_sim_step(sim) == 0) {}
-	} while (jump(sim, until));
+	if (++sim->steps == sim->options.steps_max && sim->report.is_test)
+		pawl_sim_fail_(sim, SIM_ENDLESS, "no end after %llu steps",
+			       (unsigned long long)sim->steps);
+	if (sim->options.hurry_in && sim->timers.count_ &&
+	    pawl_search_chance_(sim->search, sim->options.hurry_in)) {
+		SIM_TAPE(sim, SIM_EVENT_HURRY, NULL, 0, NULL);
+		jump(sim, PAWL_NEVER);
+	}
+}
+
+static int run_batch(void *arg)
+{
+	struct batch *b = arg;
+	pawl_sim *sim = b->sim;
+
+	while (!is_over(b)) {
+		if (__builtin_expect(pawl_load(&sim->has_foreign), 0))
+			pawl_sim_take_foreign_(sim);
+		/* A test that failed stands still, so that nothing hides why. */
+		if (!pawl_sim_is_ready_(sim) || __builtin_expect(sim->must_stop, 0))
+			return PAWL_PENDING;
+		count_step(sim);
+		run_one(sim);
+	}
+	return 0;
+}
+
+/* The task that left the batch by a throw has ended, or all of its program. */
+static void recover(struct batch *b)
+{
+	pawl_sim *sim = b->sim;
+	pawl_task *t = sim->current;
+
+	if (pawl_sim_was_killed_(sim, b->why))
+		return;
+	/* Nobody's poll: an owner's drop. */
+	if (sim->is_ending || !t)
+		pawl_port_fatal(b->why);
+	sim->current = NULL;
+	pawl_say_wait_(t, b->why);
+	forget_ended(sim, t, PAWL_EPANIC);
+}
+
+/* 0: it is over; PAWL_PENDING: nothing is ready. */
+static int run(struct batch *b)
+{
+	pawl_sim *sim = b->sim;
+	enum sim_side side = sim->side;
+	pawl_task *outer = sim->current;
+	int r;
+
+	for (;;) {
+		b->why = NULL;
+		sim->current = NULL;
+		r = pawl_port_try(run_batch, b, &b->why);
+		if (!b->why)
+			break;
+		recover(b);
+	}
+	sim->side = side;
+	sim->current = outer;
+	/* Inside of the poll of a program that was killed meanwhile: nothing of it goes on. */
+	if (outer && pawl_sim_is_lost_(outer))
+		pawl_sim_throw_killed_();
+	return r;
+}
+
+/* A test that failed is left, if it is the test itself that asks. */
+static void leave_failed(pawl_sim *sim)
+{
+	if (sim->must_stop && !sim->current)
+		pawl_sim_leave_test_();
+}
+
+int pawl_sim_step(pawl_sim *sim)
+{
+	struct batch b = { sim, NULL, sim->steps + 1, NULL };
+	int r = run(&b);
+
+	leave_failed(sim);
+	return r;
+}
+
+static int sim_poll_once(pawl_exec *x)
+{
+	return pawl_sim_step(sim_of(x));
+}
+
+unsigned pawl_sim_run_until_idle(pawl_sim *sim)
+{
+	struct batch b = { sim, NULL, UINT64_MAX, NULL };
+
+	run(&b);
+	leave_failed(sim);
+	return pawl_sim_note_parked_(sim);
+}
+
+static unsigned run_until(pawl_sim *sim, pawl_time until)
+{
+	struct batch b = { sim, NULL, UINT64_MAX, NULL };
+
+	do
+		run(&b);
+	while (jump(sim, until));
+	leave_failed(sim);
+	return pawl_sim_note_parked_(sim);
 }
 
 unsigned pawl_sim_run(pawl_sim *sim)
 {
-	run_until(sim, PAWL_NEVER);
-	return note_parked(sim);
+	return run_until(sim, PAWL_NEVER);
+}
+
+unsigned pawl_sim_run_for(pawl_sim *sim, pawl_time time)
+{
+	PAWL_ASSERT(time >= 0);
+	return run_until(sim, pawl_later_(sim->clock, time));
 }
 
 unsigned pawl_sim_advance_time(pawl_sim *sim, pawl_time by)
 {
-	pawl_time until = by < PAWL_NEVER - sim->clock ? sim->clock + by : PAWL_NEVER;
+	pawl_time until = pawl_later_(sim->clock, by);
 
 	PAWL_ASSERT(by >= 0);
 	run_until(sim, until);
-	sim->clock = until;
-	return note_parked(sim);
+	if (until > sim->clock)
+		sim->clock = until;
+	return sim->report.parked;
+}
+
+int pawl_sim_advance_to_next_timer(pawl_sim *sim)
+{
+	return jump(sim, PAWL_NEVER) ? 0 : PAWL_ENOENT;
+}
+
+static bool is_session(void *arg, void *what, enum sim_what kind)
+{
+	return kind == SIM_SESSION && what == arg;
+}
+
+/* The thread of this session's foreground waits: none of its tasks can run. */
+static void block(pawl_sim *sim, struct sim_block *b)
+{
+	pawl_task *t = sim->current;
+
+	*b = (struct sim_block){ .outer = sim->block };
+	sim->block = b;
+	if (!t || !(t->kind_ & PAWL_TASK_FOREGROUND_) || !(t->kind_ & PAWL_TASK_SESSION_))
+		return;
+	b->session = t->of_.session_;
+	if (t->of_.session_->lane_.next_) {
+		pawl_sim_purge_(sim, is_session, t->of_.session_);
+		t->of_.session_->lane_.next_ = NULL;
+	}
+}
+
+static void unblock(pawl_sim *sim, const struct sim_block *b)
+{
+	sim->block = b->outer;
+	if (b->session)
+		push_session(sim, sim->current->of_.session_);
+}
+
+/* The memory of the task, or of its whole program, may be gone once this is left by a throw. */
+static int drive(pawl_sim *sim, pawl_task *t, uint64_t steps_end)
+{
+	struct batch b = { sim, t, steps_end, NULL };
+
+	while (!pawl_task_is_finished(t)) {
+		if (run(&b) == 0) {
+			if (sim->steps >= steps_end)
+				return pawl_task_is_finished(t) ? 0 : PAWL_ETIMEDOUT;
+		} else if (!jump(sim, PAWL_NEVER)) {
+			return PAWL_EBUSY;
+		}
+	}
+	return 0;
+}
+
+static int block_on(pawl_sim *sim, pawl_task *t, uint64_t steps_end)
+{
+	struct sim_block b;
+	int r;
+
+	PAWL_ASSERT_OF(t, !pawl_is_polled_(t));
+	block(sim, &b);
+	r = drive(sim, t, steps_end);
+	unblock(sim, &b);
+	if (r == PAWL_EBUSY) {
+		pawl_sim_note_parked_(sim);
+		if (!sim->must_stop && sim->report.is_test && !sim->options.may_park)
+			pawl_sim_fail_(sim, SIM_PARKED, NULL);
+	}
+	leave_failed(sim);
+	return r;
 }
 
 static int sim_block_on(pawl_exec *x, pawl_task *t)
 {
-	pawl_sim *sim = sim_of(x);
+	return block_on(sim_of(x), t, UINT64_MAX);
+}
 
-	PAWL_ASSERT(!pawl_is_polled_(t));
-	while (!pawl_task_is_finished(t)) {
-		if (pawl_sim_step(sim) == 0 || jump(sim, PAWL_NEVER))
-			continue;
-		note_parked(sim);
-		return PAWL_EBUSY;
-	}
-	return 0;
+int pawl_sim_block_on_for(pawl_sim *sim, pawl_task *t, uint32_t steps_max, int *ret_outcome)
+{
+	int r = block_on(sim, t, sim->steps + pawl_sim_draw_(sim, steps_max + 1));
+
+	if (r == 0)
+		pawl_take_(t, ret_outcome);
+	return r;
 }
 
 static int sim_stay(pawl_exec *x, pawl_task *t)
@@ -266,7 +491,7 @@ static int sim_stay(pawl_exec *x, pawl_task *t)
 	return 0;
 }
 
-static const pawl_exec_ops sim_ops = {
+const pawl_exec_ops pawl_sim_ops_ = {
 	.size = sizeof(pawl_exec_ops),
 	.name = "sim",
 	.schedule = sim_schedule,
@@ -285,45 +510,110 @@ static const pawl_exec_ops sim_ops = {
 	.stay = sim_stay,
 };
 
-int pawl_sim_new(uint64_t seed, pawl_sim **ret)
+static void init(pawl_sim *sim, const pawl_sim_options *o, struct pawl_search *s)
 {
-	pawl_sim *sim = calloc(1, sizeof(*sim));
+	unsigned i;
 
+	memset(sim, 0, offsetof(pawl_sim, report.text));
+	sim->report.text[0] = 0;
+	if (o->poll_max)
+		memset(sim->busy_until, 0, sizeof sim->busy_until);
+	sim->options = *o;
+	if (!sim->options.cpus)
+		sim->options.cpus = CPUS;
+	if (!sim->options.steps_max)
+		sim->options.steps_max = STEPS_MAX;
+	for (i = 0; i < SIM_RINGS; i++) {
+		sim->rings[i].ready = sim->room[i];
+		sim->rings[i].room = PAWL_COUNT(sim->room[i]);
+	}
+	pawl_sim_own_(sim);
+	sim->search = s;
+	pawl_chacha_init_(&sim->body, o->seed, 1);
+	pawl_sim_node_init_(&sim->first, sim, "main");
+	pawl_sim_node_init_(&sim->hidden, sim, "machine");
+}
+
+static int new_with(const pawl_sim_options *o, struct pawl_search *s, pawl_sim **ret)
+{
+	pawl_sim *sim;
+
+	if (o->cpus > SIM_CPUS || o->poll_max < 0 || o->poll_max >= UINT32_MAX)
+		return PAWL_EINVAL;
+	sim = malloc(sizeof *sim);
 	if (!sim)
 		return PAWL_ENOMEM;
-	sim->exec.ops = &sim_ops;
-	sim->seed = seed;
-	pawl_chacha_init_(&sim->schedule, seed, 0);
-	pawl_chacha_init_(&sim->body, seed, 1);
+	init(sim, o, s ? s : &sim->own_search);
+	if (!s) {
+		pawl_search_init_(&sim->own_search, PAWL_SIM_RANDOM, 0);
+		if (o->is_fifo)
+			pawl_search_replay_(&sim->own_search, NULL, 0);
+		pawl_search_begin_(&sim->own_search, o->seed, false);
+	}
+	if (sim->search->mode == PAWL_SIM_PCT && pawl_sim_numbers_new_(&sim->numbers) < 0) {
+		pawl_sim_forget_(sim);
+		return PAWL_ENOMEM;
+	}
+	sim->is_special = sim->numbers;
 	*ret = sim;
 	return 0;
 }
 
+int pawl_sim_new_searching_(const pawl_sim_options *o, struct pawl_search *s, pawl_sim **ret)
+{
+	return new_with(o, s, ret);
+}
+
+int pawl_sim_new_with(const pawl_sim_options *o, pawl_sim **ret)
+{
+	return new_with(o, NULL, ret);
+}
+
+int pawl_sim_new(uint64_t seed, pawl_sim **ret)
+{
+	const pawl_sim_options o = { .seed = seed };
+
+	return new_with(&o, NULL, ret);
+}
+
 void pawl_sim_forget_(pawl_sim *sim)
 {
-	free(sim->ready);
-	free(sim->works);
+	unsigned i;
+
+	pawl_sim_disown_(sim);
+	pawl_sim_nodes_free_(sim);
+	for (i = 0; i < SIM_RINGS; i++)
+		if (sim->rings[i].ready != sim->room[i])
+			free(sim->rings[i].ready);
 	free(sim->timers.heap_);
+	pawl_sim_numbers_free_(sim->numbers);
+	if (sim->search == &sim->own_search)
+		pawl_search_fini_(&sim->own_search);
 	free(sim);
 }
 
 void pawl_sim_free(pawl_sim *sim)
 {
+	pawl_sim_node *n;
+
 	if (!sim)
 		return;
-	pawl_crew_stop(&sim->crew);
+	pawl_crew_stop(&sim->first.tasks.crew);
+	for (n = sim->nodes; n; n = n->next)
+		pawl_crew_stop(&n->tasks.crew);
 	pawl_sim_run(sim);
+	pawl_sim_lose_all_(sim);
 	pawl_sim_forget_(sim);
 }
 
 pawl_exec *pawl_sim_exec(pawl_sim *sim)
 {
-	return &sim->exec;
+	return &sim->first.tasks.exec;
 }
 
 uint64_t pawl_sim_seed(const pawl_sim *sim)
 {
-	return sim->seed;
+	return sim->options.seed;
 }
 
 uint32_t pawl_sim_random(pawl_sim *sim, uint32_t below)
@@ -334,5 +624,43 @@ uint32_t pawl_sim_random(pawl_sim *sim, uint32_t below)
 
 uint64_t pawl_sim_trace(const pawl_sim *sim)
 {
-	return sim->trace;
+	return sim->hash;
+}
+
+void pawl_sim_allow_parking(pawl_sim *sim, bool may)
+{
+	sim->options.may_park = may;
+}
+
+static void count_ready(pawl_sim_counts *c, uintptr_t entry)
+{
+	const void *what = (const void *)(entry & ~(uintptr_t)3);
+	const pawl_session *s = what;
+	const pawl_task *t = what;
+
+	if ((entry & 3) == SIM_WORK)
+		c->works++;
+	else if ((entry & 3) == SIM_TASK && !pawl_task_is_foreground(t))
+		c->background++;
+	else if ((entry & 3) == SIM_TASK)
+		c->foreground++;
+	else
+		for (t = s->lane_.ready_.head_; t; t = t->u_.next_)
+			c->foreground++;
+}
+
+pawl_sim_counts pawl_sim_pending(const pawl_sim *sim)
+{
+	pawl_sim_counts c = { .timers = sim->timers.count_ };
+	const struct sim_ring *r;
+	const pawl_sim_node *n;
+	uint32_t i;
+
+	for (r = sim->rings; r < sim->rings + SIM_RINGS; r++)
+		for (i = 0; i < r->count; i++)
+			count_ready(&c, r->ready[(r->first + i) & (r->room - 1)]);
+	c.tasks = pawl_crew_count(&sim->first.tasks.crew);
+	for (n = sim->nodes; n; n = n->next)
+		c.tasks += pawl_crew_count(&n->tasks.crew);
+	return c;
 }

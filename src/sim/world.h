@@ -27,6 +27,9 @@ struct sim_world {
  */
 void pawl_sim_point_(struct sim_world *w, const char *call, const char *path);
 
+/* The same, for who cannot be left for others: it holds a lock that is none of the simulator's. */
+void pawl_sim_point_alone_(struct sim_world *w, const char *call, const char *path);
+
 /* Once in so many, by choice of the schedule: the fault happens. Never for calls of the test. */
 bool pawl_sim_fault_(struct sim_world *w, uint32_t once_in, const char *fault);
 

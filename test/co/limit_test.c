@@ -315,7 +315,7 @@ TEST(a_wake_for_nothing_changes_no_instant)
 	for (i = 0; i < 300; i++) {
 		pawl_sim_advance_time(f.sim, 5);
 		pawl_wake(&f.task);
-		pawl_sim_run_ready(f.sim);
+		pawl_sim_run_until_idle(f.sim);
 	}
 	was(&f, 0, PAWL_ETIMEDOUT, 10);
 	was(&f, 1, PAWL_ETIMEDOUT, 1010);
@@ -367,7 +367,7 @@ TEST(cancelling_comes_through)
 	begin(&f, cancelled_inside);
 	pawl_sim_advance_time(f.sim, 20);
 	pawl_cancel(&f.task);
-	pawl_sim_run_ready(f.sim);
+	pawl_sim_run_until_idle(f.sim);
 	was(&f, 0, PAWL_ECANCELED, 20);
 	CHECK_UINT(f.polls, 2);
 	end(&f, PAWL_ECANCELED);
@@ -401,7 +401,7 @@ TEST(who_suspends_hears_of_it)
 	pawl_sim_advance_time(f.sim, 300);
 	CHECK_UINT(f.count, 0);
 	pawl_wake(&f.task);
-	pawl_sim_run_ready(f.sim);
+	pawl_sim_run_until_idle(f.sim);
 	was(&f, 0, 0, 300);
 	pawl_sim_advance_time(f.sim, 700);
 	/* It was polled for the limit, and looked before it was suspended anew. */

@@ -121,7 +121,7 @@ TEST(what_comes_in_time_is_the_answer)
 	sim = begin(&u, limits_a_sem, &begun);
 	pawl_sim_advance_time(sim, 50);
 	pawl_sem_release(&sem);
-	pawl_sim_run_ready(sim);
+	pawl_sim_run_until_idle(sim);
 	CHECK_INT(u.r, 0);
 	CHECK_INT(u.at, begun + 50);
 	CHECK_UINT(pawl_sem_available(&sem), 0);
@@ -142,7 +142,7 @@ TEST(granted_at_the_last_instant_is_taken)
 
 	pawl_sem_init(&sem, 0);
 	sim = begin(&u, limits_a_sem, &begun);
-	pawl_sim_run_ready(sim);
+	pawl_sim_run_until_idle(sim);
 	pawl_sem_release(&sem);
 	CHECK(!pawl_task_is_finished(t));
 	pawl_sim_advance_time(sim, 100);
@@ -216,7 +216,7 @@ TEST(wakes_in_between_move_nothing)
 		for (i = 0; i < 99; i++) {
 			pawl_sim_advance_time(sim, 1);
 			pawl_wake(&u.task);
-			pawl_sim_run_ready(sim);
+			pawl_sim_run_until_idle(sim);
 			CHECK_INT(u.r, PAWL_PENDING);
 		}
 		pawl_sim_advance_time(sim, 1);
@@ -234,7 +234,7 @@ TEST(cancelled_task_hears_that_and_not_the_time)
 
 	pawl_sim_advance_time(sim, 50);
 	pawl_cancel(&u.task);
-	pawl_sim_run_ready(sim);
+	pawl_sim_run_until_idle(sim);
 	CHECK_INT(u.r, PAWL_ECANCELED);
 	CHECK_INT(u.at, begun + 50);
 	end(sim, &u);

@@ -24,7 +24,7 @@ wanted_names()
 
 core_asks_for()
 {
-	wanted_names "$1" | grep -vE '^(memcpy|memmove|memset|memcmp|pawl_port_[a-z_]+|pawl_fiber_(un)?block_|__(start|stop)_pawl_pools|_GLOBAL_OFFSET_TABLE_)$' |
+	wanted_names "$1" | grep -vE '^(memcpy|memmove|memset|memcmp|pawl_port_[a-z_]+|pawl_fiber_(un)?block_|pawl_watch_drop_|__(start|stop)_pawl_pools|_GLOBAL_OFFSET_TABLE_)$' |
 		sed 's/$/ is not on the short list/'
 }
 

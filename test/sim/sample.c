@@ -16,7 +16,7 @@ static int writer(pawl_task *t)
 	return 0;
 }
 
-PAWL_SIM_TEST(session_keeps_order, .seeds = 100)
+PAWL_SIM_TEST(session_keeps_order, .seeds = 100, .is_fixed = true)
 {
 	char text[4] = { 0 }, *log = text;
 	struct writer a = { .mark = 'a', .log = &log };
@@ -50,7 +50,7 @@ static int waits_for_nobody(pawl_task *t)
 	return pawl_cancelled(t) ? PAWL_ECANCELED : PAWL_PENDING;
 }
 
-PAWL_SIM_TEST(task_is_left, .seeds = 2)
+PAWL_SIM_TEST(task_is_left, .seeds = 2, .is_fixed = true)
 {
 	pawl_task t = { 0 };
 
@@ -58,7 +58,7 @@ PAWL_SIM_TEST(task_is_left, .seeds = 2)
 	pawl_sim_run(sim);
 }
 
-PAWL_SIM_TEST(task_is_left_unseen, .seeds = 2)
+PAWL_SIM_TEST(task_is_left_unseen, .seeds = 2, .is_fixed = true)
 {
 	pawl_task t = { 0 };
 
@@ -79,7 +79,7 @@ static int checks_inside(pawl_task *t)
 	return 0;
 }
 
-PAWL_SIM_TEST(check_inside_a_task, .seeds = 2)
+PAWL_SIM_TEST(check_inside_a_task, .seeds = 2, .is_fixed = true)
 {
 	struct checker c = { .sim = sim };
 
@@ -87,7 +87,7 @@ PAWL_SIM_TEST(check_inside_a_task, .seeds = 2)
 	pawl_sim_run(sim);
 }
 
-PAWL_SIM_TEST(panic_in_the_body, .seeds = 2)
+PAWL_SIM_TEST(panic_in_the_body, .seeds = 2, .is_fixed = true)
 {
 	(void)sim;
 	pawl_panic("no reason");

@@ -87,7 +87,7 @@ TEST(time_jumps_and_stands_still)
 	x = pawl_sim_exec(sim);
 	for (i = 0; i < 3; i++)
 		CHECK_INT(pawl_spawn(x, &s[i].task, sleeps), 0);
-	CHECK_UINT(pawl_sim_run_ready(sim), 3);
+	CHECK_UINT(pawl_sim_run_until_idle(sim), 3);
 	CHECK_INT(pawl_now(x), 0);
 	CHECK_UINT(pawl_sim_advance_time(sim, PAWL_S(1)), 1);
 	CHECK_INT(pawl_now(x), PAWL_S(1));

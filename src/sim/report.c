@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/* Why a test fails: who waits for what, where it was spawned, who woke it last, what is left. */
+#include "sim/sim.h"
+
+#include "core/pool.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The same for the same reason: numbers in it, such as of steps, do not count. */
+static uint64_t place_of(const char *text)
+{
+	uint64_t hash = 0xcbf29ce484222325;
+
+	for (; *text; text++)
+		if (*text < '0' || *text > '9')
+			hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+	return hash;
+}
+
+static void add(struct sim_report *r, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void add(struct sim_report *r, const char *format, ...)
+{
+	size_t at = strlen(r->text);
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(r->text + at, sizeof r->text - at, format, arguments);
+	va_end(arguments);
+}
+
+static void add_parked(struct sim_report *r)
+{
+	unsigned i;
+
+	add(r, "nothing can go on, and %u tasks wait:", r->parked);
+	for (i = 0; i < r->line_count; i++)
+		add(r, "%s %s", i ? "," : "", r->lines[i]);
+}
+
+void pawl_sim_fail_(pawl_sim *sim, enum sim_failure f, const char *format, ...)
+{
+	struct sim_report *r = &sim->report;
+	va_list arguments;
+
+	if (r->failure)
+		return;
+	r->failure = f;
+	r->text[0] = 0;
+	if (f == SIM_PARKED) {
+		add_parked(r);
+	} else {
+		va_start(arguments, format);
+		vsnprintf(r->text, sizeof r->text, format, arguments);
+		va_end(arguments);
+	}
+	r->place = place_of(r->text) ^ f;
+	sim->must_stop = r->is_test;
+}
+
+static void note_task(pawl_sim *sim, const char *program, const pawl_task *t)
+{
+	struct sim_report *r = &sim->report;
+	struct pawl_text x;
+	char wake[160] = "";
+
+	if (r->line_count == SIM_LINES)
+		return;
+	if (sim->tape)
+		pawl_sim_tape_last_wake_(sim->tape, t, wake, sizeof wake);
+	pawl_text_begin_(&x, r->lines[r->line_count++], sizeof r->lines[0]);
+	pawl_text_put_(&x, program);
+	pawl_text_put_(&x, *program ? ": " : "");
+	pawl_text_put_(&x, pawl_task_name(t));
+#if PAWL_DIAG
+	pawl_text_put_(&x, " (");
+	pawl_text_put_(&x, t->place_ ? t->place_ : "?");
+	pawl_text_put_(&x, ")");
+#endif
+	pawl_text_put_(&x, ": ");
+	pawl_text_put_(&x, pawl_task_wait(t));
+	pawl_text_put_(&x, wake[0] ? "; " : "");
+	pawl_text_put_(&x, wake);
+	pawl_text_end_(&x);
+}
+
+static void note_node(pawl_sim *sim, const pawl_sim_node *n)
+{
+	const char *program = sim->nodes ? n->name : "";
+	const pawl_crew *c = &n->tasks.crew;
+	const pawl_session *s;
+	const pawl_task *t;
+
+	sim->report.parked += pawl_crew_count(c);
+	if (!sim->report.is_test)
+		return;
+	for (t = c->first_; t; t = t->peer_)
+		note_task(sim, program, t);
+	for (s = c->sessions_; s; s = s->next_)
+		for (t = s->first_; t; t = t->peer_)
+			note_task(sim, program, t);
+}
+
+unsigned pawl_sim_note_parked_(pawl_sim *sim)
+{
+	const pawl_sim_node *n;
+
+	if (sim->report.failure && sim->report.is_test)
+		return sim->report.parked;
+	sim->report.parked = 0;
+	sim->report.line_count = 0;
+	note_node(sim, &sim->first);
+	for (n = sim->nodes; n; n = n->next)
+		note_node(sim, n);
+	return sim->report.parked;
+}
+
+static void count_slots(void *arg, const pawl_pool *p)
+{
+	*(uint64_t *)arg += p->out_;
+}
+
+static uint64_t slots_out(void)
+{
+	uint64_t n = 0;
+
+	pawl_pools_each_used_(count_slots, &n);
+	return n;
+}
+
+void pawl_sim_leaks_begin_(pawl_sim *sim)
+{
+	sim->slots_out = slots_out();
+}
+
+static unsigned count_tasks(const pawl_sim *sim)
+{
+	return pawl_sim_pending(sim).tasks;
+}
+
+/* By now the memory of the tasks may be gone: those are named that the last run wrote down. */
+static void fail_tasks(pawl_sim *sim, unsigned count)
+{
+	struct sim_report *r = &sim->report;
+	char text[sizeof r->text];
+	int at;
+	unsigned i;
+
+	if (r->parked != count) {
+		pawl_sim_fail_(sim, SIM_LEFT,
+			       "%u tasks were left; end with pawl_sim_run to hear which", count);
+		return;
+	}
+	at = snprintf(text, sizeof text, "%u tasks were left:", count);
+	for (i = 0; i < r->line_count && at < (int)sizeof text; i++)
+		at += snprintf(text + at, sizeof text - (size_t)at, "%s %s", i ? "," : "",
+			       r->lines[i]);
+	pawl_sim_fail_(sim, SIM_LEFT, "%s", text);
+}
+
+struct slots {
+	char text[300];
+	size_t length;
+};
+
+static void add_pool(void *arg, const pawl_pool *p)
+{
+	struct slots *s = arg;
+
+	if (p->out_ && s->length < sizeof s->text)
+		s->length += (size_t)snprintf(s->text + s->length, sizeof s->text - s->length,
+					      "%s %u of pool '%s'", s->length ? "," : "", p->out_,
+					      (*p->info_)->name);
+}
+
+void pawl_sim_leaks_end_(pawl_sim *sim)
+{
+	unsigned count = count_tasks(sim);
+	struct slots s = { 0 };
+
+	if (sim->report.failure)
+		return;
+	if (count) {
+		fail_tasks(sim, count);
+	} else if (slots_out() > sim->slots_out) {
+		pawl_pools_each_used_(add_pool, &s);
+		pawl_sim_fail_(sim, SIM_LEFT, "slots were left:%s", s.text);
+	}
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* What is ready, and which of it is next: rings by priority, and a choice of the search. */
+#include "sim/ring.h"
+#include "sim/world.h"
+
+#include "port/port.h"
+
+#include <stdlib.h>
+
+/* A wake cannot fail, so there is nobody to tell that memory is out. */
+void pawl_sim_enlarge_(pawl_sim *sim, struct sim_ring *r)
+{
+	uint32_t room = 2 * r->room, i;
+	uintptr_t *ready = malloc(room * sizeof *ready);
+
+	if (!ready)
+		pawl_port_fatal("the simulator is out of memory");
+	for (i = 0; i < r->count; i++)
+		ready[i] = r->ready[(r->first + i) & (r->room - 1)];
+	if (r->ready != sim->room[r - sim->rings])
+		free(r->ready);
+	*r = (struct sim_ring){ ready, 0, r->count, room };
+}
+
+void pawl_sim_push_apart_(pawl_sim *sim, uintptr_t entry, int8_t priority)
+{
+	sim->apart++;
+	pawl_sim_push_entry_(sim, &sim->rings[priority > 0 ? 0 : SIM_NORMAL + 1], entry);
+}
+
+void pawl_sim_purge_(pawl_sim *sim, bool (*is_wanted)(void *arg, void *what, enum sim_what kind),
+		     void *arg)
+{
+	struct sim_ring *r;
+
+	for (r = sim->rings; r < sim->rings + SIM_RINGS; r++) {
+		uint32_t count = r->count, i;
+
+		for (i = 0; i < count; i++) {
+			uintptr_t e = r->ready[r->first++ & (r->room - 1)];
+
+			r->count--;
+			if (!is_wanted(arg, (void *)(e & ~(uintptr_t)3), e & 3))
+				pawl_sim_push_entry_(sim, r, e);
+			else
+				sim->apart -= r != &sim->rings[SIM_NORMAL];
+		}
+	}
+}
+
+uint32_t pawl_sim_choose_(pawl_sim *sim, uint32_t below)
+{
+	return pawl_sim_draw_(sim, below);
+}
+
+/* By priority: each is twice as likely as the next, and none is left out for ever. */
+static struct sim_ring *choose_ring(pawl_sim *sim)
+{
+	uint32_t sum = 0, at, i;
+
+	for (i = 0; i < SIM_RINGS; i++)
+		sum += sim->rings[i].count ? 4u >> i : 0;
+	at = pawl_sim_draw_(sim, sum);
+	for (i = 0; at >= (sim->rings[i].count ? 4u >> i : 0); i++)
+		at -= sim->rings[i].count ? 4u >> i : 0;
+	return &sim->rings[i];
+}
+
+/* Of a session it is its first foreground task that is meant. */
+static const void *who_is(uintptr_t entry)
+{
+	const void *what = (const void *)(entry & ~(uintptr_t)3);
+
+	if ((entry & 3) == SIM_SESSION)
+		return ((const pawl_session *)what)->lane_.ready_.head_;
+	return (entry & 3) == SIM_WORK ? ((const pawl_work *)what)->task_ : what;
+}
+
+static uintptr_t take_taped(pawl_sim *sim, struct sim_ring *r, uint32_t at)
+{
+	uintptr_t first = r->ready[r->first & (r->room - 1)];
+
+	if (at > 0) {
+		uintptr_t it = r->ready[(r->first + at) & (r->room - 1)];
+
+		pawl_sim_tape_(sim, SIM_EVENT_BEFORE, who_is(it), (intptr_t)who_is(first), NULL);
+	}
+	return pawl_sim_take_at_(r, at);
+}
+
+/* For PCT all of them are candidates, and known by their numbers. */
+static uintptr_t take_numbered(pawl_sim *sim)
+{
+	uint32_t who[256], count = 0, at, i;
+	struct sim_ring *r;
+
+	for (r = sim->rings; r < sim->rings + SIM_RINGS; r++)
+		for (i = 0; i < r->count && count < PAWL_COUNT(who); i++) {
+			uintptr_t e = r->ready[(r->first + i) & (r->room - 1)];
+
+			who[count++] =
+				pawl_sim_number_(sim->numbers, (void *)(e & ~(uintptr_t)3), e & 3);
+		}
+	at = pawl_search_pick_(sim->search, who, count);
+	sim->has_choices |= count > 1;
+	sim->hash = (sim->hash ^ at ^ (uint64_t)count << 32) * UINT64_C(0x9e3779b97f4a7c15);
+	sim->hash ^= sim->hash >> 29;
+	for (r = sim->rings; at >= r->count; r++)
+		at -= r->count;
+	sim->apart -= r != &sim->rings[SIM_NORMAL];
+	return sim->tape ? take_taped(sim, r, at) : pawl_sim_take_at_(r, at);
+}
+
+uintptr_t pawl_sim_take_specially_(pawl_sim *sim)
+{
+	struct sim_ring *r = &sim->rings[SIM_NORMAL];
+
+	if (sim->search->mode == PAWL_SIM_PCT)
+		return take_numbered(sim);
+	if (sim->apart) {
+		r = choose_ring(sim);
+		sim->apart -= r != &sim->rings[SIM_NORMAL];
+	}
+	if (sim->tape)
+		return take_taped(sim, r, pawl_sim_draw_(sim, r->count));
+	return pawl_sim_take_at_(r, pawl_sim_draw_(sim, r->count));
+}
+
+bool pawl_sim_is_ready_(const pawl_sim *sim)
+{
+	return sim->rings[SIM_NORMAL].count || sim->apart;
+}

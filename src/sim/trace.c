@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+/* The trace: what happens under a seed, step by step, as text and for Perfetto. */
+#include "sim/sim.h"
+
+#include "core/core.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct event {
+	uint64_t step;
+	pawl_time time;
+	int64_t number; /* what it says hangs on the kind */
+	const char *text;
+	uint32_t who, by; /* numbers of tasks; 0: none, and as `by` the test */
+	enum sim_event kind;
+};
+
+struct sim_tape {
+	struct sim_numbers *numbers;
+	struct event *events;
+	size_t count, room;
+	char (*names)[96]; /* by number - 1 */
+	uint32_t name_count, name_room;
+};
+
+int pawl_sim_tape_new_(struct sim_tape **ret)
+{
+	struct sim_tape *tape = calloc(1, sizeof *tape);
+	int r;
+
+	if (!tape)
+		return PAWL_ENOMEM;
+	r = pawl_sim_numbers_new_(&tape->numbers);
+	if (r < 0) {
+		free(tape);
+		return r;
+	}
+	*ret = tape;
+	return 0;
+}
+
+void pawl_sim_tape_free_(struct sim_tape *tape)
+{
+	if (!tape)
+		return;
+	pawl_sim_numbers_free_(tape->numbers);
+	free(tape->events);
+	free(tape->names);
+	free(tape);
+}
+
+static void *larger(void *array, size_t *room, size_t size)
+{
+	*room = *room ? 2 * *room : 64;
+	array = realloc(array, *room * size);
+	if (!array)
+		pawl_port_fatal("the trace is out of memory");
+	return array;
+}
+
+static void name_it(struct sim_tape *tape, uint32_t number, const pawl_task *t)
+{
+	char *name;
+
+	while (tape->name_count < number) {
+		size_t room = tape->name_room;
+
+		if (tape->name_count == room) {
+			tape->names = larger(tape->names, &room, sizeof *tape->names);
+			tape->name_room = (uint32_t)room;
+		}
+		name = tape->names[tape->name_count++];
+#if PAWL_DIAG
+		snprintf(name, sizeof *tape->names, "#%" PRIu32 " %s (%s)", number,
+			 pawl_task_name(t), t->place_ ? t->place_ : "?");
+#else
+		(void)t;
+		snprintf(name, sizeof *tape->names, "#%" PRIu32, number);
+#endif
+	}
+}
+
+static uint32_t number_of(struct sim_tape *tape, const pawl_task *t)
+{
+	uint32_t number;
+
+	if (!t)
+		return 0;
+	number = pawl_sim_number_(tape->numbers, t, SIM_TASK);
+	name_it(tape, number, t);
+	return number;
+}
+
+static bool is_about_task(enum sim_event e)
+{
+	return e != SIM_EVENT_NODE && e != SIM_EVENT_CUT;
+}
+
+void pawl_sim_tape_(pawl_sim *sim, enum sim_event e, const void *what, int64_t number,
+		    const char *text)
+{
+	struct sim_tape *tape = sim->tape;
+	struct event *at;
+
+	if (tape->count == tape->room)
+		tape->events = larger(tape->events, &tape->room, sizeof *tape->events);
+	at = &tape->events[tape->count++];
+	*at = (struct event){ .step = sim->steps, .time = sim->clock, .number = number };
+	at->kind = e;
+	at->text = is_about_task(e) ? text : what;
+	at->who = is_about_task(e) ? number_of(tape, what) : 0;
+	at->by = number_of(tape, sim->current);
+	if (e == SIM_EVENT_BEFORE)
+		at->number = number_of(tape, (const pawl_task *)(intptr_t)number);
+}
+
+static const char *name_of(const struct sim_tape *tape, int64_t number)
+{
+	return number > 0 ? tape->names[number - 1] : "the test";
+}
+
+/* Was it the first of that task? */
+static bool is_spawn(const struct sim_tape *tape, const struct event *e)
+{
+	const struct event *i;
+
+	for (i = tape->events; i < e; i++)
+		if (i->who == e->who)
+			return false;
+	return true;
+}
+
+static void say(const struct sim_tape *tape, const struct event *e, char *buf, size_t size)
+{
+	const char *who = name_of(tape, e->who), *by = name_of(tape, e->by);
+
+	switch (e->kind) {
+	case SIM_EVENT_POLL:
+		snprintf(buf, size, "%s is polled", who);
+		break;
+	case SIM_EVENT_BEFORE:
+		snprintf(buf, size, "%s goes before %s", who, name_of(tape, e->number));
+		break;
+	case SIM_EVENT_HURRY:
+		snprintf(buf, size, "time goes on to the next timer, though others are ready");
+		break;
+	case SIM_EVENT_END:
+		snprintf(buf, size, "%s ends with %" PRId64, who, e->number);
+		break;
+	case SIM_EVENT_WORK:
+		snprintf(buf, size, "the blocking work of %s runs", who);
+		break;
+	case SIM_EVENT_WAKE:
+		snprintf(buf, size, "%s is %s by %s", who, is_spawn(tape, e) ? "spawned" : "woken",
+			 by);
+		break;
+	case SIM_EVENT_TIMER:
+		snprintf(buf, size, "%s waits until %" PRId64 ".%06" PRId64 " ms", who,
+			 e->number / 1000000, e->number % 1000000);
+		break;
+	case SIM_EVENT_FIRE:
+		snprintf(buf, size, "the timer of %s fires", who);
+		break;
+	case SIM_EVENT_CALL:
+		snprintf(buf, size, "%s: call %" PRId64 " of the world, %s", who, e->number,
+			 e->text);
+		break;
+	case SIM_EVENT_FAULT:
+		snprintf(buf, size, "%s: fault: %s", who, e->text);
+		break;
+	case SIM_EVENT_NODE:
+		snprintf(buf, size, "program %s is killed", e->text);
+		break;
+	case SIM_EVENT_CUT:
+		snprintf(buf, size, "the power is cut");
+	}
+}
+
+static bool is_switch(const struct event *e)
+{
+	return e->kind == SIM_EVENT_BEFORE || e->kind == SIM_EVENT_HURRY ||
+	       e->kind == SIM_EVENT_FAULT || e->kind == SIM_EVENT_NODE || e->kind == SIM_EVENT_CUT;
+}
+
+static void put_line(const struct sim_tape *tape, const struct event *e,
+		     void (*write)(void *arg, const char *text), void *arg)
+{
+	char what[320], line[400];
+
+	say(tape, e, what, sizeof what);
+	snprintf(line, sizeof line, "%8" PRIu64 " %6" PRId64 ".%06" PRId64 " ms  %s\n", e->step,
+		 e->time / 1000000, e->time % 1000000, what);
+	write(arg, line);
+}
+
+/* A string for JSON: names of tasks and places may have anything in them. */
+static void quote(const char *from, char *buf, size_t size)
+{
+	size_t n = 0;
+
+	for (; *from && n + 7 < size; from++) {
+		unsigned char c = (unsigned char)*from;
+
+		if (c < 0x20)
+			n += (size_t)snprintf(buf + n, size - n, "\\u%04x", c);
+		else if (c == '"' || c == '\\')
+			n += (size_t)snprintf(buf + n, size - n, "\\%c", c);
+		else
+			buf[n++] = (char)c;
+	}
+	buf[n] = 0;
+}
+
+/*
+ * A step is a microsecond, as polls take no time of the simulator's own: that one is told beside
+ * it. Each task is a thread.
+ */
+static void put_json(const struct sim_tape *tape, const struct event *e,
+		     void (*write)(void *arg, const char *text), void *arg)
+{
+	char what[320], quoted[640], line[900];
+	bool is_poll = e->kind == SIM_EVENT_POLL || e->kind == SIM_EVENT_WORK;
+
+	say(tape, e, what, sizeof what);
+	quote(what, quoted, sizeof quoted);
+	snprintf(line, sizeof line,
+		 ",\n{\"name\":\"%s\",\"ph\":\"%s\",\"ts\":%" PRIu64 "%s,\"pid\":1,\"tid\":%" PRIu32
+		 ",\"args\":{\"time\":%" PRId64 "}}",
+		 quoted, is_poll ? "X" : "i", e->step, is_poll ? ",\"dur\":1" : ",\"s\":\"t\"",
+		 e->kind == SIM_EVENT_WAKE ? e->by : e->who, e->time);
+	write(arg, line);
+}
+
+static void put_names(const struct sim_tape *tape, void (*write)(void *arg, const char *text),
+		      void *arg)
+{
+	char quoted[200], line[320];
+	uint32_t i;
+
+	write(arg, "{\"traceEvents\":[\n{\"name\":\"thread_name\",\"ph\":\"M\",\"pid\":1,"
+		   "\"tid\":0,\"args\":{\"name\":\"the test\"}}");
+	for (i = 0; i < tape->name_count; i++) {
+		quote(tape->names[i], quoted, sizeof quoted);
+		snprintf(line, sizeof line,
+			 ",\n{\"name\":\"thread_name\",\"ph\":\"M\",\"pid\":1,\"tid\":%" PRIu32
+			 ",\"args\":{\"name\":\"%s\"}}",
+			 i + 1, quoted);
+		write(arg, line);
+	}
+}
+
+void pawl_sim_tape_write_(const struct sim_tape *tape, enum sim_form form,
+			  void (*write)(void *arg, const char *text), void *arg)
+{
+	const struct event *e;
+
+	if (form == SIM_JSON)
+		put_names(tape, write, arg);
+	for (e = tape->events; e < tape->events + tape->count; e++) {
+		if (form == SIM_JSON)
+			put_json(tape, e, write, arg);
+		else if (form == SIM_TEXT || is_switch(e))
+			put_line(tape, e, write, arg);
+	}
+	if (form == SIM_JSON)
+		write(arg, "\n]}\n");
+}
+
+void pawl_sim_tape_last_wake_(const struct sim_tape *tape, const pawl_task *t, char *buf,
+			      size_t size)
+{
+	uint32_t number = pawl_sim_number_(tape->numbers, t, SIM_TASK);
+	const struct event *e;
+
+	buf[0] = 0;
+	for (e = tape->events + tape->count; e-- > tape->events;) {
+		if (e->who != number || (e->kind != SIM_EVENT_WAKE && e->kind != SIM_EVENT_FIRE))
+			continue;
+		snprintf(buf, size, "%s at step %" PRIu64 " by %s",
+			 is_spawn(tape, e) ? "never woken since it was spawned" : "last woken",
+			 e->step, e->kind == SIM_EVENT_FIRE ? "its timer" : name_of(tape, e->by));
+		return;
+	}
+}
