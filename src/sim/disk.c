@@ -189,7 +189,7 @@ static int make_file(struct sim_disk *d, const char *path, unsigned flags, unsig
 		     struct disk_place *p)
 {
 	int r = flags & PAWL_OPEN_NEW ? pawl_disk_place_(d, path, p)
-				      : pawl_disk_place_follow_(d, path, p);
+				      : pawl_disk_place_make_(d, path, p);
 
 	if (r < 0)
 		return r;

@@ -177,6 +177,7 @@ int pawl_disk_place_(struct sim_disk *d, const char *path, struct disk_place *re
 
 /* The same; a link is followed, and what it leads to need not be there. */
 int pawl_disk_place_follow_(struct sim_disk *d, const char *path, struct disk_place *ret);
+int pawl_disk_place_make_(struct sim_disk *d, const char *path, struct disk_place *ret);
 
 /* Gives the place, where nothing is, a new file. */
 struct sim_inode *pawl_disk_make_file_(struct sim_disk *d, const struct disk_place *p,

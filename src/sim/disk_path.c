@@ -86,13 +86,18 @@ static int walk(struct way *w, const char *path, struct disk_place *p)
 	return 0;
 }
 
-/* Follows as long as there is a link at the place. */
-static int follow_last(struct way *w, struct disk_place *p)
+/*
+ * Follows as long as there is a link at the place. Whoever makes a file is told that it would be a
+ * folder before a link is looked at.
+ */
+static int follow_last(struct way *w, struct disk_place *p, bool makes)
 {
 	bool has_slash = p->has_slash;
 	int r = 0;
 
 	while (r == 0 && p->inode && p->inode->kind == PAWL_KIND_LINK) {
+		if (makes && p->has_slash)
+			return PAWL_EISDIR;
 		w->at = p->parent;
 		if (++w->links > DISK_FOLLOW_MAX)
 			return PAWL_ELOOP;
@@ -111,11 +116,13 @@ static int follow(struct way *w, const struct sim_inode *link, struct disk_place
 		return PAWL_ELOOP;
 	r = walk(w, link->target, ret);
 	if (r == 0)
-		r = follow_last(w, ret);
+		r = follow_last(w, ret, false);
 	return r;
 }
 
-static int place(struct sim_disk *d, const char *path, bool follows, struct disk_place *ret)
+enum follows { STAYS, FOLLOWS, FOLLOWS_TO_MAKE };
+
+static int place(struct sim_disk *d, const char *path, enum follows follows, struct disk_place *ret)
 {
 	struct way w = { .disk = d, .at = d->root };
 	int r;
@@ -126,18 +133,23 @@ static int place(struct sim_disk *d, const char *path, bool follows, struct disk
 		return PAWL_ENAMETOOLONG;
 	r = walk(&w, path, ret);
 	if (r == 0 && follows)
-		r = follow_last(&w, ret);
+		r = follow_last(&w, ret, follows == FOLLOWS_TO_MAKE);
 	return r;
 }
 
 int pawl_disk_place_(struct sim_disk *d, const char *path, struct disk_place *ret)
 {
-	return place(d, path, false, ret);
+	return place(d, path, STAYS, ret);
 }
 
 int pawl_disk_place_follow_(struct sim_disk *d, const char *path, struct disk_place *ret)
 {
-	return place(d, path, true, ret);
+	return place(d, path, FOLLOWS, ret);
+}
+
+int pawl_disk_place_make_(struct sim_disk *d, const char *path, struct disk_place *ret)
+{
+	return place(d, path, FOLLOWS_TO_MAKE, ret);
 }
 
 int pawl_disk_look_(struct sim_disk *d, const char *path, bool follow, struct sim_inode **ret)
@@ -145,7 +157,7 @@ int pawl_disk_look_(struct sim_disk *d, const char *path, bool follow, struct si
 	size_t length = strlen(path);
 	bool has_slash = length && path[length - 1] == '/';
 	struct disk_place p;
-	int r = place(d, path, follow || has_slash, &p);
+	int r = place(d, path, follow || has_slash ? FOLLOWS : STAYS, &p);
 
 	if (r < 0)
 		return r;
