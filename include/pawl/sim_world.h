@@ -348,6 +348,78 @@ void pawl_sim_process_ignore_term(pawl_sim_process *p);
  */
 PAWL_MUST_USE int pawl_sim_process_fork(pawl_sim_process *p, pawl_sim_program_fn *fn);
 
+/*
+ * Takes one of the job slots that the calling process was started with, as make does; waits until
+ * there is one. When the process is killed, its slots go with it.
+ *
+ *	p	the process
+ *
+ * result:  0, PAWL_ENOTSUP when it has inherited none, PAWL_ENOMEM
+ * owns:    the process has one slot more, until pawl_sim_process_slot_give
+ * from:    the process
+ * cost:    O(who waits)
+ */
+PAWL_MUST_USE int pawl_sim_process_slot_take(pawl_sim_process *p);
+
+/*
+ * Gives one of them back.
+ *
+ *	p	the process, which has taken one
+ *
+ * result:  nothing
+ * owns:    the process has one slot less
+ * from:    the process
+ * cost:    O(who waits)
+ */
+void pawl_sim_process_slot_give(pawl_sim_process *p);
+
+/*
+ * A program that stands for the shell in tests of builds: `sh FILE` runs FILE, and understands of
+ * it what the build tool writes around a task, and the commands below; see pawl_sim_install.
+ *
+ *	: or true, set -e, umask N, [export] NAME="VALUE", mkdir -p DIR, rm -rf PATH, cd DIR,
+ *	NAME() { ... }, NAME
+ *	sim-write FILE TEXT...		writes the words, one blank between two, and an end of line
+ *	sim-append FROM... TO		writes the content of files to the end of another
+ *	sim-copy FROM TO
+ *	sim-rm PATH			a file, a link or a folder with what is in it
+ *	sim-mkdir DIR			with those above it
+ *	sim-link TARGET PATH		a symbolic link
+ *	sim-half FILE TEXT...		writes half of what sim-write does, and fails
+ *	sim-need FILE			fails unless it is there
+ *	sim-stamp FILE			writes how often this node has run this script, a number
+ *	sim-log TEXT...			to the log
+ *	sim-sleep MS
+ *	sim-slot MS			takes a job slot for that time
+ *	sim-daemon SECONDS FILE		forks a child that then writes FILE
+ *	sim-exit N, sim-die SIGNAL, sim-hang, sim-ignore-term
+ *
+ * Words may be in single or double quotes and may have $NAME and ${NAME} in them. A command that
+ * fails ends the script with 1. Anything else of the shell's language ends it with 127. Both say in
+ * the log which line it was.
+ *
+ *	p	the process
+ *
+ * result:  the exit code
+ * owns:    nothing
+ * from:    the process
+ * cost:    that of its commands
+ */
+int pawl_sim_script(pawl_sim_process *p);
+
+/*
+ * How often processes of a node have begun to run a script by pawl_sim_script.
+ *
+ *	n	the node
+ *	path	the script, as it was in argv
+ *
+ * result:  the number
+ * owns:    nothing
+ * from:    thread, task
+ * cost:    O(scripts), no allocation
+ */
+unsigned pawl_sim_script_runs(pawl_sim_node *n, const char *path);
+
 PAWL_END_C
 
 #endif

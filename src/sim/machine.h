@@ -3,6 +3,7 @@
 #ifndef PAWL_SIM_MACHINE_H
 #define PAWL_SIM_MACHINE_H
 
+#include "port/assert.h"
 #include "sim/world.h"
 
 struct sim_disk; /* disk.h */
@@ -26,6 +27,7 @@ struct sim_machine {
 	struct sim_program *programs;
 	struct sim_group *groups; /* all that have processes or are waited for, the oldest first */
 	struct sim_guard *guard;  /* kills the groups of nodes that died; NULL: none had to yet */
+	struct sim_runs *runs;    /* of scripts; script.c */
 	unsigned sandboxes;       /* so many were made */
 };
 
@@ -52,28 +54,6 @@ int pawl_sim_seat_init_(struct sim_seat *s, struct sim_machine *m, pawl_sim_node
 
 /* Closes its files and lets go of its locks; the world can be called no more. */
 void pawl_sim_seat_close_(struct sim_seat *s);
-
-/*
- * What the machine asks of disk.h and files.h, besides the table's entries:
- *
- *	int pawl_sim_disk_new_(struct sim_machine *m, struct sim_disk **ret)
- *	void pawl_sim_disk_free_(struct sim_disk *d)
- *	void pawl_sim_disk_cut_(struct sim_machine *m)	what was not synced is as the seed says
- *	struct sim_files *pawl_sim_files_new_(struct sim_machine *m)	NULL: memory is out
- *	void pawl_sim_files_free_(struct sim_files *f)	closes all, lets go of locks
- *
- * and, for processes, without a point or a fault, as the kernel does:
- *
- *	int pawl_sim_files_look_(struct sim_world *w, const char *path, pawl_stat *ret)
- *		follows links
- *	int pawl_sim_files_real_(struct sim_world *w, const char *path, char *ret_real,
- *		size_t size)	where on the disk it is, all links followed; PAWL_ENOENT, ...
- *	int pawl_sim_files_pass_(struct sim_world *from, int file, struct sim_world *to,
- *		int *ret_file)	the same open file, with one position, in both
- *	int pawl_sim_disk_mkdirs_(struct sim_machine *m, const char *path)	never to be synced
- *	int pawl_sim_disk_symlink_(struct sim_machine *m, const char *target, const char *path)
- *	void pawl_sim_disk_remove_(struct sim_machine *m, const char *path)	with all in it
- */
 
 /* The clock of the simulator. */
 pawl_time pawl_sim_machine_now_(const struct sim_machine *m);

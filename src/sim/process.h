@@ -5,36 +5,45 @@
 
 #include "sim/machine.h"
 
+struct sim_piece {
+	struct sim_piece *next;
+	max_align_t bytes[];
+};
+
 /* One process: a task with a stack of its own, which is left behind when it is killed. */
 struct sim_process {
-	pawl_task task;
-	pawl_co co; /* right behind its task */
+	PAWL_OWNED(task); /* its memory goes when the task is dropped */
+	pawl_co co;       /* right behind its task */
 	pawl_sim_process face;
 	struct sim_seat seat;
 	struct sim_group *group;
 	struct sim_process *next; /* of the group */
 	pawl_sim_program_fn *fn;
-	void *words;    /* the memory of argv, env and cwd */
-	unsigned slots; /* job slots that it took */
-	int exit_code;  /* once dead */
-	int signal;     /* once dead */
+	const void *given; /* to a child by its parent: what it is to do */
+	unsigned slots;    /* job slots that it took */
+	bool is_leader;    /* the one that was started, no child of it */
 	bool ignores_term;
-	bool is_dead; /* it runs no more; its memory is the group's until the task ended */
-	bool is_over; /* its task ended */
+	bool is_dead; /* it runs no more, its files are closed */
 };
 
 /* The processes that one start brought forth: a process group, or all that is in a sandbox. */
 struct sim_group {
 	struct sim_group *next;
 	struct sim_machine *machine;
-	struct sim_seat *starter;    /* NULL: dead */
-	pawl_world_process *process; /* of the starter; NULL: it ended or is dead */
-	struct sim_process *first;   /* the one that was started; then its children by age */
-	struct sim_process **last;
-	struct sim_view *view;   /* the sandbox; NULL: none */
-	struct sim_slots *slots; /* that it inherited; NULL: none */
-	pawl_time started;
-	bool is_doomed; /* the guard is about to kill it */
+	struct sim_seat *starter;      /* NULL: dead */
+	pawl_world_process *process;   /* the starter's, until it was told how it ended; or NULL */
+	struct sim_process *processes; /* the oldest first */
+	struct sim_view *view;         /* the sandbox; NULL: none, or all in it are dead */
+	struct sim_slots *slots;       /* that it inherited; NULL: none */
+	const char **words;            /* one piece of memory: argv, env, cwd */
+	struct sim_piece *pieces;      /* memory of its processes */
+	pawl_time started, ended;
+	unsigned count;  /* of processes that it ever had */
+	int exit_code;   /* once the leader ended */
+	int signal;      /* once the leader ended */
+	bool has_ended;  /* the leader did */
+	bool is_doomed;  /* the guard is about to kill it */
+	bool is_sandbox; /* nothing in it outlives the leader */
 };
 
 /* The world's entries. */
@@ -42,19 +51,28 @@ int pawl_sim_start_(pawl_world *w, pawl_world_process *p, const pawl_command *c)
 int pawl_sim_wait_(pawl_world *w, pawl_task *t, pawl_world_process *p);
 void pawl_sim_kill_(pawl_world *w, pawl_world_process *p, enum pawl_kill how);
 
-/* The node of this world died: kills its sandboxes now, and lets the guard kill the rest. */
+/*
+ * The program that has this world is dead. Sandboxes die with it, as their first process watches
+ * it; groups are killed by the guard, when that gets to run.
+ */
 void pawl_sim_processes_orphan_(struct sim_seat *s);
 
-/* The power is gone. */
+/*
+ * The power is gone, or the machine comes to its end: all are dead. Their tasks are lost already,
+ * so that they are not polled any more, and their memory goes.
+ */
 void pawl_sim_processes_cut_(struct sim_machine *m);
 
-/* All memory goes, also of those that still run. */
-void pawl_sim_processes_free_(struct sim_machine *m);
-
 /*
- * For node.c, at the end of each point, after which the caller goes on: when it is a process that
- * was killed meanwhile, this does not return. Nothing happens for the world of a node.
+ * Memory for what processes of the simulator's own do: it goes with the group, since who is killed
+ * frees nothing. NULL: there is none.
  */
-void pawl_sim_process_check_(struct sim_world *w);
+void *pawl_sim_process_alloc_(pawl_sim_process *p, size_t size);
+
+/* The same as pawl_sim_process_fork, and something for the child, who finds it by `given`. */
+int pawl_sim_process_fork_(pawl_sim_process *p, pawl_sim_program_fn *fn, const void *given);
+
+/* view.c: how the real machine calls an error. */
+const char *pawl_sim_words_(int result);
 
 #endif

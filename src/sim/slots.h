@@ -23,4 +23,7 @@ void pawl_sim_slots_let_go_(struct sim_slots *s);
 /* The program that opened them is dead: its tasks wait no longer. */
 void pawl_sim_slots_dead_(struct sim_slots *s);
 
+/* A process is dead: it waits no longer, and what it had is lost until they are refilled. */
+void pawl_sim_slots_forget_(struct sim_slots *s, const pawl_task *t);
+
 #endif
