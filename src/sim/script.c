@@ -237,9 +237,11 @@ static bool read_plain(struct reader *r)
 	return false;
 }
 
-/* Reads a command; false when there is none any more. */
+/* Reads a command, which may have no words; false when there is none any more. */
 static bool read_command(struct reader *r)
 {
+	if (r->at == r->end)
+		return false;
 	r->count = 0;
 	r->was_quoted = false;
 	while (r->at < r->end && !r->wrong) {
@@ -252,13 +254,11 @@ static bool read_command(struct reader *r)
 			else
 				read_double(r);
 		} else if (read_plain(r)) {
-			close_word(r);
-			if (r->count)
-				return true;
+			break;
 		}
 	}
 	close_word(r);
-	return r->count && !r->wrong;
+	return !r->wrong;
 }
 
 /* ---- commands ---- */
@@ -275,6 +275,7 @@ static bool read_function(struct reader *r)
 	body = name + n + 5;
 	end = strstr(body - 1, "\n}\n");
 	if (!end || end >= r->end) {
+		r->script->line = r->line;
 		r->wrong = "a function without an end";
 		return false;
 	}
@@ -328,12 +329,11 @@ static int run(struct script *s, const char *text, size_t size, unsigned line)
 		while (read_function(&r)) {}
 		if (r.wrong || !read_command(&r))
 			break;
-		code = run_command(&r);
+		code = r.count ? run_command(&r) : 0;
 	}
 	s->depth--;
 	if (!r.wrong)
 		return code;
-	s->line = r.line;
 	pawl_script_say_(s, "not understood", r.wrong);
 	return SCRIPT_UNKNOWN;
 }
