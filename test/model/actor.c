@@ -107,3 +107,11 @@ bool model_actor_is_over(int a)
 {
 	return actors[a].is_over;
 }
+
+void model_actors_forget(void)
+{
+	int a;
+
+	for (a = 0; a < MODEL_ACTORS; a++)
+		actors[a] = (struct actor){ .is_over = true };
+}

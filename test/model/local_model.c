@@ -77,7 +77,7 @@ TEST(wakes_meet_the_driver)
 			   .end = end,
 			   .preemptions = kit_long() ? 0 : 2 };
 
-	CHECK_UINT(model_check(&m).ends, 3);
+	CHECK(model_ends(&m, 3));
 }
 
 TEST(wakes_meet_the_favoured_driver)
@@ -87,7 +87,7 @@ TEST(wakes_meet_the_favoured_driver)
 			   .end = end,
 			   .preemptions = kit_long() ? 0 : 2 };
 
-	CHECK_UINT(model_check(&m).ends, 3);
+	CHECK(model_ends(&m, 3));
 }
 
 /* Spawned from outside while the driver is at work, or asleep. */
@@ -131,7 +131,7 @@ TEST(spawn_meets_the_favoured_driver)
 			   .actor = { drive_favoured, spawn_b },
 			   .end = end_two };
 
-	CHECK_UINT(model_check(&m).ends, 2);
+	CHECK(model_ends(&m, 2));
 }
 
 static const struct kit_case cases[] = {

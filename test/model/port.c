@@ -92,7 +92,7 @@ static bool has_changed(void *arg)
 }
 
 /*
- * Sequentially consistent interleavings have no use for it; nor does it order plain accesses. Who
+ * Sequentially consistent interleavings have no use for it. Who
  * calls it again after a single load waits for another value: until there is one, to go on would be
  * the same over and over.
  */
@@ -103,12 +103,19 @@ bool pawl_port_fence_threads(void)
 
 	if (last[model_self] && model_steps[model_self] == last[model_self] + 1)
 		model_point((struct op){ .at = WORD_OF(s->at),
+					 .is_all = true,
 					 .ready = has_changed,
 					 .arg = s,
 					 .what = "another value",
 					 .pc = __builtin_return_address(0) });
 	else
-		model_step(&held, "fence");
+		model_point((struct op){ .at = LOCK_OF(&held),
+					 .is_write = true,
+					 .is_all = true,
+					 .what = "fence of all",
+					 .pc = __builtin_return_address(0) });
+	if (model_is_weak())
+		model_fence_all();
 	last[model_self] = model_steps[model_self];
 	return true;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What -fsanitize=thread calls: atomic accesses are steps, plain ones must be in order. */
+/* What each actor knows of the others; atomic accesses are steps, plain ones must be in order. */
 #include "inner.h"
 #include "redirect.h"
 
@@ -8,54 +8,41 @@
 
 #define CELLS_MAX 8192 /* a power of two */
 
-typedef uint32_t clock_of[MODEL_ACTORS];
-
 /* Eight bytes of memory: when each actor touched them last, by the actor's own clock. */
 struct cell {
 	uintptr_t at;
 	uint32_t run;
 	uint8_t wrote_by[8];
 	uint32_t wrote[8];
-	clock_of read[8];
-	clock_of atomic_wrote[2], atomic_read[2]; /* each half */
-	clock_of given[2];                        /* what a store released with the value */
+	model_clock read[8];
+	model_clock atomic_wrote[2], atomic_read[2]; /* each half */
+	struct view given[2];                        /* what a store released with the value */
 };
 
 static struct cell cells[CELLS_MAX];
 static uint32_t run;
-
-/* What each actor knows of the others; what it read without acquiring; its last release fence. */
-static clock_of known[MODEL_ACTORS], unfenced[MODEL_ACTORS], fence[MODEL_ACTORS];
-
+struct mind model_minds[MODEL_ACTORS + 1];
 struct seen model_seen[MODEL_ACTORS + 1];
-
-enum order { RELAXED, CONSUME, ACQUIRE, RELEASE, ACQ_REL, SEQ_CST };
-
-static bool acquires(int order)
-{
-	return order == CONSUME || order == ACQUIRE || order >= ACQ_REL;
-}
-
-static bool releases(int order)
-{
-	return order >= RELEASE;
-}
 
 void model_race_begin(void)
 {
 	int a;
 
 	run++;
-	memset(known, 0, sizeof known);
-	memset(unfenced, 0, sizeof unfenced);
-	memset(fence, 0, sizeof fence);
+	memset(model_minds, 0, sizeof model_minds);
 	for (a = 0; a < MODEL_ACTORS; a++)
-		known[a][a] = 1;
+		model_minds[a].now.known[a] = model_minds[a].now.seen[a] = 1;
+	model_weak_begin();
 }
 
 static bool is_watched(void)
 {
 	return model_self != MODEL_MAIN_ACTOR && model_is_running();
+}
+
+static struct view *here(void)
+{
+	return &model_minds[model_self].now;
 }
 
 static struct cell *cell_at(uintptr_t word)
@@ -78,13 +65,25 @@ static struct cell *cell_at(uintptr_t word)
 	model_fail(__FILE__, __LINE__, "the model touches too much memory");
 }
 
-static void join(uint32_t *into, const uint32_t *from)
+void model_join(struct view *into, const struct view *from)
 {
 	int a;
 
-	for (a = 0; a < MODEL_ACTORS; a++)
-		if (from[a] > into[a])
-			into[a] = from[a];
+	for (a = 0; a < MODEL_ACTORS; a++) {
+		if (from->known[a] > into->known[a])
+			into->known[a] = from->known[a];
+		if (from->seen[a] > into->seen[a])
+			into->seen[a] = from->seen[a];
+	}
+	if (from->fenced > into->fenced)
+		into->fenced = from->fenced;
+}
+
+void model_tick_on(int a)
+{
+	struct view *v = &model_minds[a].now;
+
+	v->seen[a] = ++v->known[a];
 }
 
 static _Noreturn void race(const void *at, const char *one, int other, const void *pc)
@@ -102,7 +101,7 @@ static int unordered(const uint32_t *when)
 	int a;
 
 	for (a = 0; a < MODEL_ACTORS; a++)
-		if (a != model_self && when[a] > known[model_self][a])
+		if (a != model_self && when[a] > here()->known[a])
 			return a;
 	return -1;
 }
@@ -111,8 +110,7 @@ static int unordered_write(const struct cell *c, unsigned byte)
 {
 	int by = c->wrote_by[byte];
 
-	return c->wrote[byte] && by != model_self && c->wrote[byte] > known[model_self][by] ? by
-											    : -1;
+	return c->wrote[byte] && by != model_self && c->wrote[byte] > here()->known[by] ? by : -1;
 }
 
 static void plain_byte(uintptr_t at, bool is_write, const void *pc)
@@ -125,16 +123,16 @@ static void plain_byte(uintptr_t at, bool is_write, const void *pc)
 	if ((a = unordered_write(c, byte)) >= 0 || (a = unordered(c->atomic_wrote[byte >> 2])) >= 0)
 		race((void *)at, what, a, pc);
 	if (!is_write) {
-		c->read[byte][model_self] = known[model_self][model_self];
+		c->read[byte][model_self] = here()->known[model_self];
 		return;
 	}
 	if ((a = unordered(c->read[byte])) >= 0 || (a = unordered(c->atomic_read[byte >> 2])) >= 0)
 		race((void *)at, what, a, pc);
 	c->wrote_by[byte] = (uint8_t)model_self;
-	c->wrote[byte] = known[model_self][model_self];
+	c->wrote[byte] = here()->known[model_self];
 }
 
-static void plain(const void *at, size_t size, bool is_write, const void *pc)
+void model_plain(const void *at, size_t size, bool is_write, const void *pc)
 {
 	size_t i;
 
@@ -142,6 +140,8 @@ static void plain(const void *at, size_t size, bool is_write, const void *pc)
 		return;
 	for (i = 0; i < size; i++)
 		plain_byte((uintptr_t)at + i, is_write, pc);
+	if (is_write)
+		model_weak_forget(at, size);
 }
 
 static void atomic_byte(uintptr_t at, bool is_write, const void *pc)
@@ -154,257 +154,191 @@ static void atomic_byte(uintptr_t at, bool is_write, const void *pc)
 	if (a >= 0)
 		race((void *)at, is_write ? "atomic write" : "atomic read", a, pc);
 	if (is_write)
-		c->atomic_wrote[at >> 2 & 1][model_self] = known[model_self][model_self];
+		c->atomic_wrote[at >> 2 & 1][model_self] = here()->known[model_self];
 	else
-		c->atomic_read[at >> 2 & 1][model_self] = known[model_self][model_self];
+		c->atomic_read[at >> 2 & 1][model_self] = here()->known[model_self];
 }
 
-/* An atomic access: first it is this actor's turn. False: nobody is looking. */
-static bool atomic(const volatile void *at, size_t size, bool is_write, const char *what,
-		   const void *pc)
+bool model_access(const struct access *x, bool is_write)
 {
 	size_t i;
 
 	if (!is_watched())
 		return false;
-	if (!model_point(
-		    (struct op){ .at = WORD_OF(at), .is_write = is_write, .what = what, .pc = pc }))
+	if (!model_point((struct op){ .at = WORD_OF(x->at),
+				      .is_write = is_write,
+				      .is_sc = x->order == SEQ_CST || x->failed == SEQ_CST,
+				      .what = x->what,
+				      .pc = x->pc }))
 		return false;
-	for (i = 0; i < size; i++)
-		atomic_byte((uintptr_t)at + i, is_write, pc);
+	for (i = 0; i < x->size; i++)
+		atomic_byte((uintptr_t)x->at + i, is_write, x->pc);
 	return true;
 }
 
-static void take_half(struct cell *c, unsigned half, int order)
+/* What was read with this order brings what was given with it. */
+void model_taken(const struct view *given, int order)
 {
-	join(acquires(order) ? known[model_self] : unfenced[model_self], c->given[half]);
+	struct mind *m = &model_minds[model_self];
+
+	model_join(&m->unfenced, given);
+	if (acquires(order))
+		model_join(&m->now, given);
 }
 
-static void give_half(struct cell *c, unsigned half, int order, bool is_change)
+/* What a store of this order gives; it is part of what is there already when that is a change's. */
+void model_given(struct view *ret, int order, bool is_change)
 {
+	const struct mind *m = &model_minds[model_self];
+
 	if (!is_change)
-		memset(c->given[half], 0, sizeof(clock_of));
-	join(c->given[half], releases(order) ? known[model_self] : fence[model_self]);
-}
-
-static void halves(const volatile void *at, size_t size, unsigned *ret_from, unsigned *ret_to)
-{
-	*ret_from = (uintptr_t)at >> 2 & 1;
-	*ret_to = size > 4 ? 1 : *ret_from;
-}
-
-static void taken(const volatile void *at, size_t size, int order)
-{
-	struct cell *c = cell_at(WORD_OF(at));
-	unsigned h, to;
-
-	for (halves(at, size, &h, &to); h <= to; h++)
-		take_half(c, h, order);
-}
-
-static void given(const volatile void *at, size_t size, int order, bool is_change)
-{
-	struct cell *c = cell_at(WORD_OF(at));
-	unsigned h, to;
-
-	for (halves(at, size, &h, &to); h <= to; h++)
-		give_half(c, h, order, is_change);
+		memset(ret, 0, sizeof *ret);
+	model_join(ret, releases(order) ? &m->now : &m->fence);
 	if (releases(order))
-		known[model_self][model_self]++;
+		model_tick_on(model_self);
+}
+
+/* Everybody reads what is in the memory: each half has what was given with it. */
+
+static void halves(const struct access *x, unsigned *ret_from, unsigned *ret_to)
+{
+	*ret_from = (uintptr_t)x->at >> 2 & 1;
+	*ret_to = x->size > 4 ? 1 : *ret_from;
+}
+
+static void taken(const struct access *x, int order)
+{
+	struct cell *c = cell_at(WORD_OF(x->at));
+	unsigned h, to;
+
+	for (halves(x, &h, &to); h <= to; h++)
+		model_taken(&c->given[h], order);
+}
+
+static bool given(const struct access *x, bool is_change)
+{
+	struct cell *c = cell_at(WORD_OF(x->at));
+	unsigned h, to;
+
+	for (halves(x, &h, &to); h <= to; h++)
+		model_given(&c->given[h], x->order, is_change);
+	return true;
+}
+
+uint64_t model_memory(const volatile void *at, size_t size)
+{
+	switch (size) {
+	case 1:
+		return *(const volatile uint8_t *)at;
+	case 2:
+		return *(const volatile uint16_t *)at;
+	case 4:
+		return *(const volatile uint32_t *)at;
+	default:
+		return *(const volatile uint64_t *)at;
+	}
+}
+
+uint64_t model_read(const struct access *x)
+{
+	if (model_is_weak())
+		return model_weak_read(x);
+	taken(x, x->order);
+	return model_memory(x->at, x->size);
+}
+
+bool model_write(const struct access *x, uint64_t v)
+{
+	return model_is_weak() ? model_weak_write(x, v) : given(x, false);
+}
+
+uint64_t model_change(const struct access *x, const uint64_t *expected)
+{
+	uint64_t v;
+
+	if (model_is_weak())
+		return model_weak_change(x, expected);
+	v = model_memory(x->at, x->size);
+	taken(x, expected && *expected != v ? x->failed : x->order);
+	return v;
+}
+
+bool model_changed(const struct access *x, uint64_t v)
+{
+	return model_is_weak() ? model_weak_changed(x, v) : given(x, true);
+}
+
+static void acquire_fence(struct mind *m)
+{
+	model_join(&m->now, &m->unfenced);
+}
+
+static void release_fence(int a)
+{
+	model_minds[a].fence = model_minds[a].now;
+	model_tick_on(a);
+}
+
+void model_fence(int order, const void *pc)
+{
+	int a = model_self;
+
+	if (!is_watched() ||
+	    (order == SEQ_CST && model_is_weak() &&
+	     !model_point((struct op){
+		     .at = LOCK_OF(cells), .is_sc = true, .what = "fence", .pc = pc })))
+		return;
+	if (acquires(order))
+		acquire_fence(&model_minds[a]);
+	if (order == SEQ_CST)
+		model_weak_fence(1u << a);
+	if (releases(order))
+		release_fence(a);
+}
+
+/* All pass one. */
+void model_fence_all(void)
+{
+	int a;
+
+	if (!is_watched())
+		return;
+	for (a = 0; a < MODEL_ACTORS; a++)
+		acquire_fence(&model_minds[a]);
+	model_weak_fence((1u << MODEL_ACTORS) - 1);
+	for (a = 0; a < MODEL_ACTORS; a++)
+		release_fence(a);
 }
 
 void model_give(const void *of)
 {
-	struct cell *c = cell_at(LOCK_OF(of));
-
 	if (!is_watched())
 		return;
-	join(c->given[0], known[model_self]);
-	known[model_self][model_self]++;
+	model_join(&cell_at(LOCK_OF(of))->given[0], here());
+	model_tick_on(model_self);
 }
 
 void model_take(const void *of)
 {
 	if (is_watched())
-		join(known[model_self], cell_at(LOCK_OF(of))->given[0]);
+		model_join(here(), &cell_at(LOCK_OF(of))->given[0]);
 }
 
 void model_scribble(void *at, size_t size)
 {
-	plain(at, size, true, __builtin_return_address(0));
+	model_plain(at, size, true, __builtin_return_address(0));
 	memset(at, 0xdb, size);
 }
 
 void *model_memset(void *at, int byte, size_t size)
 {
-	plain(at, size, true, __builtin_return_address(0));
+	model_plain(at, size, true, __builtin_return_address(0));
 	return memset(at, byte, size);
 }
 
 void *model_memcpy(void *to, const void *from, size_t size)
 {
-	plain(from, size, false, __builtin_return_address(0));
-	plain(to, size, true, __builtin_return_address(0));
+	model_plain(from, size, false, __builtin_return_address(0));
+	model_plain(to, size, true, __builtin_return_address(0));
 	return memcpy(to, from, size);
-}
-
-/* What the compiler calls. */
-
-#define PC __builtin_return_address(0)
-
-void __tsan_init(void);
-void __tsan_init(void)
-{
-}
-
-void __tsan_func_entry(void *pc);
-void __tsan_func_entry(void *pc)
-{
-	(void)pc;
-}
-
-void __tsan_func_exit(void);
-void __tsan_func_exit(void)
-{
-}
-
-#define PLAIN(name, n, w)             \
-	void __tsan_##name(void *at); \
-	void __tsan_##name(void *at)  \
-	{                             \
-		plain(at, n, w, PC);  \
-	}
-#define PLAINS(n)                          \
-	PLAIN(read##n, n, false)           \
-	PLAIN(write##n, n, true)           \
-	PLAIN(unaligned_read##n, n, false) \
-	PLAIN(unaligned_write##n, n, true) \
-	PLAIN(volatile_read##n, n, false)  \
-	PLAIN(volatile_write##n, n, true)
-PLAINS(1)
-PLAINS(2)
-PLAINS(4)
-PLAINS(8)
-PLAINS(16)
-
-void __tsan_read_range(void *at, unsigned long size);
-void __tsan_read_range(void *at, unsigned long size)
-{
-	plain(at, size, false, PC);
-}
-
-void __tsan_write_range(void *at, unsigned long size);
-void __tsan_write_range(void *at, unsigned long size)
-{
-	plain(at, size, true, PC);
-}
-
-#define LOAD(n, type)                                                        \
-	type __tsan_atomic##n##_load(const volatile type *at, int order);    \
-	type __tsan_atomic##n##_load(const volatile type *at, int order)     \
-	{                                                                    \
-		if (atomic(at, sizeof(type), false, "load", PC))             \
-			taken(at, sizeof(type), order);                      \
-		model_seen[model_self] = (struct seen){ at, (uint32_t)*at }; \
-		return *at;                                                  \
-	}
-#define STORE(n, type)                                                       \
-	void __tsan_atomic##n##_store(volatile type *at, type v, int order); \
-	void __tsan_atomic##n##_store(volatile type *at, type v, int order)  \
-	{                                                                    \
-		if (atomic(at, sizeof(type), true, "store", PC))             \
-			given(at, sizeof(type), order, false);               \
-		*at = v;                                                     \
-	}
-#define CHANGE(n, type, name, expression)                                     \
-	type __tsan_atomic##n##_##name(volatile type *at, type v, int order); \
-	type __tsan_atomic##n##_##name(volatile type *at, type v, int order)  \
-	{                                                                     \
-		type old;                                                     \
-                                                                              \
-		if (atomic(at, sizeof(type), true, #name, PC)) {              \
-			taken(at, sizeof(type), order);                       \
-			given(at, sizeof(type), order, true);                 \
-		}                                                             \
-		old = *at;                                                    \
-		*at = (type)(expression);                                     \
-		return old;                                                   \
-	}
-/* One that fails is a load. */
-#define SWAP(n, type, name)                                                                       \
-	int __tsan_atomic##n##_compare_exchange_##name(volatile type *at, type *expected, type v, \
-						       int order, int failed);                    \
-	int __tsan_atomic##n##_compare_exchange_##name(volatile type *at, type *expected, type v, \
-						       int order, int failed)                     \
-	{                                                                                         \
-		bool is_watching = atomic(at, sizeof(type), true, "compare", PC);                 \
-		type old = *at;                                                                   \
-		bool is_same = old == *expected;                                                  \
-                                                                                                  \
-		if (is_watching)                                                                  \
-			taken(at, sizeof(type), is_same ? order : failed);                        \
-		if (is_watching && is_same)                                                       \
-			given(at, sizeof(type), order, true);                                     \
-		*expected = old;                                                                  \
-		if (is_same)                                                                      \
-			*at = v;                                                                  \
-		return is_same;                                                                   \
-	}
-/* The other compiler's form. */
-#define SWAP_VALUE(n, type)                                                                    \
-	type __tsan_atomic##n##_compare_exchange_val(volatile type *at, type expected, type v, \
-						     int order, int failed);                   \
-	type __tsan_atomic##n##_compare_exchange_val(volatile type *at, type expected, type v, \
-						     int order, int failed)                    \
-	{                                                                                      \
-		__tsan_atomic##n##_compare_exchange_strong(at, &expected, v, order, failed);   \
-		return expected;                                                               \
-	}
-
-#define ATOMICS(n, type)                    \
-	LOAD(n, type)                       \
-	STORE(n, type)                      \
-	CHANGE(n, type, exchange, v)        \
-	CHANGE(n, type, fetch_add, old + v) \
-	CHANGE(n, type, fetch_sub, old - v) \
-	CHANGE(n, type, fetch_and, old &v)  \
-	CHANGE(n, type, fetch_or, old | v)  \
-	CHANGE(n, type, fetch_xor, old ^ v) \
-	SWAP(n, type, strong)               \
-	SWAP(n, type, weak)                 \
-	SWAP_VALUE(n, type)
-ATOMICS(8, uint8_t)
-ATOMICS(16, uint16_t)
-ATOMICS(32, uint32_t)
-ATOMICS(64, uint64_t)
-
-void *__tsan_memset(void *at, int byte, unsigned long size);
-void *__tsan_memset(void *at, int byte, unsigned long size)
-{
-	return model_memset(at, byte, size);
-}
-
-void *__tsan_memcpy(void *to, const void *from, unsigned long size);
-void *__tsan_memcpy(void *to, const void *from, unsigned long size)
-{
-	return model_memcpy(to, from, size);
-}
-
-void __tsan_atomic_thread_fence(int order);
-void __tsan_atomic_thread_fence(int order)
-{
-	if (!is_watched())
-		return;
-	if (acquires(order))
-		join(known[model_self], unfenced[model_self]);
-	if (releases(order)) {
-		memcpy(fence[model_self], known[model_self], sizeof(clock_of));
-		known[model_self][model_self]++;
-	}
-}
-
-void __tsan_atomic_signal_fence(int order);
-void __tsan_atomic_signal_fence(int order)
-{
-	(void)order;
 }

@@ -127,12 +127,12 @@ TEST(pop_meets_steal)
 			   .end = end_two };
 
 	start = (uint32_t)param;
-	CHECK_UINT(model_check(&m).ends, 3);
+	CHECK(model_ends(&m, 3));
 	m.actor[1] = thief_1_of_one;
-	CHECK_UINT(model_check(&m).ends, 3);
+	CHECK(model_ends(&m, 3));
 	m.actor[1] = thief_1;
 	m.actor[2] = thief_2;
-	CHECK_UINT(model_check(&m).ends, 4);
+	CHECK(model_ends(&m, 4));
 }
 
 /* With three actors: the whole space of the ring of two, but not of a larger one. */
@@ -174,13 +174,13 @@ TEST(full_meets_steal)
 	struct model m = { .begin = begin, .actor = { owner_around, thief_1 }, .end = end_around };
 
 	start = (uint32_t)param;
-	CHECK(model_check(&m).ends >= 2);
+	CHECK(model_ends_from(&m, 2));
 	m.actor[1] = thief_1_twice;
-	CHECK(model_check(&m).ends >= 3);
+	CHECK(model_ends_from(&m, 3));
 	m.actor[1] = thief_1;
 	m.actor[2] = thief_2;
 	m.preemptions = few_switches();
-	CHECK(model_check(&m).ends >= 4);
+	CHECK(model_ends_from(&m, 4));
 }
 
 static void owner_in_turns(void)
@@ -202,10 +202,10 @@ TEST(turns_meet_steal)
 			   .end = end_around };
 
 	start = (uint32_t)param;
-	CHECK(model_check(&m).ends >= 2);
+	CHECK(model_ends_from(&m, 2));
 	m.actor[2] = thief_2;
 	m.preemptions = few_switches();
-	CHECK(model_check(&m).ends >= 4);
+	CHECK(model_ends_from(&m, 4));
 }
 
 /* The place before all others. */
@@ -263,9 +263,9 @@ TEST(next_meets_steal)
 			   .actor = { owner_of_next, thief_of_next_1 },
 			   .end = end_next };
 
-	CHECK(model_check(&m).ends >= 2);
+	CHECK(model_ends_from(&m, 2));
 	m.actor[2] = thief_of_next_2;
-	CHECK(model_check(&m).ends >= 3);
+	CHECK(model_ends_from(&m, 3));
 }
 
 #define AROUND (-1L) /* the counts wrap to 0 with the first task */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The search: which actor takes each step, until all orders of steps that touch each other were. */
 #include "inner.h"
+#include "modes.h"
 
+#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +15,10 @@
 typedef uint32_t mask;
 #define BIT(a) ((mask)1 << (a))
 
-/* A state, and the step that was chosen there. Clocks are numbers of steps, counted from 1. */
+/*
+ * A state, and the step that was chosen there; or a choice that is part of the step before. Clocks
+ * are numbers of steps, counted from 1.
+ */
 struct step {
 	struct op ops[MODEL_ACTORS]; /* what everybody was about to do */
 	mask enabled;                /* who could */
@@ -22,9 +27,10 @@ struct step {
 	mask done;
 	int actor;
 	unsigned forced; /* switches up to here that nobody had to make */
+	unsigned below;  /* of a choice: one of so many; 0: it is none */
+	unsigned value;
+	int last; /* the place of the step before; -1: there is none */
 };
-
-typedef uint32_t clock_of[MODEL_ACTORS];
 
 /* Who did what to a word in any run. */
 struct use {
@@ -37,8 +43,8 @@ struct word {
 	uintptr_t at;
 	uint32_t run;
 	uint32_t wrote, wrote_by; /* the last step that did */
-	clock_of read;            /* each actor's last step that did */
-	clock_of after_write, after_read;
+	model_clock read;         /* each actor's last step that did */
+	model_clock after_write, after_read;
 };
 
 static struct {
@@ -46,9 +52,10 @@ static struct {
 	struct model_count count;
 	struct step steps[STEPS_MAX];
 	struct word words[WORDS_MAX];
-	clock_of clocks[MODEL_ACTORS];
+	model_clock clocks[MODEL_ACTORS];
 	struct op ops[MODEL_ACTORS];
 	unsigned actors, depth;
+	int last;        /* the place of the last step that is no choice; -1: there was none */
 	unsigned fixed;  /* so many steps are as they were in the last run */
 	unsigned record; /* so many are the search's; beyond, a run only comes to its end */
 	uint32_t run;
@@ -57,6 +64,9 @@ static struct {
 	uint64_t ends[ENDS_MAX], end;
 	struct use uses[WORDS_MAX];
 	bool is_news; /* a word turned out to be shared */
+	jmp_buf back; /* out of a run that failed */
+	struct model_failure failure;
+	char schedule[STEPS_MAX + 1];
 } s;
 
 void model_replay(const char *schedule)
@@ -78,9 +88,19 @@ bool model_is_running(void)
 	return s.is_running || s.is_warming;
 }
 
+bool model_is_weak(void)
+{
+	return s.m->weak;
+}
+
+bool model_actor_is_there(int a)
+{
+	return (unsigned)a < s.actors && !model_actor_is_over(a);
+}
+
 static bool is_reduced(void)
 {
-	return !s.m->is_full && !s.replay && !s.m->preemptions;
+	return !s.m->is_full && !s.replay && !s.m->preemptions && !model_mode_asks();
 }
 
 static struct word *word_at(uintptr_t at)
@@ -138,7 +158,30 @@ static void use(const struct op *op, int actor)
 
 static bool touch(const struct op *a, const struct op *b)
 {
+	if (model_is_weak() && ((a->is_sc && b->is_sc) || a->is_all || b->is_all))
+		return true;
 	return a->at == b->at && (a->is_write || b->is_write);
+}
+
+/* With weak memory a step touches more than its word: whatever is seq_cst, and whatever is. */
+#define WORD_OF_SC (IS_LOCK | 1)
+#define WORD_OF_ALL (IS_LOCK | 2)
+
+struct touched {
+	uintptr_t at;
+	bool is_write;
+};
+
+static unsigned touched_by(const struct op *op, struct touched *ret)
+{
+	unsigned n = 0;
+
+	ret[n++] = (struct touched){ op->at, op->is_write };
+	if (model_is_weak() && op->is_sc)
+		ret[n++] = (struct touched){ WORD_OF_SC, true };
+	if (model_is_weak())
+		ret[n++] = (struct touched){ WORD_OF_ALL, op->is_all };
+	return n;
 }
 
 static void join(uint32_t *into, const uint32_t *from)
@@ -159,7 +202,8 @@ static mask stands_for(unsigned state, int actor)
 	for (j = state + 1; j < s.depth; j++) {
 		int a = s.steps[j].actor;
 
-		if (s.steps[state].enabled & BIT(a) && j + 1 <= s.clocks[actor][a]) {
+		if (!s.steps[j].below && s.steps[state].enabled & BIT(a) &&
+		    j + 1 <= s.clocks[actor][a]) {
 			if (s.steps[state].backtrack & BIT(a))
 				return BIT(a);
 			if (!found)
@@ -183,20 +227,34 @@ static void try_before(unsigned state, int actor)
 	at->backtrack |= instead ? instead : at->enabled;
 }
 
-/* The last step that touches the actor's next one and is in no order with it. */
-static void find_races(int actor)
+/* The last step that touches this and is in no order with the actor; 0: there is none. */
+static uint32_t last_race(const struct touched *t, int actor)
 {
-	const struct op *op = &s.ops[actor];
 	const uint32_t *known = s.clocks[actor];
-	struct word *w = word_at(op->at);
+	struct word *w = word_at(t->at);
 	uint32_t last = 0;
 	int a;
 
 	if (w->wrote && (int)w->wrote_by != actor && w->wrote > known[w->wrote_by])
 		last = w->wrote;
-	for (a = 0; op->is_write && a < MODEL_ACTORS; a++)
+	for (a = 0; t->is_write && a < MODEL_ACTORS; a++)
 		if (a != actor && w->read[a] > known[a] && w->read[a] > last)
 			last = w->read[a];
+	return last;
+}
+
+/* The last step that touches the actor's next one and is in no order with it. */
+static void find_races(int actor)
+{
+	struct touched all[3];
+	unsigned n = touched_by(&s.ops[actor], all);
+	uint32_t last = 0;
+
+	while (n-- > 0) {
+		uint32_t at = last_race(&all[n], actor);
+
+		last = at > last ? at : last;
+	}
 	if (last)
 		try_before(last - 1, actor);
 }
@@ -218,10 +276,15 @@ static int first_of(mask m)
 	return __builtin_ctz(m);
 }
 
+static const struct step *before(const struct step *at)
+{
+	return at->last < 0 ? NULL : &s.steps[at->last];
+}
+
 /* Whoever went last goes on, if it can. */
 static int prefer(mask m)
 {
-	int last = s.depth ? s.steps[s.depth - 1].actor : 0;
+	int last = s.last < 0 ? 0 : s.steps[s.last].actor;
 
 	return m & BIT(last) ? last : first_of(m);
 }
@@ -230,7 +293,7 @@ static void new_step_reduced(struct step *at)
 {
 	mask awake;
 
-	at->sleep = s.depth ? sleep_after(&s.steps[s.depth - 1]) : 0;
+	at->sleep = before(at) ? sleep_after(before(at)) : 0;
 	awake = at->enabled & ~at->sleep;
 	if (!awake) {
 		s.is_cut = true;
@@ -247,12 +310,12 @@ static void new_step_reduced(struct step *at)
  */
 static void new_step_whole(struct step *at)
 {
-	const struct step *before = s.depth ? at - 1 : NULL;
-	bool can_stay = before && at->enabled & BIT(before->actor);
+	const struct step *b = before(at);
+	bool can_stay = b && at->enabled & BIT(b->actor);
 
 	at->actor = prefer(at->enabled);
 	at->backtrack = at->enabled;
-	at->forced = before ? before->forced : 0;
+	at->forced = b ? b->forced : 0;
 	if (can_stay && s.m->preemptions &&
 	    (at->forced >= s.m->preemptions || !is_shared(use_of(at->ops[at->actor].at))))
 		at->backtrack = BIT(at->actor);
@@ -261,10 +324,10 @@ static void new_step_whole(struct step *at)
 /* Where a switch was made that nobody had to, what follows has one less. */
 static void count_switch(struct step *at)
 {
-	const struct step *before = s.depth ? at - 1 : NULL;
+	const struct step *b = before(at);
 
-	at->forced = before ? before->forced : 0;
-	if (before && at->actor != before->actor && at->enabled & BIT(before->actor))
+	at->forced = b ? b->forced : 0;
+	if (b && at->actor != b->actor && at->enabled & BIT(b->actor))
 		at->forced++;
 }
 
@@ -286,9 +349,12 @@ static void new_step(struct step *at, mask enabled)
 {
 	memcpy(at->ops, s.ops, sizeof at->ops);
 	at->enabled = enabled;
-	at->backtrack = at->done = at->sleep = 0;
+	at->below = at->backtrack = at->done = at->sleep = 0;
+	at->last = s.last;
 	if (s.replay)
 		new_step_replayed(at);
+	else if (model_mode_asks())
+		at->actor = model_mode_pick(enabled, prefer(enabled));
 	else if (s.is_cut)
 		at->actor = prefer(enabled);
 	else if (is_reduced())
@@ -300,31 +366,92 @@ static void new_step(struct step *at, mask enabled)
 }
 
 /* The step is taken: it comes after all that it touches. */
-static void enter(const struct step *at)
+static void order(const struct touched *t, int a)
 {
-	int a = at->actor;
-	const struct op *op = &s.ops[a];
-	struct word *w = word_at(op->at);
-	uint32_t now = s.depth + 1;
+	struct word *w = word_at(t->at);
 
 	join(s.clocks[a], w->after_write);
-	if (op->is_write)
+	if (t->is_write)
 		join(s.clocks[a], w->after_read);
-	s.clocks[a][a] = now;
-	if (s.m->preemptions)
-		use(op, a);
-	if (op->is_write) {
+}
+
+static void note(const struct touched *t, int a)
+{
+	struct word *w = word_at(t->at);
+	uint32_t now = s.depth + 1;
+
+	if (t->is_write) {
 		w->wrote = now;
 		w->wrote_by = (uint32_t)a;
-		memcpy(w->after_write, s.clocks[a], sizeof(clock_of));
-		memset(w->after_read, 0, sizeof(clock_of));
+		memcpy(w->after_write, s.clocks[a], sizeof(model_clock));
+		memset(w->after_read, 0, sizeof(model_clock));
 	} else {
 		w->read[a] = now;
 		join(w->after_read, s.clocks[a]);
 	}
+}
+
+static void enter(const struct step *at)
+{
+	int a = at->actor;
+	const struct op *op = &s.ops[a];
+	struct touched all[3];
+	unsigned i, n = touched_by(op, all);
+
+	for (i = 0; i < n; i++)
+		order(&all[i], a);
+	s.clocks[a][a] = s.depth + 1;
+	if (s.m->preemptions)
+		use(op, a);
+	for (i = 0; i < n; i++)
+		note(&all[i], a);
 	if (s.replay)
 		model_trace_step(s.depth, a, op);
+	s.last = (int)s.depth;
 	s.depth++;
+}
+
+static unsigned replayed_value(unsigned below)
+{
+	char c = s.depth < strlen(s.replay) ? s.replay[s.depth] : 'a';
+
+	if (c < 'a' || (unsigned)(c - 'a') >= below)
+		model_fail(__FILE__, __LINE__, "the schedule does not fit the model");
+	return (unsigned)(c - 'a');
+}
+
+static void new_choice(struct step *at, unsigned below)
+{
+	at->below = below;
+	at->value = 0;
+	at->last = s.last;
+	at->actor = model_self;
+	if (s.replay)
+		at->value = replayed_value(below);
+	else if (model_mode_asks())
+		at->value = model_mode_choose(below);
+	if (!s.is_cut)
+		s.record = s.depth + 1;
+}
+
+unsigned model_choose(unsigned below)
+{
+	struct step *at = &s.steps[s.depth];
+
+	if (below <= 1 || !s.is_running || s.is_winding || s.is_warming)
+		return 0;
+	if (below > 26)
+		model_fail(__FILE__, __LINE__, "too many stores to read from");
+	if (s.depth >= STEPS_MAX - 1)
+		model_fail(__FILE__, __LINE__, "a run without an end");
+	if (s.depth >= s.fixed)
+		new_choice(at, below);
+	else if (at->below != below)
+		model_fail(__FILE__, __LINE__, "the model is not the same in each run");
+	if (s.replay)
+		model_trace_choice(s.depth, at->actor, at->value, below);
+	s.depth++;
+	return at->value;
 }
 
 /* A lock was released: who takes it next comes after all that was done under it. */
@@ -333,7 +460,7 @@ void model_released(uintptr_t word)
 	struct word *w = word_at(word);
 
 	if (s.is_running)
-		memcpy(w->after_write, s.clocks[model_self], sizeof(clock_of));
+		memcpy(w->after_write, s.clocks[model_self], sizeof(model_clock));
 }
 
 static mask who_can(void)
@@ -354,6 +481,8 @@ static mask who_can(void)
 	if (m || !late)
 		return m;
 	/* Time goes on when nothing else does. */
+	if (model_is_weak())
+		model_weak_settle();
 	if (s.m->late)
 		s.m->late();
 	return late;
@@ -364,7 +493,7 @@ static void check_as_before(const struct step *at)
 	unsigned a;
 
 	for (a = 0; a < s.actors; a++)
-		if (!model_actor_is_over((int)a) && at->ops[a].at != s.ops[a].at)
+		if (at->below || (!model_actor_is_over((int)a) && at->ops[a].at != s.ops[a].at))
 			model_fail(__FILE__, __LINE__, "the model is not the same in each run");
 }
 
@@ -406,6 +535,14 @@ void model_actor_over(void)
 	model_switch(s.is_warming || s.is_winding ? MODEL_MAIN_ACTOR : choose());
 }
 
+/* Until it is the program's turn again. */
+static void hand_over(int to)
+{
+	model_switch(to);
+	if (s.failure.what)
+		longjmp(s.back, 1);
+}
+
 /* Each up to what it is about to do first. */
 static void warm_up(void)
 {
@@ -414,7 +551,7 @@ static void warm_up(void)
 	s.is_warming = true;
 	for (a = 0; a < s.actors; a++) {
 		model_actor_start((int)a, s.m->actor[a]);
-		model_switch((int)a);
+		hand_over((int)a);
 	}
 	s.is_warming = false;
 }
@@ -431,7 +568,7 @@ static void wind_up(void)
 		s.m->halt();
 	for (; a < s.actors; a++)
 		while (!model_actor_is_over((int)a))
-			model_switch((int)a);
+			hand_over((int)a);
 	s.is_winding = false;
 }
 
@@ -453,6 +590,7 @@ static void run_once(void)
 {
 	s.run++;
 	s.depth = 0;
+	s.last = -1;
 	s.is_cut = false;
 	s.end = 1;
 	memset(s.clocks, 0, sizeof s.clocks);
@@ -462,7 +600,7 @@ static void run_once(void)
 	s.m->begin();
 	warm_up();
 	s.is_running = true;
-	model_switch(choose());
+	hand_over(choose());
 	wind_up();
 	s.is_running = false;
 	s.m->end();
@@ -480,6 +618,12 @@ static bool next(void)
 		struct step *at = &s.steps[s.record - 1];
 		mask rest;
 
+		if (at->below) {
+			if (++at->value == at->below)
+				continue;
+			s.fixed = s.record;
+			return true;
+		}
 		at->done |= BIT(at->actor);
 		if (is_reduced())
 			at->sleep |= BIT(at->actor);
@@ -513,7 +657,44 @@ static bool go_on(void)
 	return true;
 }
 
-struct model_count model_check(const struct model *m)
+static void leave_run(void)
+{
+	s.is_warming = s.is_running = s.is_winding = false;
+	model_actors_forget();
+}
+
+const struct model_failure *model_run(void)
+{
+	s.failure = (struct model_failure){ 0 };
+	if (setjmp(s.back)) {
+		leave_run();
+		s.count.schedules++;
+		return &s.failure;
+	}
+	run_once();
+	return NULL;
+}
+
+static _Noreturn void report(const struct model_failure *f, const char *how)
+{
+	static char message[STEPS_MAX + 1024];
+	unsigned n;
+
+	for (n = 0; n < f->depth && !s.replay; n++) {
+		const struct step *at = &s.steps[n];
+
+		if (at->below)
+			model_trace_choice(n, at->actor, at->value, at->below);
+		else
+			model_trace_step(n, at->actor, &at->ops[at->actor]);
+	}
+	fflush(stdout);
+	snprintf(message, sizeof message, "%s, after %llu schedules%s; --schedule=%s", f->what,
+		 (unsigned long long)f->after, how, s.schedule);
+	kit_fail(f->file, f->line, message);
+}
+
+static void begin(const struct model *m)
 {
 	const char *replay = s.replay;
 
@@ -522,14 +703,95 @@ struct model_count model_check(const struct model *m)
 	s.m = m;
 	while (s.actors < MODEL_ACTORS && m->actor[s.actors])
 		s.actors++;
+}
+
+static const struct model_failure *search(void)
+{
+	const struct model_failure *f;
+
 	do {
 		s.record = s.fixed;
-		run_once();
-	} while (go_on());
-	printf("%llu schedules, %llu cut, up to %u steps, %llu ends\n",
-	       (unsigned long long)s.count.schedules, (unsigned long long)s.count.cut,
-	       s.count.steps_max, (unsigned long long)s.count.ends);
+		f = model_run();
+	} while (!f && go_on());
+	return f;
+}
+
+/* What was chosen in the run, as the modes ask for it. */
+uint32_t model_log(struct pawl_choice *log, uint32_t max)
+{
+	uint32_t n, count = 0;
+
+	for (n = 0; n < s.depth && count < max; n++) {
+		const struct step *at = &s.steps[n];
+
+		s.last = at->last;
+		if (at->below)
+			log[count++] = (struct pawl_choice){ at->value, at->below };
+		else if (at->enabled & (at->enabled - 1))
+			log[count++] =
+				model_mode_place(at->enabled, prefer(at->enabled), at->actor);
+	}
+	return count;
+}
+
+uint32_t model_depth(void)
+{
+	return s.depth;
+}
+
+void model_free(void)
+{
+	s.record = s.fixed = 0;
+}
+
+struct model_count model_try(const struct model *m, struct model_result *ret)
+{
+	const struct model_failure *f;
+
+	begin(m);
+	*ret = (struct model_result){ 0 };
+	f = model_mode_is_on() && !s.replay ? model_mode_search() : search();
+	if (f) {
+		ret->failure = *f;
+		ret->failure.after = s.count.schedules + s.count.cut;
+		if (!s.replay)
+			model_mode_shrink(&ret->failure, ret);
+		ret->schedule = s.schedule;
+	}
 	return s.count;
+}
+
+struct model_count model_check(const struct model *m)
+{
+	struct model_result r;
+	struct model_count count = model_try(m, &r);
+	char how[64] = "";
+
+	if (r.failure.what) {
+		if (r.runs)
+			snprintf(how, sizeof how, ", %u switches of %u left", r.switches,
+				 r.switches_found);
+		report(&r.failure, how);
+	}
+	printf("%llu schedules, %llu cut, up to %u steps, %llu ends\n",
+	       (unsigned long long)count.schedules, (unsigned long long)count.cut, count.steps_max,
+	       (unsigned long long)count.ends);
+	return count;
+}
+
+bool model_ends(const struct model *m, uint64_t ends)
+{
+	return model_check(m).ends == ends || model_mode_is_on();
+}
+
+bool model_ends_from(const struct model *m, uint64_t ends)
+{
+	return model_check(m).ends >= ends || model_mode_is_on();
+}
+
+bool model_schedules_from(const struct model *m, uint64_t schedules)
+{
+	return model_check(m).schedules >= schedules || model_mode_is_on();
 }
 
 void model_add(unsigned *count)
@@ -560,20 +822,30 @@ void model_step(const void *of, const char *what)
 				 .pc = __builtin_return_address(0) });
 }
 
+/* The schedule in letters: which actor took each step, and what it chose. */
+static void put_schedule(void)
+{
+	unsigned n;
+
+	for (n = 0; n < s.depth; n++) {
+		const struct step *at = &s.steps[n];
+
+		s.schedule[n] = (char)(at->below ? 'a' + (int)at->value : '0' + at->actor);
+	}
+	s.schedule[n] = '\0';
+}
+
+/* Out of the run, whoever it was; the actor is never gone on with. */
 _Noreturn void model_fail(const char *file, int line, const char *what)
 {
-	static char message[STEPS_MAX + 512], schedule[STEPS_MAX + 1];
-	unsigned n;
+	static char text[256];
 
 	if (planted && strstr(what, planted))
 		abort();
-	for (n = 0; n < s.depth; n++) {
-		schedule[n] = (char)('0' + s.steps[n].actor);
-		if (!s.replay)
-			model_trace_step(n, s.steps[n].actor, &s.steps[n].ops[s.steps[n].actor]);
-	}
-	fflush(stdout);
-	snprintf(message, sizeof message, "%s, after %llu schedules; --schedule=%s", what,
-		 (unsigned long long)(s.count.schedules + s.count.cut), schedule);
-	kit_fail(file, line, message);
+	snprintf(text, sizeof text, "%s", what);
+	put_schedule();
+	s.failure = (struct model_failure){ file, line, text, s.depth, 0 };
+	if (model_self != MODEL_MAIN_ACTOR)
+		model_switch(MODEL_MAIN_ACTOR);
+	longjmp(s.back, 1);
 }

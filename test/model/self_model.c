@@ -5,6 +5,9 @@
 #include <port/atomic.h>
 #include <pawl/port.h>
 
+#include <stdio.h>
+#include <string.h>
+
 static uint32_t words[4], plain_word, lock_a, lock_b;
 
 static void begin(void)
@@ -257,6 +260,56 @@ TEST(finds)
 	CHECK(kit_aborts(check_wrong, (void *)&wrong[param]));
 }
 
+static const char *const modes[] = { "--mode=whole", "--mode=random", "--mode=pct",
+				     "--mode=exhaustive" };
+
+/* Each mode does, and what is left of its schedule is the one switch that it takes. */
+TEST(each_mode_finds_and_shrinks)
+{
+	struct model_result r;
+	char schedule[100];
+
+	CHECK(model_option(modes[param]));
+	model_try(&wrong[0].model, &r);
+	CHECK(r.failure.what && strstr(r.failure.what, "words[0] == 2"));
+	CHECK(r.failure.after > 0 && r.failure.after < 100);
+	CHECK_UINT(r.switches, 1);
+	CHECK(r.switches_found >= 1);
+	snprintf(schedule, sizeof schedule, "%s", r.schedule);
+	CHECK_STR(schedule, "0110");
+	model_replay(schedule);
+	model_try(&wrong[0].model, &r);
+	CHECK(r.failure.what && strstr(r.failure.what, "words[0] == 2"));
+}
+
+/* What is read is a part of the schedule. */
+static void publish_late(void)
+{
+	__atomic_store_n(&words[0], 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&words[1], 1, __ATOMIC_RELAXED);
+}
+
+static void read_both(void)
+{
+	if (__atomic_load_n(&words[1], __ATOMIC_RELAXED))
+		MUST(__atomic_load_n(&words[0], __ATOMIC_RELAXED) == 1);
+}
+
+TEST(each_mode_finds_an_old_store)
+{
+	struct model m = { .begin = begin, .actor = { publish_late, read_both }, .end = nothing };
+	struct model_result r;
+
+	CHECK(model_option(modes[param]));
+	model_try(&m, &r);
+	CHECK(!r.failure.what);
+	m.weak = true;
+	model_try(&m, &r);
+	CHECK(r.failure.what);
+	CHECK_UINT(r.switches, 1);
+	CHECK_STR(r.schedule, "001a1b");
+}
+
 TEST(release_and_acquire_are_an_order)
 {
 	struct model m = { .begin = begin, .actor = { reads_plainly, publishes }, .end = nothing };
@@ -276,6 +329,14 @@ static const struct kit_case cases[] = {
 	CASE_N(finds, 2),
 	CASE_N(finds, 3),
 	CASE_N(finds, 4),
+	CASE_N(each_mode_finds_and_shrinks, 0),
+	CASE_N(each_mode_finds_and_shrinks, 1),
+	CASE_N(each_mode_finds_and_shrinks, 2),
+	CASE_N(each_mode_finds_and_shrinks, 3),
+	CASE_N(each_mode_finds_an_old_store, 0),
+	CASE_N(each_mode_finds_an_old_store, 1),
+	CASE_N(each_mode_finds_an_old_store, 2),
+	CASE_N(each_mode_finds_an_old_store, 3),
 };
 
 MODEL_MAIN(cases)

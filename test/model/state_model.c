@@ -80,10 +80,10 @@ TEST(no_wake_is_lost)
 			   .resting = 1,
 			   .end = end_heard };
 
-	CHECK_UINT(model_check(&m).ends, 3);
+	CHECK(model_ends(&m, 3));
 	m.actor[3] = work;
 	m.resting = 2;
-	CHECK_UINT(model_check(&m).ends, 3);
+	CHECK(model_ends(&m, 3));
 }
 
 /* What the waker wrote plainly is there for the poll, without any word but the task's own. */
@@ -120,7 +120,7 @@ TEST(a_wake_publishes)
 			   .resting = 2,
 			   .end = end_mail };
 
-	CHECK(model_check(&m).schedules >= 2);
+	CHECK(model_schedules_from(&m, 2));
 }
 
 /* Also of a wake that came while the task was ready already: a poll after it knows of it. */
@@ -165,7 +165,7 @@ TEST(each_wake_publishes)
 			   .resting = 1,
 			   .end = end_mails };
 
-	CHECK(model_check(&m).schedules > 10);
+	CHECK(model_schedules_from(&m, 11));
 }
 
 /* How often: two wakes of a waiting task give one or two polls, and never a third. */
@@ -198,10 +198,10 @@ TEST(a_wake_is_one_more_poll)
 			   .resting = 1,
 			   .end = end_woken };
 
-	CHECK_UINT(model_check(&m).ends, 2);
+	CHECK(model_ends(&m, 2));
 	m.actor[3] = work;
 	m.resting = 2;
-	CHECK_UINT(model_check(&m).ends, 2);
+	CHECK(model_ends(&m, 2));
 }
 
 /* Cancelling: once more polled, and the end. */
@@ -221,13 +221,13 @@ TEST(a_cancel_is_heard)
 			   .resting = 1,
 			   .end = end_cancelled };
 
-	CHECK_UINT(model_check(&m).ends, 2);
+	CHECK(model_ends(&m, 2));
 	m.actor[1] = cancel_a;
-	CHECK_UINT(model_check(&m).ends, 1);
+	CHECK(model_ends(&m, 1));
 	m.actor[1] = wake_a;
 	m.actor[3] = work;
 	m.resting = 2;
-	CHECK_UINT(model_check(&m).ends, 2);
+	CHECK(model_ends(&m, 2));
 }
 
 /* Giving way during a poll that is woken, too: one more, not two. */
@@ -261,7 +261,7 @@ TEST(a_yield_is_a_wake)
 			   .resting = 2,
 			   .end = end_yielded };
 
-	CHECK_UINT(model_check(&m).ends, 2);
+	CHECK(model_ends(&m, 2));
 }
 
 /* Detaching: dropped once, by the one or the other. */
@@ -295,10 +295,10 @@ TEST(detach_meets_end)
 			   .resting = 1,
 			   .end = end_detached };
 
-	CHECK(model_check(&m).schedules >= 2);
+	CHECK(model_schedules_from(&m, 2));
 	m.actor[1] = wake_a;
 	m.actor[2] = work;
-	CHECK(model_check(&m).schedules >= 6);
+	CHECK(model_schedules_from(&m, 6));
 }
 
 /* Joining: `b` waits for `a`, and may be cancelled meanwhile. */
@@ -345,10 +345,10 @@ TEST(join_meets_end)
 		.begin = begin_joining, .actor = { work, work }, .resting = 2, .end = end_joined
 	};
 
-	CHECK_UINT(model_check(&m).ends, 2);
+	CHECK(model_ends(&m, 2));
 	m.actor[2] = work;
 	m.resting = 3;
-	CHECK_UINT(model_check(&m).ends, 2);
+	CHECK(model_ends(&m, 2));
 }
 
 static void cancel_b(void)
@@ -364,7 +364,7 @@ TEST(join_meets_end_and_cancel)
 			   .end = end_joined,
 			   .preemptions = kit_long() ? 0 : 3 };
 
-	CHECK(model_check(&m).ends >= 4);
+	CHECK(model_ends_from(&m, 4));
 }
 
 /* Who is cancelled while it joins, and stops its child then. */
@@ -382,7 +382,7 @@ TEST(stop_meets_end_and_cancel)
 			   .end = end_joined,
 			   .preemptions = kit_long() ? 0 : 3 };
 
-	CHECK(model_check(&m).ends >= 4);
+	CHECK(model_ends_from(&m, 4));
 }
 
 static int waits_for_cancel(struct life *l)
@@ -413,7 +413,7 @@ TEST(stop_meets_wake)
 			   .end = end_stopped,
 			   .preemptions = kit_long() ? 0 : 3 };
 
-	CHECK(model_check(&m).schedules > 10);
+	CHECK(model_schedules_from(&m, 11));
 }
 
 /* Wakers: memory that is another task's by now is left alone. */
@@ -463,9 +463,9 @@ TEST(an_old_waker_wakes_nobody)
 			   .resting = 2,
 			   .end = end_again };
 
-	CHECK(model_check(&m).schedules > 5);
+	CHECK(model_schedules_from(&m, 6));
 	m.actor[1] = wake_old;
-	CHECK(model_check(&m).schedules > 20);
+	CHECK(model_schedules_from(&m, 21));
 }
 
 static const struct kit_case cases[] = {

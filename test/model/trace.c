@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The steps of a run in words, and the program's own option. */
 #include "inner.h"
+#include "modes.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -60,13 +61,28 @@ void model_trace_step(unsigned n, int actor, const struct op *op)
 	printf("\n");
 }
 
+void model_trace_choice(unsigned n, int actor, unsigned value, unsigned below)
+{
+	printf("%3u  %*s%d ", n, 4 * actor, "", actor);
+	if (value)
+		printf("  finds what was there %u stores before the last\n", value);
+	else
+		printf("  finds the last store, of %u\n", below);
+}
+
 int model_main(const struct kit_case *cases, size_t n, int argc, char **argv)
 {
 	static const char option[] = "--schedule=";
 
-	if (argc == 3 && strncmp(argv[2], option, sizeof option - 1) == 0) {
-		model_replay(argv[2] + sizeof option - 1);
-		argc = 2;
+	model_mode_environment();
+	while (argc > 2) {
+		const char *last = argv[argc - 1];
+
+		if (strncmp(last, option, sizeof option - 1) == 0)
+			model_replay(last + sizeof option - 1);
+		else if (!model_option(last))
+			break;
+		argc--;
 	}
 	return kit_main(cases, n, argc, argv);
 }
