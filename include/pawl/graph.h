@@ -55,7 +55,7 @@ typedef struct pawl_summary {
 	bool dry; /* nothing was done: run and restored say what would be */
 } pawl_summary;
 
-typedef struct pawl_event {
+typedef struct pawl_build_event {
 	enum pawl_event_kind kind;
 	enum pawl_level level;
 	pawl_time at;     /* ns since the graph was opened */
@@ -70,9 +70,9 @@ typedef struct pawl_event {
 	pawl_time duration, cpu;
 	int64_t memory; /* bytes */
 	const pawl_summary *summary;
-} pawl_event;
+} pawl_build_event;
 
-typedef void pawl_event_fn(void *arg, const pawl_event *e);
+typedef void pawl_build_event_fn(void *arg, const pawl_build_event *e);
 typedef void pawl_write_fn(void *arg, const char *text, size_t len);
 
 typedef struct pawl_graph_options {
@@ -90,7 +90,7 @@ typedef struct pawl_graph_options {
 	const char *holder;
 	/* NAME=value texts that win over local.conf, ended by NULL; NULL: none */
 	const char *const *assign;
-	pawl_event_fn *event; /* may be NULL */
+	pawl_build_event_fn *event; /* may be NULL */
 	void *event_arg;
 } pawl_graph_options;
 
@@ -300,7 +300,7 @@ PAWL_MUST_USE int pawl_graph_store_gc(pawl_graph *g, int64_t keep_bytes, pawl_wr
  * from:    any
  * cost:    O(its texts)
  */
-void pawl_event_json(const pawl_event *e, pawl_write_fn *out, void *arg);
+void pawl_event_json(const pawl_build_event *e, pawl_write_fn *out, void *arg);
 
 /* A trace being written. */
 typedef struct pawl_trace {
@@ -328,7 +328,7 @@ void pawl_trace_begin(pawl_trace *t, pawl_write_fn *out, void *arg);
  * from:    any, one call at a time
  * cost:    O(its texts)
  */
-void pawl_trace_event(pawl_trace *t, const pawl_event *e);
+void pawl_trace_event(pawl_trace *t, const pawl_build_event *e);
 
 /*
  * Ends a trace: what was written is then whole.

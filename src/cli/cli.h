@@ -50,7 +50,7 @@ struct pawl_live {
 
 /* 0, or PAWL_EIO: a file cannot be written (said) */
 int pawl_live_open(struct pawl_live *l, const struct pawl_args *args, pawl_world *w);
-void pawl_live_event(void *live, const pawl_event *e);
+void pawl_live_event(void *live, const pawl_build_event *e);
 void pawl_live_draw(struct pawl_live *l); /* the block again */
 /* 0, PAWL_EIO: what was written did not arrive (said) */
 int pawl_live_close(struct pawl_live *l);

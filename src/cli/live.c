@@ -137,7 +137,7 @@ static void show_tail(const char *path)
 		fprintf(stderr, "  | %s\n", line);
 }
 
-static void show_failure(const pawl_event *e)
+static void show_failure(const pawl_build_event *e)
 {
 	if (e->signal)
 		fprintf(stderr, "pawl: error: %s failed: ended by signal %d (%s)", e->task,
@@ -152,7 +152,7 @@ static void show_failure(const pawl_event *e)
 }
 
 /* Said again at the end, where skipped tasks have moved it out of sight. */
-static void keep_failure(struct pawl_live *l, const pawl_event *e)
+static void keep_failure(struct pawl_live *l, const pawl_build_event *e)
 {
 	static const char before[] = "pawl: failed: ";
 	size_t size = sizeof before + strlen(e->task) + 1;
@@ -164,7 +164,7 @@ static void keep_failure(struct pawl_live *l, const pawl_event *e)
 	l->failed_len += (size_t)snprintf(grown + l->failed_len, size, "%s%s\n", before, e->task);
 }
 
-static void show_message(const pawl_event *e)
+static void show_message(const pawl_build_event *e)
 {
 	static const char *const names[] = { "note", "warning", "error" };
 
@@ -186,7 +186,7 @@ static void show_summary(struct pawl_live *l, const pawl_summary *s)
 	fflush(l->out);
 }
 
-static void show_line(struct pawl_live *l, const pawl_event *e)
+static void show_line(struct pawl_live *l, const pawl_build_event *e)
 {
 	switch (e->kind) {
 	case PAWL_EVENT_MESSAGE:
@@ -234,7 +234,7 @@ static void show_line(struct pawl_live *l, const pawl_event *e)
 	}
 }
 
-void pawl_live_event(void *live, const pawl_event *e)
+void pawl_live_event(void *live, const pawl_build_event *e)
 {
 	struct pawl_live *l = live;
 

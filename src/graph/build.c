@@ -54,7 +54,7 @@ static void release_folder(struct pawl_build *b, struct pawl_site *s)
 
 /* ---- what is said ---- */
 
-void pawl_build_emit(struct pawl_build *b, pawl_event *e)
+void pawl_build_emit(struct pawl_build *b, pawl_build_event *e)
 {
 	pawl_graph_emit(b->graph, e);
 }
@@ -62,7 +62,7 @@ void pawl_build_emit(struct pawl_build *b, pawl_event *e)
 static void emit_node(struct pawl_build *b, enum pawl_event_kind kind, const struct pawl_node *n,
 		      const char *text)
 {
-	pawl_build_emit(b, &(pawl_event){ .kind = kind, .task = n->name, .text = text });
+	pawl_build_emit(b, &(pawl_build_event){ .kind = kind, .task = n->name, .text = text });
 }
 
 /* ---- what follows when something ended ---- */
@@ -136,10 +136,10 @@ static void skip(struct pawl_build *b, struct pawl_node *n, const char *because)
 	a->state = PAWL_ACT_SKIPPED;
 	b->summary.skipped++;
 	if (!b->damaged) /* else it may get another chance */
-		pawl_build_emit(b, &(pawl_event){ .kind = PAWL_EVENT_TASK_SKIPPED,
-						  .task = n->name,
-						  .text = because,
-						  .result = PAWL_EIO });
+		pawl_build_emit(b, &(pawl_build_event){ .kind = PAWL_EVENT_TASK_SKIPPED,
+							.task = n->name,
+							.text = because,
+							.result = PAWL_EIO });
 	a->site->to_run--;
 	close_act(b);
 	settle_folder(b, a->site);
@@ -397,11 +397,12 @@ static void count_rest(struct pawl_build *b)
 			continue;
 		a->state = PAWL_ACT_SKIPPED;
 		b->summary.skipped++;
-		pawl_build_emit(b, &(pawl_event){ .kind = PAWL_EVENT_TASK_SKIPPED,
-						  .task = n->name,
-						  .text = left ? "another task failed in its folder"
-							       : because,
-						  .result = left ? PAWL_EIO : PAWL_ECANCELED });
+		pawl_build_emit(
+			b, &(pawl_build_event){ .kind = PAWL_EVENT_TASK_SKIPPED,
+						.task = n->name,
+						.text = left ? "another task failed in its folder"
+							     : because,
+						.result = left ? PAWL_EIO : PAWL_ECANCELED });
 	}
 }
 
@@ -415,7 +416,7 @@ static void sum_up(struct pawl_build *b)
 		s->result = PAWL_ECANCELED;
 	else if ((s->failed || s->skipped) && !s->result)
 		s->result = PAWL_EIO;
-	pawl_build_emit(b, &(pawl_event){ .kind = PAWL_EVENT_FINISHED, .summary = s });
+	pawl_build_emit(b, &(pawl_build_event){ .kind = PAWL_EVENT_FINISHED, .summary = s });
 }
 
 static void close_build(struct pawl_build *b)
@@ -511,9 +512,9 @@ static int find_sandbox(struct pawl_build *b)
 
 static void tell_start(struct pawl_build *b)
 {
-	pawl_build_emit(b, &(pawl_event){ .kind = PAWL_EVENT_STARTED,
-					  .count = count_tasks(b->plan),
-					  .slots = b->job_count });
+	pawl_build_emit(b, &(pawl_build_event){ .kind = PAWL_EVENT_STARTED,
+						.count = count_tasks(b->plan),
+						.slots = b->job_count });
 }
 
 static void launch_jobs(struct pawl_build *b)
@@ -621,10 +622,10 @@ static int start_jobs(struct pawl_build *b)
 /* A build with nothing to wait for: dry, or all up to date. */
 static void finish_early(struct pawl_build *b, unsigned slots)
 {
-	pawl_build_emit(b,
-			&(pawl_event){ .kind = PAWL_EVENT_STARTED,
-				       .count = b->plan ? count_tasks(b->plan) : b->summary.current,
-				       .slots = slots });
+	pawl_build_emit(b, &(pawl_build_event){ .kind = PAWL_EVENT_STARTED,
+						.count = b->plan ? count_tasks(b->plan)
+								 : b->summary.current,
+						.slots = slots });
 	if (b->plan)
 		tell_dry(b);
 	b->ended = true;

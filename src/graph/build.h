@@ -104,7 +104,7 @@ int pawl_graph_store(struct pawl_graph *g, bool read_only);
 void pawl_graph_store_close(struct pawl_graph *g);
 char *pawl_graph_sysroots(struct pawl_graph *g); /* their folder: the caller's; NULL: no TMPDIR */
 void pawl_graph_show_messages(struct pawl_graph *g);
-void pawl_graph_emit(struct pawl_graph *g, pawl_event *e);
+void pawl_graph_emit(struct pawl_graph *g, pawl_build_event *e);
 void pawl_graph_say(struct pawl_graph *g, enum pawl_level level, const char *fmt, ...)
 	PAWL_PRINTF(3, 4);
 
@@ -113,7 +113,7 @@ void pawl_graph_say(struct pawl_graph *g, enum pawl_level level, const char *fmt
 struct pawl_act *pawl_build_take(struct pawl_build *b);
 /* j->act is over as its state says */
 void pawl_build_done(struct pawl_build *b, struct pawl_job *j);
-void pawl_build_emit(struct pawl_build *b, pawl_event *e);
+void pawl_build_emit(struct pawl_build *b, pawl_build_event *e);
 
 /* job.c */
 int pawl_job_poll(pawl_task *t);

@@ -35,7 +35,7 @@ static void add_seconds(struct pawl_buf *b, const char *name, int64_t ns)
 	pawl_buf_fmt(b, ",\"%s\":%.6f", name, (double)ns / 1e9);
 }
 
-static void add_finished(struct pawl_buf *b, const pawl_event *e)
+static void add_finished(struct pawl_buf *b, const pawl_build_event *e)
 {
 	pawl_buf_fmt(b, ",\"result\":\"%s\"", e->result ? "failed" : "ok");
 	if (e->signal)
@@ -64,7 +64,7 @@ static void add_summary(struct pawl_buf *b, const pawl_summary *s)
 						   : "failed");
 }
 
-void pawl_event_json(const pawl_event *e, pawl_write_fn *out, void *arg)
+void pawl_event_json(const pawl_build_event *e, pawl_write_fn *out, void *arg)
 {
 	struct pawl_buf b = { 0 };
 
@@ -122,7 +122,7 @@ void pawl_trace_begin(pawl_trace *t, pawl_write_fn *out, void *arg)
 	trace_name_lane(t, 0, "store");
 }
 
-void pawl_trace_event(pawl_trace *t, const pawl_event *e)
+void pawl_trace_event(pawl_trace *t, const pawl_build_event *e)
 {
 	struct pawl_buf b = { 0 };
 	char name[32];

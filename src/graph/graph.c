@@ -41,7 +41,7 @@ void pawl_graph_close(pawl_graph *g)
 
 /* ---- what is to be said ---- */
 
-void pawl_graph_emit(struct pawl_graph *g, pawl_event *e)
+void pawl_graph_emit(struct pawl_graph *g, pawl_build_event *e)
 {
 	if (!g->options.event)
 		return;
@@ -55,9 +55,9 @@ void pawl_graph_show_messages(struct pawl_graph *g)
 	for (; g->shown < g->messages.len; g->shown++) {
 		const struct pawl_message *m = &g->messages.at[g->shown];
 
-		pawl_graph_emit(g, &(pawl_event){ .kind = PAWL_EVENT_MESSAGE,
-						  .level = m->level,
-						  .text = m->text });
+		pawl_graph_emit(g, &(pawl_build_event){ .kind = PAWL_EVENT_MESSAGE,
+							.level = m->level,
+							.text = m->text });
 	}
 }
 

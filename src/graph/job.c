@@ -500,10 +500,10 @@ static void begin(struct pawl_job *j)
 	j->result = PAWL_OK;
 	memset(&j->process, 0, sizeof j->process);
 	if (n)
-		pawl_build_emit(j->build, &(pawl_event){ .kind = PAWL_EVENT_TASK_STARTED,
-							 .task = n->name,
-							 .slot = j->slot,
-							 .text = j->act->reason });
+		pawl_build_emit(j->build, &(pawl_build_event){ .kind = PAWL_EVENT_TASK_STARTED,
+							       .task = n->name,
+							       .slot = j->slot,
+							       .text = j->act->reason });
 	j->result = compose(j);
 	pawl_graph_show_messages(g);
 }
@@ -541,16 +541,16 @@ static void tell_end(struct pawl_job *j, pawl_time took)
 		pawl_graph_say(j->build->graph, PAWL_ERROR,
 			       "%s took longer than its timeout and was ended; raise %s[timeout]",
 			       n->name, n->task);
-	pawl_build_emit(j->build, &(pawl_event){ .kind = PAWL_EVENT_TASK_FINISHED,
-						 .task = n->name,
-						 .slot = j->slot,
-						 .result = j->result,
-						 .exit_code = p->exit_code,
-						 .signal = p->signal,
-						 .duration = took,
-						 .cpu = p->cpu,
-						 .memory = p->memory,
-						 .path = j->log_path });
+	pawl_build_emit(j->build, &(pawl_build_event){ .kind = PAWL_EVENT_TASK_FINISHED,
+						       .task = n->name,
+						       .slot = j->slot,
+						       .result = j->result,
+						       .exit_code = p->exit_code,
+						       .signal = p->signal,
+						       .duration = took,
+						       .cpu = p->cpu,
+						       .memory = p->memory,
+						       .path = j->log_path });
 	pawl_store_ended(j->build->graph->store,
 			 &(struct pawl_ended){ .name = n->name,
 					       .signature = n->signature,

@@ -7,11 +7,6 @@
 
 #include <stdlib.h>
 
-#pragma weak pawl_sim_machine_new_
-#pragma weak pawl_sim_machine_free_
-#pragma weak pawl_sim_machine_cut_
-#pragma weak pawl_sim_world_new_
-#pragma weak pawl_sim_world_dead_
 
 #define STACK_SIZE ((size_t)256 * 1024)
 

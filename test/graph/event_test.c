@@ -15,7 +15,7 @@ TEST(json_lines)
 		.tasks = 3, .run = 1, .restored = 1, .current = 1, .duration = PAWL_MS(1500)
 	};
 	static const struct {
-		pawl_event e;
+		pawl_build_event e;
 		const char *want;
 	} table[] = {
 		{ { .kind = PAWL_EVENT_MESSAGE, .level = PAWL_WARNING, .text = "a \"b\"" },
@@ -63,18 +63,16 @@ TEST(trace_has_a_lane_per_slot)
 	pawl_trace t;
 
 	pawl_trace_begin(&t, collect, &b);
-	pawl_trace_event(&t, &(pawl_event){ .kind = PAWL_EVENT_STARTED, .slots = 2 });
-	pawl_trace_event(&t, &(pawl_event){ .kind = PAWL_EVENT_TASK_FINISHED,
-					    .task = "r:do_x",
-					    .slot = 1,
-					    .at = PAWL_MS(30),
-					    .duration = PAWL_MS(20) });
+	pawl_trace_event(&t, &(pawl_build_event){ .kind = PAWL_EVENT_STARTED, .slots = 2 });
+	pawl_trace_event(&t, &(pawl_build_event){ .kind = PAWL_EVENT_TASK_FINISHED,
+						  .task = "r:do_x",
+						  .slot = 1,
+						  .at = PAWL_MS(30),
+						  .duration = PAWL_MS(20) });
 	pawl_trace_end(&t);
 	CHECK(strstr(b.s, "\"args\":{\"name\":\"slot 2\"}"));
-	CHECK(strstr(
-		b.s,
-		"\"name\":\"r:do_x\",\"cat\":\"run\",\"tid\":2,\"ts\":10000.000,"
-		"\"dur\":20000.000"));
+	CHECK(strstr(b.s, "\"name\":\"r:do_x\",\"cat\":\"run\",\"tid\":2,\"ts\":10000.000,"
+			  "\"dur\":20000.000"));
 	CHECK(pawl_has_suffix(b.s, "}}\n]}\n"));
 	pawl_buf_fini(&b);
 }

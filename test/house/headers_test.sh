@@ -25,4 +25,12 @@ for h in include/pawl/*.h; do
 		;;
 	esac
 done
+
+# A program may want all of them (but for ports, which are for one machine each).
+f=$TMP/all.c
+ls include/pawl | grep -vE '^(cortexm|riscv)\.h$' | sed 's/.*/#include <pawl\/&>/' >"$f"
+echo 'extern int nothing;' >>"$f"
+glib=$(pkg-config --cflags glib-2.0 2>/dev/null)
+succeeds all_together_as_c11 gcc -std=c11 $warn $glib -fsyntax-only "$f"
+succeeds all_together_as_cxx17 clang -x c++ -std=c++17 $warn $glib -fsyntax-only "$f"
 finish
