@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* The build tool inside the simulator: graphs of recipes, builds of them, and what must hold. */
+#ifndef PAWL_TEST_SIMBUILD_H
+#define PAWL_TEST_SIMBUILD_H
+
+#include <pawl/graph.h>
+#include <pawl/sim_world.h>
+
+#define RECIPES_MAX 40
+#define STEPS_MAX 3 /* tasks of a recipe: do_one, do_two, do_make */
+
+/* What the last task of a recipe does besides its work. */
+enum manner { WELL, EXITS, DIES, HALVES, HANGS, LEAVES_DAEMON, USES_SLOT, MANNERS };
+
+/* A recipe: its last task publishes its word, what its other tasks made, and what it depends on. */
+struct recipe {
+	unsigned steps;
+	uint64_t deps; /* of the recipes before it */
+	unsigned word; /* changes what it makes */
+	unsigned sleep_ms;
+	enum manner manner;
+};
+
+struct graph {
+	pawl_sim *sim;
+	unsigned count; /* the last recipe is built */
+	struct recipe recipes[RECIPES_MAX];
+};
+
+/* How a task went in a build. */
+enum went { NOT_YET, RUNS, RAN, FAILED, RESTORED, CURRENT, SKIPPED };
+
+/* A build by one program. */
+struct build {
+	pawl_task task;
+	struct graph *g;
+	pawl_sim_node *node;
+	bool is_lenient; /* faults are in force: it may fail, but not lie */
+	pawl_build_options options;
+	const char *targets[2];
+	char target[16];
+	pawl_graph *graph;
+	pawl_build *build;
+	pawl_summary summary;
+	int result;   /* of starting it, and then the summary's */
+	bool is_over; /* it came to its end, whatever that was */
+	unsigned running;
+	enum went went[RECIPES_MAX][STEPS_MAX];
+	pawl_time finished[RECIPES_MAX][STEPS_MAX]; /* when it ran to its end; 0: it did not */
+	char message[300];                          /* the last error */
+};
+
+/* A graph by the test's own random numbers: every recipe is needed by the last. */
+void graph_random(struct graph *g, pawl_sim *sim, unsigned count);
+
+/* One recipe depends on the one before it. */
+void graph_chain(struct graph *g, pawl_sim *sim, unsigned count, unsigned steps);
+
+/* Puts the build folder, the layers and the recipes as they are now onto the disk. */
+void graph_write(struct graph *g);
+
+/* Spawns the build as a foreground task of a program; run the simulator, then look. */
+void build_start(struct build *b, struct graph *g, pawl_sim_node *node, unsigned jobs);
+
+/* The same with a program of its own, to its end. */
+void build_whole(struct build *b, struct graph *g, const char *name, unsigned jobs);
+
+/* The last recipe's output, and all that it depends on, is what it has to be. */
+void graph_check_outputs(struct graph *g);
+
+/* The build ended well, and all that it made is right. */
+void build_check_well(struct build *b);
+
+/* How many tasks really ran. */
+unsigned build_ran(const struct build *b);
+
+/*
+ * What ran to its end in `before`, so long before a crash that it was durable, did not run again in
+ * `after`.
+ */
+void build_check_kept(const struct build *before, pawl_time crashed, const struct build *after);
+
+#endif
