@@ -231,7 +231,7 @@ static bool read_plain(struct reader *r)
 	else if (c == '$')
 		expand(r, false);
 	else if (strchr("|&<>()`*?[{}~!", c))
-		r->wrong = "more of the shell's language than there is here";
+		r->wrong = "more of the language than there is here";
 	else
 		put(r, c);
 	return false;

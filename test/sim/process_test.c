@@ -473,6 +473,57 @@ TEST(a_power_cut_kills_all)
 	fix_close(&f);
 }
 
+static int starts_another(pawl_sim_process *p);
+
+static int does_much(pawl_sim_process *p)
+{
+	pawl_world *w = p->world;
+	int file;
+
+	if (pawl_sim_process_fork(p, counts) < 0 || w->ops->lock(w, "/work/lock", &file) < 0)
+		return 1;
+	return starts_another(p);
+}
+
+/* The power goes at that call, or there are not so many. */
+static bool loses_power_at(uint64_t call, const pawl_sandbox *s)
+{
+	pawl_sim_node *after;
+	pawl_world_process p;
+	struct fix f;
+	bool is_dead;
+	int file;
+
+	fix_open(&f, call);
+	CHECK_INT(f.w->ops->sync_all(f.w, "/"), 0);
+	CHECK_INT(pawl_sim_install(f.sim, "/bin/inner", counts), 0);
+	fix_start_boxed(&f, f.w, &p, does_much, s);
+	pawl_sim_power_cut_at(f.sim, call);
+	pawl_sim_run_for(f.sim, PAWL_MS(10));
+	is_dead = pawl_sim_node_is_dead(f.node);
+	if (is_dead) {
+		CHECK_UINT(pawl_sim_world_calls(f.sim), call);
+		CHECK_INT(pawl_sim_node_new(f.sim, "after", &after), 0);
+		f.w = pawl_sim_node_world(after);
+		CHECK_INT(f.w->ops->lock(f.w, "/work/lock", &file), 0);
+		(void)f.w->ops->unlink(f.w, "/work/odd");
+		pawl_sim_advance_time(f.sim, PAWL_S(20));
+		CHECK(!fix_has(f.w, "/work/odd"));
+		CHECK_UINT(pawl_sim_world_calls(f.sim), call);
+	}
+	fix_close(&f);
+	return is_dead;
+}
+
+TEST(the_power_may_go_at_each_call)
+{
+	uint64_t call = 1;
+
+	for (; loses_power_at(call, BOX); call++)
+		kit_at("call", (int64_t)call);
+	CHECK(call > 500);
+}
+
 static int forks_many(pawl_sim_process *p)
 {
 	for (int i = 0; i < 5; i++)
@@ -557,6 +608,7 @@ static const struct kit_case cases[] = {
 	EACH_WAY(what_is_left_running_ends_with_it),
 	EACH_WAY(a_kill_of_the_program_takes_its_processes_along),
 	EACH_WAY(a_power_cut_kills_all),
+	EACH_WAY(the_power_may_go_at_each_call),
 	EACH_WAY(children_run_beside_their_parent),
 	EACH_WAY(processes_have_processes),
 	EACH_WAY(and_take_them_along),

@@ -204,7 +204,7 @@ TEST(what_is_not_understood_is_said)
 	} bad[] = {
 		{ "echo a\n", "/work/run:1: not understood: echo\n" },
 		{ "sim-write a\nsim-write b | cat\n",
-		  "/work/run:2: not understood: more of the shell's language than there is here\n" },
+		  "/work/run:2: not understood: more of the language than there is here\n" },
 		{ "sim-write $(date)\n", "/work/run:1: not understood: an expansion\n" },
 		{ "sim-write \"`date`\"\n", "/work/run:1: not understood: a command in a word\n" },
 		{ "\n\nsim-write 'a\n", "/work/run:3: not understood: a quote without an end\n" },
