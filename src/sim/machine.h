@@ -29,6 +29,7 @@ struct sim_machine {
 	struct sim_guard *guard;  /* kills the groups of nodes that died; NULL: none had to yet */
 	struct sim_runs *runs;    /* of scripts; script.c */
 	unsigned sandboxes;       /* so many were made */
+	unsigned views;           /* so many of them are there */
 };
 
 /* What a node's or a process's world really is. */

@@ -310,7 +310,6 @@ static int add_bind(struct making *k, const pawl_bind *b)
 	return r < 0 ? refuse(k, r, "input", b->path) : PAWL_OK;
 }
 
-/* What an earlier one of that number left, before the power went, is not there any more. */
 static int make_root(struct making *k)
 {
 	struct sim_view *v = k->view;
@@ -322,6 +321,7 @@ static int make_root(struct making *k)
 	v->root = join(path, "");
 	if (!v->root)
 		return PAWL_ENOMEM;
+	k->w->machine->views++;
 	for (i = 0; r == 0 && i < PAWL_COUNT(own); i++) {
 		snprintf(path, sizeof path, "%s%s", v->root, own[i]);
 		r = pawl_disk_mkdirs_(k->disk, path, true);
@@ -368,7 +368,7 @@ void pawl_sim_view_free_(struct sim_machine *m, struct sim_view *v)
 	if (!v)
 		return;
 	if (v->root)
-		pawl_disk_remove_(m->disk, v->root);
+		pawl_disk_remove_(m->disk, --m->views ? v->root : PAWL_SIM_SANDBOXES_);
 	while (v->count-- > 0) {
 		free(v->mounts[v->count].at);
 		free(v->mounts[v->count].real);

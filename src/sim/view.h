@@ -21,7 +21,7 @@ int pawl_sim_view_(struct sim_world *w, const char *path, bool writes, char *ret
 /* Which of the mounts it is on: two paths with different ones cannot be renamed or linked. */
 size_t pawl_sim_view_mount_(struct sim_world *w, const char *path);
 
-/* Where sandboxes have their roots; lost with the power. */
+/* Where sandboxes have their roots: there as long as there are any. */
 #define PAWL_SIM_SANDBOXES_ "/.sandbox"
 
 /*

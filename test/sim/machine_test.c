@@ -328,6 +328,9 @@ TEST(its_root_has_places_for_what_it_shows)
 	fix_wait(&f, &p);
 	CHECK_INT(p.exit_code, 0);
 	CHECK_STR(seen, "dev in tmp work ");
+	seen[0] = '\0';
+	CHECK_INT(f.w->ops->walk(f.w, "/", 1, list_each, NULL), 0);
+	CHECK_STR(seen, "in other work "); /* and it leaves nothing */
 	fix_close(&f);
 }
 
