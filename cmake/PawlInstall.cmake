@@ -4,7 +4,7 @@ include(CMakePackageConfigHelpers)
 
 set(pawl_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/pawl")
 
-foreach(name headers core co port_posix sim host glib graph)
+foreach(name headers core co port_posix sim sim_sqlite host glib graph)
 	if(TARGET pawl_${name})
 		set_target_properties(pawl_${name} PROPERTIES EXPORT_NAME ${name})
 		install(TARGETS pawl_${name} EXPORT pawl-targets)

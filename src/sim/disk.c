@@ -178,6 +178,11 @@ uint64_t pawl_disk_used_(const struct sim_disk *d)
 	return d->used * SIM_DISK_BLOCK;
 }
 
+uint64_t pawl_disk_serial_(struct sim_disk *d)
+{
+	return ++d->inos;
+}
+
 size_t pawl_disk_changes_(const struct sim_disk *d)
 {
 	return d->log_count;

@@ -104,6 +104,9 @@ void pawl_disk_sync_fails_(struct sim_disk *d, struct sim_inode *n);
 void pawl_disk_sync_all_(struct sim_disk *d);
 void pawl_disk_sync_all_fails_(struct sim_disk *d);
 
+/* A number that this disk did not give before, and will not again as an inode's. */
+uint64_t pawl_disk_serial_(struct sim_disk *d);
+
 /* How many changes of names wait. */
 size_t pawl_disk_changes_(const struct sim_disk *d);
 

@@ -29,6 +29,7 @@ BEGIN {
 	seen_by["include/pawl/signal.h"] = seen_by["include/pawl/udp.h"] = " host cli "
 	seen_by["include/pawl/co_io.h"] = seen_by["include/pawl/stacks.h"] = " host cli "
 	seen_by["include/pawl/sim.h"] = seen_by["include/pawl/sim_world.h"] = " sim cli "
+	seen_by["include/pawl/sim_sqlite.h"] = " sim cli "
 	seen_by["include/pawl/world.h"] = " sim graph host cli "
 	seen_by["include/pawl/outer.h"] = seen_by["include/pawl/glib.h"] = " host glib cli "
 

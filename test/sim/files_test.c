@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The files of a simulated world: the same results as the real machine's, and faults on demand. */
 #define _GNU_SOURCE
-#include "kit.h"
-#include "sim/files.h"
-#include "sim/view.h"
+#include "files_fix.h"
 
 #include "host/machine.h"
 
@@ -15,120 +13,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* ---- in the place of node.c and view.c: points that are counted, faults on demand ---- */
-
-static struct {
-	unsigned points;
-	unsigned alone;
-	char call[32], path[256]; /* of the last */
-	pawl_sim_faults faults;
-	uint64_t random;
-	bool is_shown_whole;
-} stage;
-
-static uint32_t next(uint32_t below)
-{
-	stage.random = stage.random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-	return (uint32_t)(stage.random >> 33) % below;
-}
-
-void pawl_sim_point_(struct sim_world *w, const char *call, const char *path)
-{
-	CHECK(w->files);
-	stage.points++;
-	snprintf(stage.call, sizeof stage.call, "%s", call);
-	snprintf(stage.path, sizeof stage.path, "%s", path);
-}
-
-bool pawl_sim_fault_(struct sim_world *w, uint32_t once_in, const char *fault)
-{
-	(void)w;
-	CHECK(fault);
-	return once_in && next(once_in) == 0;
-}
-
-uint32_t pawl_sim_choose_(pawl_sim *sim, uint32_t below)
-{
-	(void)sim;
-	return next(below);
-}
-
-const pawl_sim_faults *pawl_sim_faults_(const pawl_sim *sim)
-{
-	(void)sim;
-	return &stage.faults;
-}
-
-struct sim_machine *pawl_sim_machine_of_(pawl_sim *sim)
-{
-	return (struct sim_machine *)(void *)sim;
-}
-
-/* A sandbox: /in is /out/in, /ro is /out/ro and not to be written to, the rest is /box. */
-int pawl_sim_view_(struct sim_world *w, const char *path, bool writes, char *ret_real, size_t size)
-{
-	bool ro = strncmp(path, "/ro", 3) == 0 && (!path[3] || path[3] == '/');
-	bool in = strncmp(path, "/in", 3) == 0 && (!path[3] || path[3] == '/');
-
-	(void)w;
-	if (ro && writes)
-		return PAWL_EROFS;
-	snprintf(ret_real, size, "%s%s", ro || in ? "/out" : "/box", path);
-	return 0;
-}
-
-size_t pawl_sim_view_mount_(struct sim_world *w, const char *path)
-{
-	(void)w;
-	return strncmp(path, "/ro", 3) == 0 ? 2 : strncmp(path, "/in", 3) == 0;
-}
-
-/* ---- a world ---- */
-
-struct fix {
-	struct sim_machine machine;
-	struct sim_seat seat;
-	pawl_world *w;
-	int64_t clock;
-};
-
-static int64_t now(void *arg)
-{
-	struct fix *f = arg;
-
-	return f->clock += 1000;
-}
-
-static uint32_t choose(void *arg, uint32_t below)
-{
-	(void)arg;
-	return next(below);
-}
-
-static void open_seat(struct fix *f, struct sim_seat *s)
-{
-	memset(s, 0, sizeof *s);
-	s->world.machine = &f->machine;
-	s->world.files = pawl_sim_files_new_(&f->machine);
-	CHECK(s->world.files);
-}
-
-static void fix_open(struct fix *f)
-{
-	memset(f, 0, sizeof *f);
-	memset(&stage, 0, sizeof stage);
-	f->machine.disk =
-		pawl_disk_new_(&(struct sim_disk_how){ .now = now, .choose = choose, .arg = f });
-	open_seat(f, &f->seat);
-	f->w = &f->seat.world.world;
-}
-
-static void fix_close(struct fix *f)
-{
-	pawl_sim_files_free_(f->seat.world.files);
-	pawl_disk_free_(f->machine.disk);
-}
 
 static void put(struct fix *f, const char *path, const char *text)
 {
@@ -211,14 +95,14 @@ static const char *random_path(void)
 	static char buf[4][128];
 	static unsigned at;
 	char *p = buf[at++ % 4];
-	unsigned depth = next(20) ? 1 + next(3) : 0;
+	unsigned depth = stage_next(20) ? 1 + stage_next(3) : 0;
 	size_t n = 0;
 
 	n += (size_t)sprintf(p, "/");
 	while (depth--)
-		n += (size_t)sprintf(p + n, "%s%s", parts[next(next(8) ? 5 : 7)],
-				     depth ? (next(9) ? "/" : "//") : "");
-	if (next(12) == 0)
+		n += (size_t)sprintf(p + n, "%s%s", parts[stage_next(stage_next(8) ? 5 : 7)],
+				     depth ? (stage_next(9) ? "/" : "//") : "");
+	if (stage_next(12) == 0)
 		sprintf(p + n, "/");
 	return p;
 }
@@ -247,7 +131,7 @@ static void same_mtime(int64_t sim, int64_t real)
 
 static void same_stat(struct pair *p, const char *path)
 {
-	bool follow = next(2);
+	bool follow = stage_next(2);
 	pawl_stat a = { 0 }, b = { 0 };
 	int r = pawl_sim_file_stat_(p->sim.w, path, follow, &a);
 
@@ -274,7 +158,7 @@ static void same_read(struct pair *p, const char *path)
 	if (r < 0)
 		return;
 	for (unsigned i = 0; i < 3; i++) {
-		size_t size = next(sizeof a);
+		size_t size = stage_next(sizeof a);
 
 		r = pawl_sim_file_read_(p->sim.w, sim, a, size, &got);
 		check_same(r, pawl_machine_read(NULL, real, b, size, &really), "read", path, "");
@@ -292,8 +176,8 @@ static void same_write(struct pair *p, const char *path)
 {
 	static const unsigned extra[] = { 0, PAWL_OPEN_CREATE, PAWL_OPEN_NEW, PAWL_OPEN_APPEND,
 					  PAWL_OPEN_CREATE | PAWL_OPEN_APPEND };
-	unsigned flags = PAWL_OPEN_WRITE | extra[next(KIT_COUNT(extra))];
-	unsigned mode = next(01000), pieces = next(3);
+	unsigned flags = PAWL_OPEN_WRITE | extra[stage_next(KIT_COUNT(extra))];
+	unsigned mode = stage_next(01000), pieces = stage_next(3);
 	char text[300];
 	int sim, real, r = pawl_sim_file_open_(p->sim.w, path, flags, mode, &sim);
 
@@ -302,9 +186,9 @@ static void same_write(struct pair *p, const char *path)
 	if (r < 0)
 		return;
 	while (pieces--) {
-		size_t size = next(sizeof text);
+		size_t size = stage_next(sizeof text);
 
-		memset(text, 'a' + (int)next(26), sizeof text);
+		memset(text, 'a' + (int)stage_next(26), sizeof text);
 		CHECK_INT(pawl_sim_file_write_(p->sim.w, sim, text, size), 0);
 		CHECK_INT(pawl_machine_write(NULL, real, text, size), 0);
 	}
@@ -318,7 +202,7 @@ static void same_write(struct pair *p, const char *path)
 static void same_readlink(struct pair *p, const char *path)
 {
 	char a[16], b[16];
-	size_t size = 1 + next(sizeof a - 1);
+	size_t size = 1 + stage_next(sizeof a - 1);
 	int r = pawl_sim_file_readlink_(p->sim.w, path, a, size);
 
 	check_same(r, pawl_machine_readlink(NULL, path, b, size), "readlink", path, "");
@@ -343,7 +227,7 @@ static void same_symlink(struct pair *p, const char *path)
 {
 	static const char *const targets[] = { "a",  "/b", "../c", "l",   "m/a", ".",
 					       "/l", "c/", "",     "/.a", "..",  "a/b/c" };
-	const char *target = targets[next(KIT_COUNT(targets))];
+	const char *target = targets[stage_next(KIT_COUNT(targets))];
 
 	check_same(pawl_sim_file_symlink_(p->sim.w, target, path),
 		   pawl_machine_symlink(NULL, target, path), "symlink", target, path);
@@ -351,8 +235,9 @@ static void same_symlink(struct pair *p, const char *path)
 
 static void same_mode(struct pair *p, const char *path)
 {
-	unsigned mode = next(010000) | 0700; /* who is not root enters its own folders */
-	int64_t mtime = (int64_t)next(SET_BEFORE) * 1000000000 + next(1000000000) + 1000000000;
+	unsigned mode = stage_next(010000) | 0700; /* who is not root enters its own folders */
+	int64_t mtime =
+		(int64_t)stage_next(SET_BEFORE) * 1000000000 + stage_next(1000000000) + 1000000000;
 
 	check_same(pawl_sim_file_chmod_(p->sim.w, path, mode), pawl_machine_chmod(NULL, path, mode),
 		   "chmod", path, "");
@@ -364,9 +249,9 @@ static void same_step(struct pair *p)
 {
 	pawl_world *w = p->sim.w;
 	const char *a = random_path(), *b = random_path();
-	unsigned mode = 0700 | next(0100);
+	unsigned mode = 0700 | stage_next(0100);
 
-	switch (next(16)) {
+	switch (stage_next(16)) {
 	case 0:
 	case 1:
 		check_same(pawl_sim_file_mkdir_(w, a, mode), pawl_machine_mkdir(NULL, a, mode),
@@ -461,7 +346,7 @@ TEST(does_what_the_real_machine_does)
 		for (unsigned i = 0; i < 100; i++)
 			same_step(&p);
 		same_walk(&p, "/", 0);
-		same_walk(&p, random_path(), next(3));
+		same_walk(&p, random_path(), stage_next(3));
 		pair_close(&p);
 	}
 }
@@ -494,7 +379,7 @@ TEST(a_lock_is_let_go_by_close_and_by_death)
 	int a, b;
 
 	fix_open(&f);
-	open_seat(&f, &other);
+	fix_open_seat(&f, &other);
 	CHECK_INT(pawl_sim_file_lock_(f.w, "/lock", &a), 0);
 	CHECK_INT(pawl_sim_file_lock_(w, "/lock", &b), PAWL_EBUSY);
 	CHECK_INT(pawl_sim_file_lock_(f.w, "/lock", &b), PAWL_EBUSY);
@@ -512,7 +397,7 @@ TEST(a_passed_file_has_one_position)
 	int a, b;
 
 	fix_open(&f);
-	open_seat(&f, &other);
+	fix_open_seat(&f, &other);
 	a = open_at(&f, "/log", PAWL_OPEN_WRITE | PAWL_OPEN_CREATE);
 	CHECK_INT(pawl_sim_files_pass_(&f.seat.world, a, &other.world, &b), 0);
 	CHECK_INT(pawl_sim_files_pass_(&f.seat.world, 99, &other.world, &b), PAWL_EIO);
