@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# pawl_test and pawl_shell_test: how a folder registers its tests.
+# pawl_test, pawl_sim_test and pawl_shell_test: how a folder registers its tests.
 
 #	pawl_test(NAME source... [LIBS library...] [LABELS label...] [TIMEOUT seconds])
 #
@@ -24,6 +24,41 @@ function(pawl_test name)
 		list(APPEND arg_LABELS threads)
 	endif()
 	pawl_test_properties_(${name} "${arg_TIMEOUT}" "${arg_LABELS}")
+endfunction()
+
+#	pawl_sim_test(NAME source... [LIBS library...] [LABELS label...] [TIMEOUT seconds])
+#
+# Builds a program of seeded tests, one with PAWL_SIM_MAIN, from the sources, pawl_sim and the
+# libraries, and registers it, for CTest and for `make sim`.
+function(pawl_sim_test name)
+	cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "LIBS;LABELS")
+	add_executable(${name} ${arg_UNPARSED_ARGUMENTS})
+	target_link_libraries(${name} PRIVATE pawl_sim ${arg_LIBS} pawl_core pawl_port_posix)
+	target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src)
+	add_test(NAME ${name} COMMAND ${name})
+	pawl_test_properties_(${name} "${arg_TIMEOUT}" "${arg_LABELS}")
+	pawl_sim_program(${name})
+endfunction()
+
+#	pawl_sim_program(target...)
+#
+# Programs with PAWL_SIM_MAIN of which `make sim T=name` runs a test: sim-programs.txt in the build
+# folder has their paths, and the target sim_programs builds them. They need not be CTest's tests.
+function(pawl_sim_program)
+	get_property(is_begun GLOBAL PROPERTY PAWL_SIM_PROGRAMS_ SET)
+	if(NOT is_begun)
+		add_custom_target(sim_programs)
+		cmake_language(DEFER DIRECTORY ${PROJECT_SOURCE_DIR} CALL pawl_sim_list_)
+	endif()
+	foreach(target IN LISTS ARGV)
+		set_property(GLOBAL APPEND_STRING PROPERTY PAWL_SIM_PROGRAMS_ "$<TARGET_FILE:${target}>\n")
+		add_dependencies(sim_programs ${target})
+	endforeach()
+endfunction()
+
+function(pawl_sim_list_)
+	get_property(programs GLOBAL PROPERTY PAWL_SIM_PROGRAMS_)
+	file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/sim-programs.txt CONTENT "${programs}")
 endfunction()
 
 #	pawl_shell_test(NAME script [LABELS label...] [TIMEOUT seconds])
