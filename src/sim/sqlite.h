@@ -12,7 +12,8 @@
 struct sqlite_shared {
 	unsigned users;
 	unsigned readers; /* who has at least SQLITE_LOCK_SHARED */
-	struct sqlite_handle *reserved, *pending, *exclusive;
+	struct sqlite_handle *reserved;
+	struct sqlite_handle *pending; /* nobody else begins to read; it may be alone already */
 	unsigned mappers;
 	char **regions;
 	int region_count;

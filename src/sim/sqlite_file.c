@@ -41,8 +41,6 @@ static void unlock(struct sqlite_handle *h, int level)
 		s->reserved = NULL;
 	if (s->pending == h)
 		s->pending = NULL;
-	if (s->exclusive == h)
-		s->exclusive = NULL;
 	if (level == SQLITE_LOCK_NONE)
 		s->readers--;
 	h->level = level;
@@ -59,7 +57,7 @@ static int lock(struct sqlite_handle *h, int level)
 
 	if (h->level >= level)
 		return SQLITE_OK;
-	if (is_taken(s->exclusive, h) || is_taken(s->pending, h))
+	if (is_taken(s->pending, h))
 		return SQLITE_BUSY;
 	if (level == SQLITE_LOCK_SHARED) {
 		s->readers++;
@@ -68,12 +66,10 @@ static int lock(struct sqlite_handle *h, int level)
 			return SQLITE_BUSY;
 		s->reserved = h;
 	} else {
-		/* nobody else begins to read from now on */
 		s->pending = h;
 		h->level = SQLITE_LOCK_PENDING;
 		if (s->readers > 1)
 			return SQLITE_BUSY;
-		s->exclusive = h;
 	}
 	h->level = level;
 	return SQLITE_OK;
@@ -102,7 +98,7 @@ static int x_check_reserved(sqlite3_file *f, int *ret)
 
 	if (!begin(h, "check lock"))
 		return SQLITE_IOERR_CHECKRESERVEDLOCK;
-	*ret = h->shared->reserved || h->shared->pending || h->shared->exclusive;
+	*ret = h->shared->reserved || h->shared->pending;
 	return SQLITE_OK;
 }
 

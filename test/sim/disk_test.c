@@ -464,6 +464,98 @@ TEST(folders_never_get_into_each_other)
 	pawl_disk_free_(d);
 }
 
+/* ---- what a sync of a folder takes along ---- */
+
+TEST(a_rename_takes_along_what_its_old_name_was)
+{
+	unsigned seen[2] = { 0 };
+	struct chooser c = { 0 };
+	struct sim_disk *d = disk(&c, false);
+
+	CHECK_INT(pawl_disk_mkdirs_(d, "/a", false), 0);
+	CHECK_INT(pawl_disk_mkdirs_(d, "/b", false), 0);
+	write_file(d, "/a/f", "1");
+	sync_path(d, "/a/f");
+	CHECK_INT(pawl_disk_rename_(d, "/a/f", "/b/f"), 0);
+	sync_path(d, "/b");
+	CHECK_UINT(each_cut(d, false, check_one_name, seen), 1);
+	CHECK_UINT(seen[1], 1);
+	pawl_disk_free_(d);
+}
+
+TEST(a_rename_takes_along_the_folders_it_leads_to)
+{
+	struct chooser c = { 0 };
+	struct sim_disk *d = disk(&c, false);
+
+	CHECK_INT(pawl_disk_put_(d, "/f", "1", 1, 0644), 0);
+	CHECK_INT(pawl_disk_mkdir_(d, "/n", 0755), 0);
+	CHECK_INT(pawl_disk_mkdir_(d, "/other", 0755), 0);
+	CHECK_INT(pawl_disk_mkdir_(d, "/n/m", 0755), 0);
+	CHECK_INT(pawl_disk_rename_(d, "/f", "/n/m/f"), 0);
+	sync_path(d, "/n/m");
+	pawl_disk_cut_(d);
+	check_dump(d, "/n d0755 3\n/n/m d0755 2\n/n/m/f -0644 1 \"1\"\n");
+	pawl_disk_free_(d);
+}
+
+TEST(a_folder_that_goes_takes_along_what_was_in_it)
+{
+	struct chooser c = { 0 };
+	struct sim_disk *d = disk(&c, false);
+
+	CHECK_INT(pawl_disk_put_(d, "/a/x", "1", 1, 0644), 0);
+	CHECK_INT(pawl_disk_mkdirs_(d, "/b", false), 0);
+	CHECK_INT(pawl_disk_mkdirs_(d, "/c/d", false), 0);
+	CHECK_INT(pawl_disk_rename_(d, "/a/x", "/b/x"), 0);
+	CHECK_INT(pawl_disk_rename_(d, "/c/d", "/a"), 0); /* over it */
+	sync_path(d, "/");
+	pawl_disk_cut_(d);
+	check_dump(d, "/a d0755 2\n/b d0755 2\n/b/x -0644 1 \"1\"\n/c d0755 2\n");
+	pawl_disk_free_(d);
+}
+
+TEST(a_move_takes_along_earlier_moves)
+{
+	struct chooser c = { 0 };
+	struct sim_disk *d = disk(&c, false);
+
+	CHECK_INT(pawl_disk_mkdirs_(d, "/a/b", false), 0);
+	CHECK_INT(pawl_disk_rename_(d, "/a/b", "/b"), 0);
+	CHECK_INT(pawl_disk_rename_(d, "/a", "/b/a"), 0);
+	sync_path(d, "/b");
+	pawl_disk_cut_(d);
+	check_dump(d, "/b d0755 3\n/b/a d0755 2\n");
+	pawl_disk_free_(d);
+}
+
+static void count_mtime(struct sim_disk *d, void *arg)
+{
+	unsigned *seen = arg;
+	pawl_stat st;
+
+	CHECK_INT(pawl_disk_stat_(d, "/f", true, &st), 0);
+	seen[st.mtime == 77]++;
+}
+
+TEST(a_time_that_was_set_comes_only_with_its_change)
+{
+	unsigned seen[2] = { 0 }, cuts;
+	struct chooser c = { 0 };
+	struct sim_disk *d = disk(&c, false);
+
+	CHECK_INT(pawl_disk_put_(d, "/f", "1", 1, 0644), 0);
+	write_file(d, "/f", "2");
+	CHECK_INT(pawl_disk_set_mtime_(d, "/f", 77), 0);
+	cuts = each_cut(d, false, count_mtime, seen);
+	CHECK_UINT(seen[1], cuts / 2);
+	CHECK_UINT(seen[0], cuts / 2);
+	sync_path(d, "/f");
+	CHECK_UINT(each_cut(d, false, count_mtime, seen), 1);
+	CHECK_UINT(seen[1], cuts / 2 + 1);
+	pawl_disk_free_(d);
+}
+
 /* What was durable: 'o'; what is not: 'n'. */
 static void check_blocks(struct sim_disk *d, void *arg)
 {
@@ -867,6 +959,11 @@ static const struct kit_case cases[] = {
 	CASE(names_come_in_order_only_on_a_journaled_disk),
 	CASE(a_folder_goes_only_after_what_was_in_it),
 	CASE(folders_never_get_into_each_other),
+	CASE(a_rename_takes_along_what_its_old_name_was),
+	CASE(a_rename_takes_along_the_folders_it_leads_to),
+	CASE(a_folder_that_goes_takes_along_what_was_in_it),
+	CASE(a_move_takes_along_earlier_moves),
+	CASE(a_time_that_was_set_comes_only_with_its_change),
 	CASE(blocks_are_old_or_new_and_zero_where_nothing_was),
 	CASE(a_sync_that_failed_is_not_made_up_for),
 	CASE(a_copy_goes_its_own_way),

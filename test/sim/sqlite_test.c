@@ -383,6 +383,73 @@ TEST(one_file_by_two_names_is_one_database)
 	fix_close(&f);
 }
 
+/* ---- the interface itself ---- */
+
+TEST(temporary_files_have_no_name_and_go)
+{
+	struct work k = { .mode = "WAL" };
+	struct fix f;
+	char *before, *during;
+
+	fix_open(&f);
+	CHECK_INT(pawl_disk_mkdirs_(f.machine.disk, "/db", false), 0);
+	CHECK_INT(begin_work(&k, f.w), SQLITE_OK);
+	before = pawl_disk_dump_(f.machine.disk, false);
+	must(k.db,
+	     "PRAGMA temp_store = FILE; PRAGMA temp.cache_size = 2; CREATE TEMP TABLE big (x);"
+	     "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 500)"
+	     " INSERT INTO big SELECT printf('%.*c', 900, 'y') FROM c");
+	CHECK(pawl_disk_used_(f.machine.disk) > 400000);
+	during = pawl_disk_dump_(f.machine.disk, false);
+	CHECK_STR(during, before);
+	free(before);
+	free(during);
+	must(k.db, "DROP TABLE big");
+	CHECK_INT(sqlite3_close(k.db), SQLITE_OK);
+	CHECK(pawl_disk_used_(f.machine.disk) < 40000);
+	CHECK_UINT(f.seat.world.files->count, 0);
+	fix_close(&f);
+}
+
+TEST(reads_behind_the_end_are_short_and_zero)
+{
+	struct work k = { .mode = "WAL" };
+	sqlite3_file *file;
+	struct fix f;
+	char buf[8] = "xxxxxxx", zeros[8] = { 0 };
+	int moved = -1;
+
+	fix_open(&f);
+	CHECK_INT(pawl_disk_mkdirs_(f.machine.disk, "/db", false), 0);
+	CHECK_INT(begin_work(&k, f.w), SQLITE_OK);
+	CHECK_INT(sqlite3_file_control(k.db, "main", SQLITE_FCNTL_FILE_POINTER, &file), SQLITE_OK);
+	CHECK_INT(file->pMethods->xRead(file, buf, 8, 1000000), SQLITE_IOERR_SHORT_READ);
+	CHECK_MEM(buf, zeros, 8);
+	CHECK_INT(sqlite3_file_control(k.db, "main", SQLITE_FCNTL_HAS_MOVED, &moved), SQLITE_OK);
+	CHECK_INT(moved, 0);
+	CHECK_INT(pawl_disk_rename_(f.machine.disk, DB, "/db/b.db"), 0);
+	CHECK_INT(sqlite3_file_control(k.db, "main", SQLITE_FCNTL_HAS_MOVED, &moved), SQLITE_OK);
+	CHECK_INT(moved, 1);
+	CHECK_INT(sqlite3_close(k.db), SQLITE_OK);
+	fix_close(&f);
+}
+
+TEST(a_world_has_only_so_many_files)
+{
+	struct fix f;
+	sqlite3 *db;
+
+	fix_open(&f);
+	f.machine.how.files_max = 1;
+	CHECK_INT(pawl_disk_mkdirs_(f.machine.disk, "/db", false), 0);
+	db = open_db(f.w, DB);
+	CHECK_INT(run(db, "CREATE TABLE t (x)"), SQLITE_CANTOPEN); /* the journal */
+	f.machine.how.files_max = 2;
+	must(db, "CREATE TABLE t (x)");
+	CHECK_INT(sqlite3_close(db), SQLITE_OK);
+	fix_close(&f);
+}
+
 /* ---- the same again ---- */
 
 static char *dump_of(unsigned seed, unsigned *ret_calls)
@@ -427,6 +494,9 @@ static const struct kit_case cases[] = {
 	CASE(a_full_disk_is_full),
 	CASE(readers_see_one_moment_and_writers_wait_for_each_other),
 	CASE(one_file_by_two_names_is_one_database),
+	CASE(temporary_files_have_no_name_and_go),
+	CASE(reads_behind_the_end_are_short_and_zero),
+	CASE(a_world_has_only_so_many_files),
 	CASE(a_seed_says_what_is_random),
 };
 
