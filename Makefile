@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # The front door for people; the build itself is described in CMakeLists.txt.
 .DEFAULT_GOAL := help
-.PHONY: help demo check check-long dist bench firmware size bench-firmware bench-insn asan tsan format \
-	install clean deps build
+.PHONY: help demo check check-long sim dist bench firmware size bench-firmware bench-insn asan tsan \
+	format install clean deps build
 PREFIX ?= /usr/local
 JOBS ?= $(or $(PAWL_JOBS),2)
 
@@ -17,6 +17,9 @@ check: ## build and run all tests; the last line is `N passed, N failed`
 
 check-long: ## the same, with the loops that take minutes
 	@PAWL_LONG=1 tool/check dev
+
+sim: deps ## run one seeded test: make sim T=name [SEED=n]; writes its traces into build/sim
+	@tool/sim "$(T)" "$(SEED)"
 
 dist: deps ## write build/dist/pawl.h and pawl.c: the freestanding runtime as two files
 	@tool/dist
