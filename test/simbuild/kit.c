@@ -2,6 +2,8 @@
 /* Graphs of recipes on the simulated disk, and builds of them whose every event is looked at. */
 #include "simbuild.h"
 
+#include <pawl/sim_sqlite.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -298,6 +300,7 @@ void build_start(struct build *b, struct graph *g, pawl_sim_node *node, unsigned
 	b->options = (pawl_build_options){ .targets = b->targets, .jobs = jobs };
 	MUST(g, pawl_sim_install(g->sim, "/bin/sh", pawl_sim_script) == 0);
 	MUST(g, pawl_sim_node_world(node) != NULL);
+	MUST(g, pawl_sim_sqlite(pawl_sim_node_world(node)) == 0);
 	MUST(g, pawl_spawn_foreground(pawl_sim_node_exec(node), &b->task, run) == 0);
 	pawl_detach(&b->task);
 }
