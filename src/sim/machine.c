@@ -133,6 +133,11 @@ void pawl_sim_world_dead_(struct sim_world *w)
 	pawl_sim_processes_orphan_(s);
 }
 
+void pawl_sim_machine_stop_(struct sim_machine *m)
+{
+	pawl_sim_processes_stop_(m);
+}
+
 void pawl_sim_machine_cut_(struct sim_machine *m)
 {
 	struct sim_seat *s;

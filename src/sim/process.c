@@ -24,8 +24,8 @@ enum { SIG_ABORT = 6, SIG_KILL = 9, SIG_SEGV = 11, SIG_TERM = 15 };
 /* What a process is said to have used. */
 #define MEMORY ((int64_t)1 << 20)
 
-/* The guard waits up to so many of its turns before it kills. */
-#define NAPS 4
+/* The guard comes to it after 0, 1, 3, 7, ... of its turns: so many choices. */
+#define NAPS 12
 
 /*
  * The process that kills groups when the program that started them is dead. Up to then they go on.
@@ -220,7 +220,7 @@ static void doom(struct sim_group *g)
 		kill_group(g, SIG_KILL);
 		return;
 	}
-	d->naps = pawl_sim_choose_(m->sim, NAPS);
+	d->naps = (1u << pawl_sim_choose_(m->sim, NAPS)) - 1;
 	if (m->guard)
 		return;
 	m->guard = d;
@@ -609,6 +609,20 @@ static bool is_in_use(const struct sim_group *g, const void *arg)
 {
 	(void)arg;
 	return g->starter || is_alive(g);
+}
+
+static bool is_running(const struct sim_group *g, const void *arg)
+{
+	(void)arg;
+	return is_alive(g);
+}
+
+void pawl_sim_processes_stop_(struct sim_machine *m)
+{
+	struct sim_group *g;
+
+	while ((g = find_group(m, is_running, NULL)))
+		kill_group(g, SIG_KILL);
 }
 
 void pawl_sim_processes_cut_(struct sim_machine *m)

@@ -57,6 +57,9 @@ void pawl_sim_kill_(pawl_world *w, pawl_world_process *p, enum pawl_kill how);
  */
 void pawl_sim_processes_orphan_(struct sim_seat *s);
 
+/* All that run are killed; nobody else has to notice it than who waits for them. */
+void pawl_sim_processes_stop_(struct sim_machine *m);
+
 /*
  * The power is gone, or the machine comes to its end: all are dead. Their tasks are lost already,
  * so that they are not polled any more, and their memory goes.

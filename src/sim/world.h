@@ -50,6 +50,12 @@ struct sim_world *pawl_sim_world_new_(struct sim_machine *m, pawl_sim_node *n);
 /* machine.c: a node is dead: closes its files, lets go of its locks, kills its processes. */
 void pawl_sim_world_dead_(struct sim_world *w);
 
+/*
+ * machine.c: no process goes on, whatever it wanted to do yet, and who waits for one hears that it
+ * was killed: for the end of a simulator, which would else run those that never end.
+ */
+void pawl_sim_machine_stop_(struct sim_machine *m);
+
 /* machine.c: the power is gone: the disk keeps what was synced and what the seed says. */
 void pawl_sim_machine_cut_(struct sim_machine *m);
 

@@ -2,6 +2,8 @@
 /* Simulated processes: what they get, how they end, and who ends with whom. */
 #include "machine_fix.h"
 
+#include "sim/world.h"
+
 #include <pawl/co_await.h>
 #include <string.h>
 
@@ -524,6 +526,33 @@ TEST(the_power_may_go_at_each_call)
 	CHECK(call > 500);
 }
 
+static int never_ends(pawl_sim_process *p)
+{
+	pawl_sim_process_ignore_term(p);
+	for (int i = 0; i >= 0; i = 1)
+		nap(p, PAWL_S(1));
+	return 0;
+}
+
+TEST(who_never_ends_ends_with_the_machine)
+{
+	pawl_world_process p;
+	struct fix_waiter n;
+	struct fix f;
+	int outcome = -1;
+
+	fix_open(&f, 1);
+	fix_start_boxed(&f, f.w, &p, never_ends, BOX);
+	fix_await(&n, f.node, &p);
+	pawl_sim_advance_time(f.sim, PAWL_S(100));
+	pawl_sim_machine_stop_(pawl_sim_machine_of_(f.sim));
+	CHECK_UINT(pawl_sim_run(f.sim), 0);
+	CHECK_INT(pawl_block_on(pawl_sim_exec(f.sim), &n.task, &outcome), 0);
+	CHECK_INT(outcome, 0);
+	CHECK_INT(p.signal, 9);
+	fix_close(&f);
+}
+
 static int forks_many(pawl_sim_process *p)
 {
 	for (int i = 0; i < 5; i++)
@@ -609,6 +638,7 @@ static const struct kit_case cases[] = {
 	EACH_WAY(a_kill_of_the_program_takes_its_processes_along),
 	EACH_WAY(a_power_cut_kills_all),
 	EACH_WAY(the_power_may_go_at_each_call),
+	EACH_WAY(who_never_ends_ends_with_the_machine),
 	EACH_WAY(children_run_beside_their_parent),
 	EACH_WAY(processes_have_processes),
 	EACH_WAY(and_take_them_along),
