@@ -50,7 +50,21 @@ other_rows_are_refused()
 	[ $? = 2 ] || echo "runtime_yield measured a row that it does not have"
 }
 
+# Each bug is found by one mode at least, and each line says with how few switches.
+simulator_has_its_lines()
+{
+	local n='[0-9]+'
+	"$PAWL_BUILD/bench/bench_sim_seeds" --quick >"$TMP/sim" || echo "bench_sim_seeds failed"
+	grep -Eqx "sim_seeds,random10x20x1000,pawl,$n\.$n,s" "$TMP/sim" || cat "$TMP/sim"
+	"$PAWL_BUILD/bench/bench_sim_planted" 1 >"$TMP/sim" 2>"$TMP/unfound" || cat "$TMP/unfound"
+	grep -Evx "planted,[a-z_]+:(random|pct|exhaustive),pawl,$n,schedules|planted_switches,[a-z_]+:[a-z]+,pawl,$n,switches" \
+		"$TMP/sim"
+	[ "$(cut -d , -f 2 "$TMP/sim" | cut -d : -f 1 | sort -u | wc -l)" -ge 15 ] || cat "$TMP/unfound"
+	grep -Evx 'planted: [a-z]+ finds no [a-z_]+' "$TMP/unfound"
+}
+
 silent each_row_has_a_figure each_row_has_a_figure
+silent simulator_has_its_lines simulator_has_its_lines
 silent peers_stand_beside peers_stand_beside
 silent a_peer_that_fails_is_left_out a_peer_that_fails_is_left_out
 silent other_rows_are_refused other_rows_are_refused
