@@ -227,6 +227,8 @@ int pawl_sim_once(const pawl_sim_case *c, uint64_t seed, pawl_sim_result *ret)
 	struct sim_outcome o;
 
 	pawl_search_init_(&s, PAWL_SIM_RANDOM, 0);
+	if (c->options.is_fifo)
+		pawl_search_replay_(&s, NULL, 0);
 	pawl_search_begin_(&s, seed, false);
 	pawl_sim_run_test_(c, seed, &s, NULL, &o);
 	pawl_search_fini_(&s);

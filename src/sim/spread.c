@@ -70,6 +70,8 @@ static int work(const struct sim_plan *p, struct shared *s, struct worker *w)
 
 	pawl_search_init_(&search, p->mode, p->depth);
 	search.steps_expected = p->steps_expected;
+	if (p->c->options.is_fifo)
+		pawl_search_replay_(&search, NULL, 0);
 	while (made++ < RUNS_PER_PROCESS) {
 		struct sim_outcome o;
 
@@ -340,6 +342,8 @@ static void lend(const struct sim_show *show, struct shown *shown)
 	pawl_search_lend_(s, shown->log, PAWL_SEARCH_LOG_);
 	if (show->is_replay)
 		pawl_search_replay_(s, show->log, *show->count);
+	else if (show->plan->c->options.is_fifo)
+		pawl_search_replay_(s, NULL, 0);
 }
 
 int pawl_sim_show_(struct sim_show *show)

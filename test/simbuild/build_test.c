@@ -4,23 +4,288 @@
 
 #define JOBS 3
 
-/* Nothing happens to it: all tasks run once, a second build has nothing to do. */
-PAWL_SIM_TEST(builds_and_has_nothing_to_do)
+static unsigned below(pawl_sim *sim, unsigned n)
 {
-	struct graph g;
-	struct build b;
-	unsigned tasks = 0;
-
-	graph_random(&g, sim, 1 + pawl_sim_random(sim, 8));
-	graph_write(&g);
-	build_whole(&b, &g, "first", JOBS);
-	build_check_well(&b);
-	for (unsigned i = 0; i < g.count; i++)
-		tasks += g.recipes[i].steps;
-	CHECK(build_ran(&b) == tasks);
-	build_whole(&b, &g, "second", JOBS);
-	build_check_well(&b);
-	CHECK(build_ran(&b) == 0);
+	return pawl_sim_random(sim, n);
 }
 
-PAWL_SIM_MAIN(&builds_and_has_nothing_to_do_case)
+static struct graph some_graph(pawl_sim *sim, unsigned recipes)
+{
+	struct graph g;
+
+	graph_random(&g, sim, 1 + below(sim, recipes));
+	graph_write(&g);
+	return g;
+}
+
+static unsigned tasks_of(const struct graph *g)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < g->count; i++)
+		n += g->recipes[i].steps;
+	return n;
+}
+
+/* The last build of a test: all is right, and the one after it has nothing to do. */
+static void build_to_the_end(struct graph *g, struct build *ret)
+{
+	struct build again;
+
+	build_whole(ret, g, "last", JOBS);
+	build_check_well(ret);
+	build_whole(&again, g, "after it", JOBS);
+	build_check_well(&again);
+	pawl_sim_check(g->sim, build_ran(&again) == 0, "nothing is to be done", __FILE__, __LINE__);
+}
+
+PAWL_SIM_TEST(each_task_runs_once)
+{
+	struct graph g = some_graph(sim, 8);
+	struct build b;
+
+	build_to_the_end(&g, &b);
+	CHECK(build_ran(&b) == tasks_of(&g));
+}
+
+/* A call of the world, more often an early one; it may be later than all that come. */
+static uint64_t some_call(pawl_sim *sim)
+{
+	return pawl_sim_world_calls(sim) + 1 + below(sim, 1u << (2 + below(sim, 10)));
+}
+
+static void crash_somewhere(pawl_sim *sim)
+{
+	if (below(sim, 2))
+		pawl_sim_power_cut_at(sim, some_call(sim));
+	else
+		pawl_sim_kill_at(sim, some_call(sim));
+}
+
+static void crash_never(pawl_sim *sim)
+{
+	pawl_sim_power_cut_at(sim, 0);
+	pawl_sim_kill_at(sim, 0);
+}
+
+/* One build after the other that does not come to its end, and what was durable stays. */
+static void crash_and_go_on(pawl_sim *sim, unsigned times)
+{
+	struct graph g = some_graph(sim, 6);
+	struct build builds[5], last;
+	pawl_time crashed[5];
+
+	for (unsigned i = 0; i < times; i++) {
+		crash_somewhere(sim);
+		build_whole(&builds[i], &g, "crashes", JOBS);
+		crashed[i] = pawl_now(pawl_sim_exec(sim));
+		crash_never(sim);
+		if (builds[i].is_over)
+			build_check_well(&builds[i]);
+		for (unsigned k = 0; k < i; k++)
+			build_check_kept(&builds[k], crashed[k], &builds[i]);
+	}
+	build_to_the_end(&g, &last);
+	for (unsigned k = 0; k < times; k++)
+		build_check_kept(&builds[k], crashed[k], &last);
+}
+
+PAWL_SIM_TEST(a_crash_anywhere, .seeds = 400)
+{
+	crash_and_go_on(sim, 1);
+}
+
+PAWL_SIM_TEST(crash_after_crash)
+{
+	crash_and_go_on(sim, 5);
+}
+
+/* Everything that can fail does now and then: the build may fail, but not be wrong. */
+static pawl_sim_faults some_faults(pawl_sim *sim)
+{
+	uint32_t in = 20 + below(sim, 1000);
+	pawl_sim_faults f = { 0 };
+
+	if (below(sim, 2))
+		f.short_read_in = 5;
+	if (below(sim, 2))
+		f.read_fails_in = in;
+	if (below(sim, 2))
+		f.write_fails_in = in;
+	if (below(sim, 2))
+		f.sync_fails_in = in / 10;
+	if (below(sim, 2))
+		f.open_fails_in = in;
+	if (below(sim, 2))
+		f.change_fails_in = in;
+	if (below(sim, 2))
+		f.start_fails_in = in / 10;
+	if (below(sim, 2)) {
+		f.delay_in = 20;
+		f.delay_max = PAWL_MS(50);
+	}
+	return f;
+}
+
+static void with_faults(pawl_sim *sim, bool crashes)
+{
+	struct graph g = some_graph(sim, 6);
+	pawl_sim_faults f = some_faults(sim);
+	struct build b, last;
+
+	for (unsigned i = 0; i < 2; i++) {
+		pawl_sim_set_faults(sim, &f);
+		if (crashes)
+			crash_somewhere(sim);
+		build_whole(&b, &g, "with faults", JOBS);
+		crash_never(sim);
+		pawl_sim_set_faults(sim, NULL);
+		if (b.is_over && b.result == 0)
+			build_check_well(&b);
+	}
+	build_to_the_end(&g, &last);
+}
+
+PAWL_SIM_TEST(calls_that_fail, .seeds = 400)
+{
+	with_faults(sim, false);
+}
+
+PAWL_SIM_TEST(calls_that_fail_and_crashes, .seeds = 400)
+{
+	with_faults(sim, true);
+}
+
+/* Tasks that fail, each in its way: nobody who depends on one runs; mended, all is well. */
+PAWL_SIM_TEST(tasks_that_fail, .seeds = 400)
+{
+	struct graph g = some_graph(sim, 8);
+	unsigned bad = 1 + below(sim, 2), failed = 0;
+	struct build b, last;
+
+	for (unsigned i = 0; i < bad; i++)
+		g.recipes[below(sim, g.count)].manner = EXITS + below(sim, HANGS - EXITS + 1);
+	graph_write(&g);
+	build_start(&b, &g, pawl_sim_first_node(sim), JOBS);
+	b.options.keep_going = below(sim, 2);
+	pawl_sim_run(sim);
+	CHECK(b.is_over && b.result == PAWL_EIO && b.summary.failed >= 1);
+	for (unsigned i = 0; i < g.count; i++) {
+		failed += b.went[i][0] == FAILED;
+		CHECK((b.went[i][0] == FAILED) <= (g.recipes[i].manner != WELL));
+		g.recipes[i].manner = WELL;
+	}
+	CHECK(failed == b.summary.failed);
+	graph_write(&g);
+	build_to_the_end(&g, &last);
+}
+
+/* Processes that leave others behind, and that take job slots as make does. */
+PAWL_SIM_TEST(daemons_and_slots)
+{
+	struct graph g = some_graph(sim, 6);
+	struct build b;
+
+	for (unsigned i = 0; i < g.count; i++)
+		if (below(sim, 2))
+			g.recipes[i].manner = LEAVES_DAEMON + below(sim, 2);
+	graph_write(&g);
+	build_to_the_end(&g, &b);
+}
+
+/* Two at once: one builds, the other hears that, or comes later. Either may be killed. */
+PAWL_SIM_TEST(two_pawls_at_once, .seeds = 400)
+{
+	struct graph g = some_graph(sim, 5);
+	struct build a, b, last;
+	pawl_sim_node *other;
+	bool is_killed = below(sim, 2);
+
+	CHECK(pawl_sim_node_new(sim, "other", &other) == 0);
+	if (is_killed)
+		pawl_sim_kill_at(sim, some_call(sim));
+	build_start(&a, &g, pawl_sim_first_node(sim), JOBS);
+	build_start(&b, &g, other, JOBS);
+	pawl_sim_run(sim);
+	crash_never(sim);
+	CHECK(a.is_over || pawl_sim_node_is_dead(a.node));
+	CHECK(b.is_over || pawl_sim_node_is_dead(b.node));
+	CHECK(!a.is_over || a.result == 0 || a.result == PAWL_EBUSY);
+	CHECK(!b.is_over || b.result == 0 || b.result == PAWL_EBUSY);
+	CHECK(is_killed || a.result == 0 || b.result == 0);
+	if (a.is_over && a.result == 0)
+		build_check_well(&a);
+	build_to_the_end(&g, &last);
+}
+
+/* Of what was changed, and of what depends on it, runs all; of the rest nothing. */
+PAWL_SIM_TEST(changes_run_what_they_concern)
+{
+	struct graph g = some_graph(sim, 8);
+	uint64_t changed = 0;
+	struct build b;
+
+	build_to_the_end(&g, &b);
+	for (unsigned i = 0; i < g.count; i++) {
+		if (below(sim, 3) == 0) {
+			g.recipes[i].word++;
+			changed |= UINT64_C(1) << i;
+		}
+		if (g.recipes[i].deps & changed)
+			changed |= UINT64_C(1) << i;
+	}
+	graph_write(&g);
+	if (below(sim, 2)) {
+		crash_somewhere(sim);
+		build_whole(&b, &g, "crashes", JOBS);
+		crash_never(sim);
+	}
+	build_whole(&b, &g, "changed", JOBS);
+	build_check_well(&b);
+	for (unsigned i = 0; i < g.count; i++)
+		CHECK(b.went[i][0] != RAN || changed >> i & 1);
+}
+
+struct interrupter {
+	pawl_task task;
+	struct build *b;
+	unsigned times;
+	pawl_time after;
+};
+
+static int interrupts(pawl_task *t)
+{
+	struct interrupter *i = PAWL_OF(t, struct interrupter, task);
+
+	PAWL_BEGIN(t);
+	for (; i->times; i->times--) {
+		PAWL_AWAIT(t, pawl_sleep(t, i->after));
+		if (i->b->build && !i->b->is_over)
+			pawl_build_interrupt(i->b->build);
+	}
+	PAWL_END(t);
+}
+
+PAWL_SIM_TEST(interrupted_once_or_twice)
+{
+	struct graph g = some_graph(sim, 6);
+	struct build b, last;
+	struct interrupter i = { .b = &b,
+				 .times = 1 + below(sim, 2),
+				 .after = PAWL_MS(below(sim, 300)) };
+
+	for (unsigned k = 0; k < g.count; k++)
+		g.recipes[k].sleep_ms = below(sim, 400);
+	graph_write(&g);
+	build_start(&b, &g, pawl_sim_first_node(sim), JOBS);
+	CHECK(pawl_spawn_foreground(pawl_sim_exec(sim), &i.task, interrupts) == 0);
+	pawl_detach(&i.task);
+	pawl_sim_run(sim);
+	CHECK(b.is_over && (b.result == 0 || b.result == PAWL_ECANCELED));
+	build_to_the_end(&g, &last);
+}
+
+PAWL_SIM_MAIN(&each_task_runs_once_case, &a_crash_anywhere_case, &crash_after_crash_case,
+	      &calls_that_fail_case, &calls_that_fail_and_crashes_case, &tasks_that_fail_case,
+	      &daemons_and_slots_case, &two_pawls_at_once_case, &changes_run_what_they_concern_case,
+	      &interrupted_once_or_twice_case)

@@ -4,6 +4,7 @@
 #define PAWL_TEST_SIMBUILD_H
 
 #include <pawl/graph.h>
+#include <pawl/sim_sqlite.h>
 #include <pawl/sim_world.h>
 
 #define RECIPES_MAX 40
@@ -35,7 +36,7 @@ struct build {
 	pawl_task task;
 	struct graph *g;
 	pawl_sim_node *node;
-	bool is_lenient; /* faults are in force: it may fail, but not lie */
+
 	pawl_build_options options;
 	const char *targets[2];
 	char target[16];
