@@ -264,7 +264,13 @@ char *pawl_sim_list(pawl_sim *sim);
  *
  * It reaches the machine by its world, which shows it what its sandbox shows and has its own open
  * files; `co` is for sleeping. What it writes to `out` is its log. It ends when `fn` returns, with
- * that exit code, by pawl_sim_process_exit, or by a signal.
+ * that exit code, by pawl_sim_process_exit, or by a signal; a panic is SIGABRT. What it allocated
+ * is lost when it is killed: its stack is left as it is.
+ *
+ * A sandbox shows it the binds, an own /tmp and an own /dev/shm; there are no devices, no /proc and
+ * no /etc but what a bind brings. It dies with its first process and with the program that started
+ * it. A group without one goes on until that program has waited for its first process, and when the
+ * program dies, until the guard gets to run.
  */
 typedef struct pawl_sim_process pawl_sim_process;
 typedef int pawl_sim_program_fn(pawl_sim_process *p);
@@ -281,8 +287,8 @@ struct pawl_sim_process {
 };
 
 /*
- * Lets processes whose argv[0] is `path` run `fn`. A process whose program was not installed cannot
- * be started: PAWL_ENOENT.
+ * Lets processes whose argv[0] is `path` run `fn`, in place of what was there before. A process
+ * whose program was not installed cannot be started: PAWL_ENOENT.
  *
  *	sim	the simulator
  *	path	absolute; kept, not copied

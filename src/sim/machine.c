@@ -205,9 +205,16 @@ void pawl_sim_machine_free_(struct sim_machine *m)
 int pawl_sim_install(pawl_sim *sim, const char *path, pawl_sim_program_fn *fn)
 {
 	struct sim_machine *m = pawl_sim_machine_of_(sim);
-	struct sim_program *p = m ? malloc(sizeof *p) : NULL;
+	struct sim_program *p = m ? m->programs : NULL;
 
 	PAWL_ASSERT(path && path[0] == '/' && fn);
+	while (p && strcmp(p->path, path) != 0)
+		p = p->next;
+	if (p) {
+		p->fn = fn;
+		return PAWL_OK;
+	}
+	p = m ? malloc(sizeof *p) : NULL;
 	if (!p)
 		return PAWL_ENOMEM;
 	*p = (struct sim_program){ .next = m->programs, .path = path, .fn = fn };

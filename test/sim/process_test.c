@@ -529,7 +529,7 @@ TEST(the_power_may_go_at_each_call)
 static int never_ends(pawl_sim_process *p)
 {
 	pawl_sim_process_ignore_term(p);
-	for (int i = 0; i >= 0; i = 1)
+	while (p->out < 0)
 		nap(p, PAWL_S(1));
 	return 0;
 }
@@ -620,6 +620,50 @@ TEST(and_take_them_along)
 	fix_close(&f);
 }
 
+/* ---- seeds ---- */
+
+static uint64_t run_seed(uint64_t seed, const pawl_sandbox *s, uint64_t *ret_calls)
+{
+	pawl_sim_node *second;
+	pawl_world_process p[3];
+	uint64_t trace;
+	struct fix f;
+
+	fix_open(&f, seed);
+	CHECK_INT(pawl_sim_node_new(f.sim, "second", &second), 0);
+	CHECK_INT(pawl_sim_install(f.sim, "/bin/inner", counts), 0);
+	fix_start_boxed(&f, f.w, &p[0], does_much, s);
+	fix_start_boxed(&f, pawl_sim_node_world(second), &p[1], counts, s);
+	fix_start_boxed(&f, f.w, &p[2], leaves_a_child, s);
+	pawl_sim_run_for(f.sim, PAWL_S(3));
+	pawl_sim_node_kill(second);
+	fix_wait(&f, &p[2]);
+	f.w->ops->kill(f.w, &p[0], PAWL_KILL_NOW);
+	fix_wait(&f, &p[0]);
+	pawl_sim_advance_time(f.sim, PAWL_S(3));
+	trace = pawl_sim_trace(f.sim);
+	*ret_calls = pawl_sim_world_calls(f.sim);
+	fix_close(&f);
+	return trace;
+}
+
+TEST(equal_seeds_are_equal_runs)
+{
+	uint64_t calls, again, last = 0;
+	unsigned different = 0;
+
+	for (uint64_t seed = 1; seed <= 20; seed++) {
+		uint64_t trace = run_seed(seed, BOX, &calls);
+
+		kit_at("seed", (int64_t)seed);
+		CHECK(run_seed(seed, BOX, &again) == trace);
+		CHECK_UINT(again, calls);
+		different += trace != last;
+		last = trace;
+	}
+	CHECK_UINT(different, 20);
+}
+
 static const struct kit_case cases[] = {
 	EACH_WAY(exit_code),
 	EACH_WAY(ends_by_signal),
@@ -642,6 +686,7 @@ static const struct kit_case cases[] = {
 	EACH_WAY(children_run_beside_their_parent),
 	EACH_WAY(processes_have_processes),
 	EACH_WAY(and_take_them_along),
+	EACH_WAY(equal_seeds_are_equal_runs),
 };
 
 KIT_MAIN(cases)
