@@ -19,6 +19,12 @@ running && /^[0-9]+ passed, [0-9]+ failed$/ {
 	next
 }
 
+# What a machine lacks for a test is said aloud.
+running && /^SKIP / {
+	complain($0)
+	next
+}
+
 running && /^Test (Passed|Failed|timed out)|^Unable to find executable|^Test not run|^Test Skipped/ {
 	end($0 == "Test Passed.")
 }
