@@ -56,6 +56,8 @@ simulator_has_its_lines()
 	local n='[0-9]+'
 	"$PAWL_BUILD/bench/bench_sim_seeds" --quick >"$TMP/sim" || echo "bench_sim_seeds failed"
 	grep -Eqx "sim_seeds,random10x20x1000,pawl,$n\.$n,s" "$TMP/sim" || cat "$TMP/sim"
+	"$PAWL_BUILD/bench/bench_sim_build" --quick >"$TMP/sim" || echo "bench_sim_build failed"
+	grep -Eqx "sim_build,n102,pawl,$n\.$n,ms" "$TMP/sim" || cat "$TMP/sim"
 	"$PAWL_BUILD/bench/bench_sim_planted" 1 >"$TMP/sim" 2>"$TMP/unfound" || cat "$TMP/unfound"
 	grep -Evx "planted,[a-z_]+:(random|pct|exhaustive),pawl,$n,schedules|planted_switches,[a-z_]+:[a-z]+,pawl,$n,switches" \
 		"$TMP/sim"
