@@ -268,9 +268,9 @@ void pawl_disk_data_bring_(struct disk_data *to, const struct disk_data *d,
 enum { MIX_OLD, MIX_NEW, MIX_ZERO };
 
 /* What was durable at its place stays so until something else is, so it cannot become zero. */
-static bool may_be_zero(const struct disk_block *b)
+static bool may_be_zero(const struct disk_block *b, const struct disk_block *before)
 {
-	return !b || b->is_fresh;
+	return !b || !before || b->is_fresh;
 }
 
 void pawl_disk_data_mix_(struct sim_disk *disk, struct disk_data *kept, const struct disk_data *d,
@@ -282,11 +282,11 @@ void pawl_disk_data_mix_(struct sim_disk *disk, struct disk_data *kept, const st
 	if (d->size != from->size && pawl_disk_choose_(disk, 2))
 		size = d->size;
 	for (uint32_t i = 0; i < count; i++) {
-		struct disk_block *b = block_at(d, i);
+		struct disk_block *b = block_at(d, i), *before = block_at(from, i);
 
-		if (b == block_at(from, i))
+		if (b == before)
 			continue;
-		switch (pawl_disk_choose_(disk, may_be_zero(b) ? 3 : 2)) {
+		switch (pawl_disk_choose_(disk, may_be_zero(b, before) ? 3 : 2)) {
 		case MIX_NEW:
 			set_block(kept, i, b);
 			break;

@@ -598,6 +598,43 @@ TEST(blocks_are_old_or_new_and_zero_where_nothing_was)
 	pawl_disk_free_(d);
 }
 
+static void count_clones(struct sim_disk *d, void *arg)
+{
+	unsigned *seen = arg;
+	pawl_stat st;
+
+	CHECK_INT(pawl_disk_stat_(d, "/b", true, &st), 0);
+	if (st.size == 0)
+		seen[0]++;
+	else
+		seen[strcmp(text_of(d, "/b"), "tame") == 0 ? 1 : 2]++;
+	CHECK_STR(text_of(d, "/a"), "tame");
+}
+
+TEST(a_clone_is_a_copy_that_needs_its_sync)
+{
+	unsigned seen[3] = { 0 };
+	struct chooser c = { 0 };
+	struct sim_disk *d = disk(&c, false);
+	struct sim_inode *n, *m;
+	size_t done;
+
+	CHECK_INT(pawl_disk_put_(d, "/a", "same", 4, 0644), 0);
+	CHECK_INT(pawl_disk_open_(d, "/a", SIM_OPEN_BOTH, 0, &n), 0);
+	CHECK_INT(pawl_disk_write_(d, n, 0, "t", 1, &done), 0);
+	pawl_disk_sync_(d, n);
+	CHECK_INT(pawl_disk_open_(d, "/b", PAWL_OPEN_WRITE | PAWL_OPEN_NEW, 0644, &m), 0);
+	CHECK_INT(pawl_disk_share_(d, n, m), 0);
+	pawl_disk_close_(d, n);
+	sync_path(d, "/");
+	each_cut(d, false, count_clones, seen);
+	CHECK(seen[0] && seen[1] && seen[2]); /* empty, whole, zeros */
+	pawl_disk_sync_(d, m);
+	pawl_disk_close_(d, m);
+	CHECK_UINT(each_cut(d, false, count_clones, seen), 1);
+	pawl_disk_free_(d);
+}
+
 TEST(a_sync_that_failed_is_not_made_up_for)
 {
 	struct chooser c = { 0 };
@@ -965,6 +1002,7 @@ static const struct kit_case cases[] = {
 	CASE(a_move_takes_along_earlier_moves),
 	CASE(a_time_that_was_set_comes_only_with_its_change),
 	CASE(blocks_are_old_or_new_and_zero_where_nothing_was),
+	CASE(a_clone_is_a_copy_that_needs_its_sync),
 	CASE(a_sync_that_failed_is_not_made_up_for),
 	CASE(a_copy_goes_its_own_way),
 	CASE(what_is_fleeting_never_stays),

@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <ftw.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,6 +58,40 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 	return ftw->level ? remove(path) : 0;
 }
 
+static void write_map(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (write(fd, text, strlen(text)) < 0)
+		fprintf(stderr, "%s cannot be written\n", path);
+	close(fd);
+}
+
+/* Writing takes these from a file, unless root of the whole machine does it. */
+static unsigned modes_below = 010000;
+
+/* Whoever is not root becomes it in a namespace of users. */
+static bool enter_root(const char *dir)
+{
+	static const char *const maps[] = { "/proc/self/uid_map", "/proc/self/gid_map" };
+	unsigned ids[2] = { getuid(), getgid() };
+	char text[32];
+
+	if (chroot(dir) == 0)
+		return true;
+	if (unshare(CLONE_NEWUSER) < 0)
+		return false;
+	modes_below = 01000;
+	write_map("/proc/self/setgroups", "deny");
+	for (unsigned i = 0; i < 2; i++) {
+		snprintf(text, sizeof text, "0 %u 1", ids[i]);
+		write_map(maps[i], text);
+	}
+	return chroot(dir) == 0;
+}
+
 static bool pair_open(struct pair *p)
 {
 	static const char two[] = "XX";
@@ -68,14 +103,14 @@ static bool pair_open(struct pair *p)
 	p->outside = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	CHECK(p->outside >= 0);
 	umask(022);
-	if (chroot(p->dir) == 0) {
+	if (enter_root(p->dir)) {
 		CHECK_INT(chdir("/"), 0);
 		return true;
 	}
 	CHECK_INT(rmdir(p->dir), 0);
 	close(p->outside);
 	fix_close(&p->sim);
-	return false; /* only root may */
+	return false;
 }
 
 static void pair_close(struct pair *p)
@@ -235,7 +270,7 @@ static void same_symlink(struct pair *p, const char *path)
 
 static void same_mode(struct pair *p, const char *path)
 {
-	unsigned mode = stage_next(010000) | 0700; /* who is not root enters its own folders */
+	unsigned mode = stage_next(modes_below) | 0700; /* who is not root enters its own folders */
 	int64_t mtime =
 		(int64_t)stage_next(SET_BEFORE) * 1000000000 + stage_next(1000000000) + 1000000000;
 
@@ -339,8 +374,10 @@ TEST(does_what_the_real_machine_does)
 	struct pair p;
 
 	for (unsigned seed = 0; seed < seeds; seed++) {
-		if (!pair_open(&p))
+		if (!pair_open(&p)) {
+			fprintf(stderr, "not compared: there can be no root of its own here\n");
 			return;
+		}
 		stage.random = seed;
 		kit_at("seed", seed);
 		for (unsigned i = 0; i < 100; i++)
