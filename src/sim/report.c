@@ -62,6 +62,77 @@ void pawl_sim_fail_(pawl_sim *sim, enum sim_failure f, const char *format, ...)
 	sim->must_stop = r->is_test;
 }
 
+static void put_name(struct pawl_text *x, const pawl_task *t)
+{
+	pawl_text_put_(x, pawl_task_name(t));
+#if PAWL_DIAG
+	pawl_text_put_(x, " (");
+	pawl_text_put_(x, t->place_ ? t->place_ : "?");
+	pawl_text_put_(x, ")");
+#endif
+}
+
+static bool node_has(const pawl_sim_node *n, const pawl_task *it)
+{
+	const pawl_crew *c = &n->tasks.crew;
+	const pawl_session *s;
+	const pawl_task *t;
+
+	for (t = c->first_; t; t = t->peer_)
+		if (t == it)
+			return true;
+	for (s = c->sessions_; s; s = s->next_)
+		for (t = s->first_; t; t = t->peer_)
+			if (t == it)
+				return true;
+	return false;
+}
+
+/* Does it live? If not, its memory may be anything. */
+static bool is_left(const pawl_sim *sim, const pawl_task *t)
+{
+	const pawl_sim_node *n;
+
+	for (n = sim->nodes; n; n = n->next)
+		if (node_has(n, t))
+			return true;
+	return node_has(&sim->first, t);
+}
+
+/* Who has what it waits for, as far as that can be known: a mutex its owner, a join its child. */
+static void put_holder(const pawl_sim *sim, struct pawl_text *x, const pawl_task *t)
+{
+	void *what = (void *)(t->waits_ & ~(uintptr_t)3);
+	const pawl_task *owner;
+
+	if (what && (t->waits_ & 3) == PAWL_WAITS_JOIN_) {
+		pawl_text_put_(x, ": ");
+		put_name(x, what);
+	}
+	if (!what || (t->waits_ & 3) != PAWL_WAITS_QUEUE_ ||
+	    strcmp(pawl_task_wait(t), "a mutex") != 0)
+		return;
+	owner = ((const pawl_mutex *)((const pawl_waitq *)what)->of_)->owner_;
+	if (!is_left(sim, owner)) {
+		pawl_text_put_(x, ", which a task holds that has ended");
+		return;
+	}
+	pawl_text_put_(x, ", which is held by ");
+	put_name(x, owner);
+}
+
+/* A stackless task knows the line of its await. */
+static void put_line(struct pawl_text *x, const pawl_task *t)
+{
+	char line[16];
+
+	if (!t->pc_)
+		return;
+	snprintf(line, sizeof line, "%u", t->pc_);
+	pawl_text_put_(x, " in line ");
+	pawl_text_put_(x, line);
+}
+
 static void note_task(pawl_sim *sim, const char *program, const pawl_task *t)
 {
 	struct sim_report *r = &sim->report;
@@ -75,14 +146,11 @@ static void note_task(pawl_sim *sim, const char *program, const pawl_task *t)
 	pawl_text_begin_(&x, r->lines[r->line_count++], sizeof r->lines[0]);
 	pawl_text_put_(&x, program);
 	pawl_text_put_(&x, *program ? ": " : "");
-	pawl_text_put_(&x, pawl_task_name(t));
-#if PAWL_DIAG
-	pawl_text_put_(&x, " (");
-	pawl_text_put_(&x, t->place_ ? t->place_ : "?");
-	pawl_text_put_(&x, ")");
-#endif
+	put_name(&x, t);
+	put_line(&x, t);
 	pawl_text_put_(&x, ": ");
 	pawl_text_put_(&x, pawl_task_wait(t));
+	put_holder(sim, &x, t);
 	pawl_text_put_(&x, wake[0] ? "; " : "");
 	pawl_text_put_(&x, wake);
 	pawl_text_end_(&x);

@@ -85,6 +85,17 @@ TEST(checks_and_panics_anywhere_fail_the_test)
 	CHECK(says("panic: no reason (seed 1;"));
 }
 
+TEST(who_has_what_is_waited_for_is_named)
+{
+	CHECK_INT(sample("", "owner_waits"), 1);
+	CHECK(says(" in line "));
+	CHECK(says(": a mutex, which is held by locks ("));
+	CHECK(says("joins ("));
+	CHECK(says(": the end of a task: locks ("));
+	CHECK_INT(sample("", "owner_ended"), 1);
+	CHECK(says(": a mutex, which a task holds that has ended;"));
+}
+
 TEST(list_names_them)
 {
 	CHECK_INT(sample("", "--list"), 0);
@@ -92,13 +103,10 @@ TEST(list_names_them)
 }
 
 static const struct kit_case cases[] = {
-	CASE(passing_test_tells_its_seeds),
-	CASE(failing_test_tells_its_seed_and_repeats),
-	CASE(number_of_seeds_comes_from_outside),
-	CASE(parked_tasks_are_named),
-	CASE(tasks_that_no_run_saw_are_counted),
-	CASE(checks_and_panics_anywhere_fail_the_test),
-	CASE(list_names_them),
+	CASE(passing_test_tells_its_seeds),        CASE(failing_test_tells_its_seed_and_repeats),
+	CASE(number_of_seeds_comes_from_outside),  CASE(parked_tasks_are_named),
+	CASE(tasks_that_no_run_saw_are_counted),   CASE(checks_and_panics_anywhere_fail_the_test),
+	CASE(who_has_what_is_waited_for_is_named), CASE(list_names_them),
 };
 
 KIT_MAIN(cases)

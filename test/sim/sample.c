@@ -93,5 +93,55 @@ PAWL_SIM_TEST(panic_in_the_body, .seeds = 2, .is_fixed = true)
 	pawl_panic("no reason");
 }
 
+struct locker {
+	pawl_task task;
+	pawl_task *child;
+	pawl_mutex *m;
+	bool keeps;
+};
+
+static int locks(pawl_task *t)
+{
+	struct locker *l = PAWL_OF(t, struct locker, task);
+
+	PAWL_BEGIN(t);
+	PAWL_AWAIT(t, pawl_mutex_lock(t, l->m));
+	if (l->keeps)
+		return waits_for_nobody(t);
+	PAWL_END(t);
+}
+
+static int joins(pawl_task *t)
+{
+	return pawl_join(t, PAWL_OF(t, struct locker, task)->child, NULL);
+}
+
+/* One holds a mutex, or held it when it ended, one waits for that, one for the latter. */
+static void lock_and_join(pawl_sim *sim, bool keeps)
+{
+	pawl_mutex m;
+	struct locker l[2] = { { .m = &m, .keeps = keeps }, { .m = &m } };
+	struct locker joiner = { .child = &l[1].task };
+
+	pawl_mutex_init(&m);
+	pawl_spawn(pawl_sim_exec(sim), &l[0].task, locks);
+	pawl_sim_run(sim);
+	pawl_spawn(pawl_sim_exec(sim), &l[1].task, locks);
+	pawl_sim_run(sim);
+	pawl_spawn(pawl_sim_exec(sim), &joiner.task, joins);
+	pawl_block_on(pawl_sim_exec(sim), &joiner.task, NULL);
+}
+
+PAWL_SIM_TEST(owner_waits, .seeds = 2, .is_fixed = true)
+{
+	lock_and_join(sim, true);
+}
+
+PAWL_SIM_TEST(owner_ended, .seeds = 2, .is_fixed = true)
+{
+	lock_and_join(sim, false);
+}
+
 PAWL_SIM_MAIN(&session_keeps_order_case, &order_is_assumed_case, &task_is_left_case,
-	      &task_is_left_unseen_case, &check_inside_a_task_case, &panic_in_the_body_case)
+	      &task_is_left_unseen_case, &check_inside_a_task_case, &panic_in_the_body_case,
+	      &owner_waits_case, &owner_ended_case)
