@@ -18,7 +18,9 @@
  * of the rest a power cut keeps what the seed says. A file's content is synced by `sync` of the
  * file, what a folder has in it by `sync` of the folder, everything by `sync_all`. A rename is
  * there as a whole or not at all. Of a file that was written and not synced each block of 4 KB may
- * be old, new or zero, and its length old or new.
+ * be old or new, or zero where nothing of it was on the disk, and its length old or new. A sync
+ * that failed is not made up for by a later one: what was written before it may be missing for
+ * good.
  *
  * Blocking work of a node that has asked for its world runs on a stack of its own; another one, or
  * a task, or another program, may run at each of its calls of the world.
