@@ -54,16 +54,22 @@ static bool note(struct pawl_search *s, uint32_t value, uint32_t below)
 	return true;
 }
 
+/*
+ * PCT's priorities: the highest for who was not changed, the next, one each, for the changes, below
+ * for who gave way.
+ */
+#define UNCHANGED (UINT32_MAX / 2 + 1)
+#define CHANGED (UNCHANGED - PAWL_SEARCH_DEPTH_)
+
 /* At which steps the one that would go on comes last. */
 static void begin_pct(struct pawl_search *s)
 {
 	uint32_t steps = s->steps_expected ? s->steps_expected : 100;
 	unsigned i;
 
-	if (s->bound > PAWL_COUNT(s->changes))
-		s->bound = PAWL_COUNT(s->changes);
+	PAWL_ASSERT(s->bound <= PAWL_SEARCH_DEPTH_);
 	s->steps = 0;
-	s->lowest = UINT32_MAX / 2;
+	s->lowest = CHANGED - 1;
 	if (s->priorities)
 		memset(s->priorities, 0, s->priority_room * sizeof *s->priorities);
 	for (i = 0; i + 1 < s->bound; i++)
@@ -163,7 +169,7 @@ static uint32_t *priority_of(struct pawl_search *s, uint32_t who)
 		s->priority_room = room;
 	}
 	if (!s->priorities[who])
-		s->priorities[who] = UINT32_MAX / 2 + 1 + pawl_chacha_next_(&s->random) / 2;
+		s->priorities[who] = UNCHANGED + pawl_chacha_next_(&s->random) / 2;
 	return &s->priorities[who];
 }
 
@@ -177,24 +183,22 @@ static uint32_t highest(struct pawl_search *s, const uint32_t *who, uint32_t cou
 	return best;
 }
 
-static bool is_change(const struct pawl_search *s, uint32_t step)
-{
-	unsigned i;
-
-	for (i = 0; i + 1 < s->bound; i++)
-		if (s->changes[i] == step)
-			return true;
-	return false;
-}
-
+/*
+ * The n'th change gives the n'th of the low priorities. As the steps of the changes were drawn one
+ * independently of the other, so is the order in which they come.
+ */
 static uint32_t pick_by_priority(struct pawl_search *s, const uint32_t *who, uint32_t count)
 {
 	uint32_t first = highest(s, who, count);
+	unsigned i;
 
-	if (is_change(s, s->steps++)) {
-		pawl_search_yields_(s, who[first]);
+	for (i = 0; i + 1 < s->bound; i++) {
+		if (s->changes[i] != s->steps)
+			continue;
+		*priority_of(s, who[first]) = CHANGED + i;
 		first = highest(s, who, count);
 	}
+	s->steps++;
 	return first;
 }
 
@@ -252,6 +256,12 @@ bool pawl_search_next_(struct pawl_search *s)
 	s->switches++;
 	s->was_bounded = false;
 	return true;
+}
+
+/* After what is given come 0s. */
+bool pawl_search_is_new_(const struct pawl_search *s)
+{
+	return pawl_search_switches_(s->log, s->given) == s->switches;
 }
 
 /* How a schedule is made smaller: what is tried, and how often that may be. */

@@ -7,6 +7,9 @@
 
 #define PAWL_CHACHA_NUMBERS_ 64
 
+/* The largest bound of PCT. */
+#define PAWL_SEARCH_DEPTH_ 16
+
 /* Random numbers: ChaCha with 8 rounds, one stream per purpose. */
 struct pawl_chacha {
 	uint32_t input[16];
@@ -76,7 +79,7 @@ struct pawl_search {
 	/* PCT */
 	uint32_t steps_expected; /* of a run */
 	uint32_t steps;
-	uint32_t changes[16]; /* at which steps who would go on comes last */
+	uint32_t changes[PAWL_SEARCH_DEPTH_ - 1]; /* at which steps who would go on comes last */
 	uint32_t *priorities; /* by the number of who can be picked; 0: none yet */
 	uint32_t priority_room;
 	uint32_t lowest; /* what the next that comes last gets */
@@ -112,9 +115,10 @@ bool pawl_search_chance_(struct pawl_search *s, uint32_t once_in);
 /*
  * Which of several, by their numbers from 1 up, goes on: the place in `who`, of which 0 waited
  * longest. PCT: each who can be picked has a random priority, and who has the highest goes on; at
- * `bound` - 1 random steps of the run the one that would have gone comes last from then on. If a
- * bug needs `bound` steps to come in a certain order, each run finds it with a probability of at
- * least 1 / (n * k^(bound - 1)), with n that can be picked and k steps (steps_expected).
+ * `bound` - 1 random steps of the run the one that would have gone comes after all others from then
+ * on; which of those to whom that happened comes first is random, too. If a bug needs `bound` steps
+ * to come in a certain order, each run finds it with a probability of at least 1 / (n * k^(bound -
+ * 1)), with n that can be picked and k steps (steps_expected).
  */
 uint32_t pawl_search_pick_(struct pawl_search *s, const uint32_t *who, uint32_t count);
 
@@ -123,6 +127,12 @@ void pawl_search_yields_(struct pawl_search *s, uint32_t who);
 
 /* EXHAUSTIVE: is there a run that was not made? The next pawl_search_begin_ makes it. */
 bool pawl_search_next_(struct pawl_search *s);
+
+/*
+ * EXHAUSTIVE: is the schedule of the run that begins next a new one? If not, it was one of an
+ * earlier round, and leads to those of this one.
+ */
+bool pawl_search_is_new_(const struct pawl_search *s);
 
 /* How many switches a log has. */
 uint32_t pawl_search_switches_(const struct pawl_choice *log, uint32_t count);
