@@ -10,7 +10,7 @@ _Thread_local char pawl_sim_thread_;
 static pawl_sim *all;
 
 /* The one that this thread made last: most tasks that it drops are of that. */
-static _Thread_local const pawl_exec *latest;
+static _Thread_local pawl_exec *latest;
 
 void pawl_sim_own_(pawl_sim *sim)
 {
@@ -44,13 +44,15 @@ static void say_locked(pawl_sim *sim, const char *what, const pawl_task *t)
 		return;
 	pawl_text_begin_(&x, sim->foreign_text, sizeof sim->foreign_text);
 	pawl_text_put_(&x, what);
-	pawl_text_put_(&x, ": ");
-	pawl_text_put_(&x, pawl_task_name(t));
+	if (t) {
+		pawl_text_put_(&x, ": ");
+		pawl_text_put_(&x, pawl_task_name(t));
 #if PAWL_DIAG
-	pawl_text_put_(&x, " (");
-	pawl_text_put_(&x, t->place_ ? t->place_ : "?");
-	pawl_text_put_(&x, ")");
+		pawl_text_put_(&x, " (");
+		pawl_text_put_(&x, t->place_ ? t->place_ : "?");
+		pawl_text_put_(&x, ")");
 #endif
+	}
 	pawl_text_end_(&x);
 	pawl_store(&sim->has_foreign, 1);
 }
@@ -96,7 +98,8 @@ static bool has_exec(const pawl_sim *sim, const pawl_exec *x)
 {
 	const pawl_sim_node *n;
 
-	if (x == &sim->first.tasks.exec || x == &sim->first.threads.exec)
+	if (x == &sim->first.tasks.exec || x == &sim->first.threads.exec ||
+	    x == &sim->hidden.tasks.exec)
 		return true;
 	for (n = sim->nodes; n; n = n->next)
 		if (x == &n->tasks.exec || x == &n->threads.exec)
@@ -110,14 +113,22 @@ static bool has_exec(const pawl_sim *sim, const pawl_exec *x)
  */
 void pawl_watch_drop_(const pawl_task *t)
 {
+	pawl_sim *sim, *its = NULL;
 	uintptr_t was;
-	pawl_sim *sim;
 
-	if (t->exec_ == latest)
+	if (t->exec_ == latest) {
+		pawl_sim_forget_task_(sim_exec_of_(latest)->sim, t);
 		return;
+	}
 	was = pawl_port_lock(&all);
-	for (sim = all; sim; sim = sim->next)
-		if (!pawl_sim_is_own_(sim) && has_exec(sim, t->exec_))
-			say_locked(sim, "dropped a task", t);
+	for (sim = all; sim && !its; sim = sim->next)
+		if (has_exec(sim, t->exec_))
+			its = sim;
+	if (its && !pawl_sim_is_own_(its)) {
+		say_locked(its, "dropped a task", t);
+		its = NULL;
+	}
 	pawl_port_unlock(&all, was);
+	if (its)
+		pawl_sim_forget_task_(its, t);
 }

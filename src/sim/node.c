@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Programs on the simulated machine: their tasks, their blocking work, and how they are killed. */
-#include "sim/sim.h"
+#include "sim/ring.h"
 #include "sim/world.h"
 
 #include "core/core.h"
 
 #include <stdlib.h>
-
 
 #define STACK_SIZE ((size_t)256 * 1024)
 
@@ -189,22 +188,25 @@ int pawl_sim_unwork_(pawl_sim_node *n, pawl_work *w)
 	return 0;
 }
 
-static void lose_tasks(pawl_task *first)
+static void lose_tasks(pawl_sim *sim, pawl_task *first)
 {
 	pawl_task *t;
 
-	for (t = first; t; t = t->peer_)
+	for (t = first; t; t = t->peer_) {
+		pawl_sim_forget_task_(sim, t);
 		t->exec_ = &pawl_sim_gone_;
+	}
 }
 
 static void lose_exec(struct sim_exec *x)
 {
 	pawl_session *s, *next;
 
-	lose_tasks(x->crew.first_);
+	lose_tasks(x->sim, x->crew.first_);
 	for (s = x->crew.sessions_; s; s = next) {
 		next = s->next_;
-		lose_tasks(s->first_);
+		lose_tasks(x->sim, s->first_);
+		s->exec_ = &pawl_sim_gone_;
 		s->lane_ = (struct pawl_lane_){ 0 };
 	}
 	pawl_crew_init(&x->crew, 0);
@@ -212,10 +214,9 @@ static void lose_exec(struct sim_exec *x)
 
 static bool is_lost(void *arg, void *what, enum sim_what kind)
 {
-	const pawl_sim_node *n = arg;
-
+	(void)arg;
 	if (kind == SIM_SESSION)
-		return ((pawl_session *)what)->exec_ == &n->tasks.exec;
+		return ((pawl_session *)what)->exec_ == &pawl_sim_gone_;
 	if (kind == SIM_WORK)
 		return pawl_sim_is_lost_(((pawl_work *)what)->task_);
 	return pawl_sim_is_lost_(what);
@@ -260,7 +261,7 @@ static void lose(pawl_sim_node *n)
 
 	lose_exec(&n->tasks);
 	lose_exec(&n->threads);
-	pawl_sim_purge_(sim, is_lost, n);
+	pawl_sim_purge_(sim, is_lost, NULL);
 	lose_timers(sim);
 	free_threads(n, sim->current);
 }
@@ -391,7 +392,7 @@ bool pawl_sim_fault_(struct sim_world *w, uint32_t once_in, const char *fault)
 {
 	pawl_sim *sim = w->node->tasks.sim;
 
-	if (!once_in || !sim->current || !pawl_search_chance_(sim->search, once_in))
+	if (!once_in || !sim->current || !pawl_sim_chance_(sim, once_in))
 		return false;
 	SIM_TAPE(sim, SIM_EVENT_FAULT, sim->current, 0, fault);
 	return true;
@@ -418,7 +419,7 @@ static void let_others(struct sim_world *w)
 	if (!co)
 		return;
 	/* One that was asked to stop goes on at once. */
-	if (pawl_search_chance_(sim->search, sim->faults.delay_in) && sim->faults.delay_max > 0)
+	if (pawl_sim_chance_(sim, sim->faults.delay_in) && sim->faults.delay_max > 0)
 		(void)!pawl_co_sleep(co,
 				     1 + pawl_sim_choose_(sim, (uint32_t)sim->faults.delay_max));
 	else if (pawl_sim_is_ready_(sim))
@@ -431,11 +432,11 @@ static void end_here(struct sim_world *w)
 	pawl_sim *sim = w->node->tasks.sim;
 	const pawl_sim_faults *f = &sim->faults;
 
-	if (sim->calls == sim->cut_at || pawl_search_chance_(sim->search, f->power_cut_in))
+	if (sim->calls == sim->cut_at || pawl_sim_chance_(sim, f->power_cut_in))
 		pawl_sim_power_cut(sim);
 	if (w->process)
 		return;
-	if (sim->calls == sim->kill_at || pawl_search_chance_(sim->search, f->kill_in))
+	if (sim->calls == sim->kill_at || pawl_sim_chance_(sim, f->kill_in))
 		pawl_sim_node_kill(w->node);
 }
 

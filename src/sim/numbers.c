@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who is who from run to run: tasks and works by numbers, as addresses differ. */
+/* Who is who from run to run: tasks and their work by numbers, as addresses differ. */
 #include "sim/sim.h"
 
 #include "core/core.h"
@@ -8,15 +8,21 @@
 
 /* One life of a task: its memory, and how often that was used before. */
 struct key {
-	uintptr_t what; /* with what it is; 0: free */
+	uintptr_t what; /* with what it is; 0: free, GONE: it is no more */
 	uint32_t life;
 	uint32_t number;
 };
 
+/* Other memory of that address is somebody else's. */
+#define GONE 1u
+
 struct sim_numbers {
 	struct key *keys;
 	uint32_t room; /* a power of two, at most half of it used */
-	uint32_t count;
+	uint32_t used;
+	uint32_t count; /* numbers given */
+	uint32_t *who;  /* room for pawl_sim_numbers_room_ */
+	uint32_t who_room;
 };
 
 int pawl_sim_numbers_new_(struct sim_numbers **ret)
@@ -40,6 +46,7 @@ void pawl_sim_numbers_free_(struct sim_numbers *n)
 	if (!n)
 		return;
 	free(n->keys);
+	free(n->who);
 	free(n);
 }
 
@@ -60,27 +67,60 @@ static void enlarge(struct sim_numbers *n)
 
 	if (!keys)
 		pawl_port_fatal("the simulator is out of memory");
-	for (i = 0; i < n->room; i++)
-		if (n->keys[i].what)
-			*find(keys, room, &n->keys[i]) = n->keys[i];
+	n->used = 0;
+	for (i = 0; i < n->room; i++) {
+		if (n->keys[i].what <= GONE)
+			continue;
+		*find(keys, room, &n->keys[i]) = n->keys[i];
+		n->used++;
+	}
 	free(n->keys);
 	n->keys = keys;
 	n->room = room;
 }
 
-uint32_t pawl_sim_number_(struct sim_numbers *n, const void *what, enum sim_what kind)
+static struct key key_of(const pawl_task *t, enum sim_what kind)
 {
-	struct key k = { .what = (uintptr_t)what | kind }, *at;
+	return (struct key){ .what = (uintptr_t)t | kind,
+			     .life = pawl_load(&t->state_) / PAWL_TASK_GENERATION_ };
+}
 
-	if (kind == SIM_TASK)
-		k.life = pawl_load(&((const pawl_task *)what)->state_) / PAWL_TASK_GENERATION_;
-	at = find(n->keys, n->room, &k);
+uint32_t pawl_sim_number_(struct sim_numbers *n, const pawl_task *t, enum sim_what kind)
+{
+	struct key k = key_of(t, kind), *at = find(n->keys, n->room, &k);
+
 	if (at->what)
 		return at->number;
-	if (2 * ++n->count > n->room) {
+	if (2 * (n->used + 1) > n->room) {
 		enlarge(n);
 		at = find(n->keys, n->room, &k);
 	}
-	*at = (struct key){ k.what, k.life, n->count };
+	n->used++;
+	*at = (struct key){ k.what, k.life, ++n->count };
 	return at->number;
+}
+
+void pawl_sim_numbers_forget_(struct sim_numbers *n, const pawl_task *t)
+{
+	static const enum sim_what kinds[] = { SIM_TASK, SIM_WORK };
+	unsigned i;
+
+	for (i = 0; i < PAWL_COUNT(kinds); i++) {
+		struct key k = key_of(t, kinds[i]), *at = find(n->keys, n->room, &k);
+
+		if (at->what)
+			at->what = GONE;
+	}
+}
+
+uint32_t *pawl_sim_numbers_room_(struct sim_numbers *n, uint32_t count)
+{
+	if (count > n->who_room) {
+		free(n->who);
+		n->who_room = 2 * count;
+		n->who = malloc(n->who_room * sizeof *n->who);
+		if (!n->who)
+			pawl_port_fatal("the simulator is out of memory");
+	}
+	return n->who;
 }

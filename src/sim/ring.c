@@ -24,6 +24,10 @@ void pawl_sim_enlarge_(pawl_sim *sim, struct sim_ring *r)
 
 void pawl_sim_push_apart_(pawl_sim *sim, uintptr_t entry, int8_t priority)
 {
+	if (!sim->has_priorities) {
+		pawl_sim_push_entry_(sim, &sim->rings[SIM_NORMAL], entry);
+		return;
+	}
 	sim->apart++;
 	pawl_sim_push_entry_(sim, &sim->rings[priority > 0 ? 0 : SIM_NORMAL + 1], entry);
 }
@@ -53,23 +57,26 @@ uint32_t pawl_sim_choose_(pawl_sim *sim, uint32_t below)
 	return pawl_sim_draw_(sim, below);
 }
 
-/* By priority: each is twice as likely as the next, and none is left out for ever. */
+/*
+ * By priority: each is twice as likely as the next, and none is left out for ever: as what the
+ * answers mean goes round with the steps, not even when all of them are the plainest.
+ */
 static struct sim_ring *choose_ring(pawl_sim *sim)
 {
 	uint32_t sum = 0, at, i;
 
 	for (i = 0; i < SIM_RINGS; i++)
 		sum += sim->rings[i].count ? 4u >> i : 0;
-	at = pawl_sim_draw_(sim, sum);
+	at = (uint32_t)((pawl_sim_draw_(sim, sum) + sim->steps) % sum);
 	for (i = 0; at >= (sim->rings[i].count ? 4u >> i : 0); i++)
 		at -= sim->rings[i].count ? 4u >> i : 0;
 	return &sim->rings[i];
 }
 
 /* Of a session it is its first foreground task that is meant. */
-static const void *who_is(uintptr_t entry)
+static const pawl_task *who_is(uintptr_t entry)
 {
-	const void *what = (const void *)(entry & ~(uintptr_t)3);
+	void *what = (void *)(entry & ~(uintptr_t)3);
 
 	if ((entry & 3) == SIM_SESSION)
 		return ((const pawl_session *)what)->lane_.ready_.head_;
@@ -91,23 +98,18 @@ static uintptr_t take_taped(pawl_sim *sim, struct sim_ring *r, uint32_t at)
 /* For PCT all of them are candidates, and known by their numbers. */
 static uintptr_t take_numbered(pawl_sim *sim)
 {
-	uint32_t who[256], count = 0, at, i;
-	struct sim_ring *r;
+	struct sim_ring *r = &sim->rings[SIM_NORMAL];
+	uint32_t *who = pawl_sim_numbers_room_(sim->numbers, r->count), at, i;
 
-	for (r = sim->rings; r < sim->rings + SIM_RINGS; r++)
-		for (i = 0; i < r->count && count < PAWL_COUNT(who); i++) {
-			uintptr_t e = r->ready[(r->first + i) & (r->room - 1)];
+	for (i = 0; i < r->count; i++) {
+		uintptr_t e = r->ready[(r->first + i) & (r->room - 1)];
 
-			who[count++] =
-				pawl_sim_number_(sim->numbers, (void *)(e & ~(uintptr_t)3), e & 3);
-		}
-	at = pawl_search_pick_(sim->search, who, count);
-	sim->has_choices |= count > 1;
-	sim->hash = (sim->hash ^ at ^ (uint64_t)count << 32) * UINT64_C(0x9e3779b97f4a7c15);
-	sim->hash ^= sim->hash >> 29;
-	for (r = sim->rings; at >= r->count; r++)
-		at -= r->count;
-	sim->apart -= r != &sim->rings[SIM_NORMAL];
+		who[i] = pawl_sim_number_(sim->numbers, who_is(e),
+					  (e & 3) == SIM_WORK ? SIM_WORK : SIM_TASK);
+	}
+	at = pawl_search_pick_(sim->search, who, r->count);
+	sim->has_choices |= r->count > 1;
+	pawl_sim_mix_(sim, at, r->count);
 	return sim->tape ? take_taped(sim, r, at) : pawl_sim_take_at_(r, at);
 }
 

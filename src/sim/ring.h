@@ -39,7 +39,14 @@ static inline void pawl_sim_push_(pawl_sim *sim, void *what, enum sim_what kind,
 		pawl_sim_push_entry_(sim, &sim->rings[SIM_NORMAL], entry);
 }
 
-/* Which of how many; all of it makes the hash that stands for the schedule. */
+/* All answers make the hash that stands for the schedule. */
+static inline void pawl_sim_mix_(pawl_sim *sim, uint32_t answer, uint32_t below)
+{
+	sim->hash = (sim->hash ^ answer ^ (uint64_t)below << 32) * UINT64_C(0x9e3779b97f4a7c15);
+	sim->hash ^= sim->hash >> 29;
+}
+
+/* Which of how many. */
 static inline uint32_t pawl_sim_draw_(pawl_sim *sim, uint32_t below)
 {
 	uint32_t at = 0;
@@ -48,9 +55,19 @@ static inline uint32_t pawl_sim_draw_(pawl_sim *sim, uint32_t below)
 		at = pawl_search_choose_(sim->search, below);
 		sim->has_choices = true;
 	}
-	sim->hash = (sim->hash ^ at ^ (uint64_t)below << 32) * UINT64_C(0x9e3779b97f4a7c15);
-	sim->hash ^= sim->hash >> 29;
+	pawl_sim_mix_(sim, at, below);
 	return at;
+}
+
+/* Once in so many (0: never), and mostly not. */
+static inline bool pawl_sim_chance_(pawl_sim *sim, uint32_t once_in)
+{
+	bool is_so = pawl_search_chance_(sim->search, once_in);
+
+	if (once_in)
+		pawl_sim_mix_(sim, is_so, once_in);
+	sim->has_choices |= once_in > 0;
+	return is_so;
 }
 
 /* Whatever is next. Something is ready. */

@@ -100,7 +100,9 @@ static pawl_crew *sim_crew(pawl_exec *x)
 
 static bool sim_is_main_thread(pawl_exec *x)
 {
-	return sim_of(x)->side == SIM_MAIN;
+	pawl_sim *sim = sim_of(x);
+
+	return pawl_sim_is_own_(sim) && sim->side == SIM_MAIN;
 }
 
 static bool sim_is_running(pawl_exec *x)
@@ -269,7 +271,8 @@ struct batch {
 
 static bool is_over(const struct batch *b)
 {
-	return b->sim->steps == b->steps_end || (b->until && pawl_task_is_finished(b->until));
+	/* A poll may have made steps of its own: more than there were to be. */
+	return b->sim->steps >= b->steps_end || (b->until && pawl_task_is_finished(b->until));
 }
 
 static void count_step(pawl_sim *sim)
@@ -278,10 +281,21 @@ static void count_step(pawl_sim *sim)
 		pawl_sim_fail_(sim, SIM_ENDLESS, "no end after %llu steps",
 			       (unsigned long long)sim->steps);
 	if (sim->options.hurry_in && sim->timers.count_ &&
-	    pawl_search_chance_(sim->search, sim->options.hurry_in)) {
+	    pawl_sim_chance_(sim, sim->options.hurry_in)) {
 		SIM_TAPE(sim, SIM_EVENT_HURRY, NULL, 0, NULL);
-		jump(sim, PAWL_NEVER);
+		jump(sim, sim->until);
 	}
+}
+
+/* No CPU is free before time has to stand still. */
+static bool is_too_late(const pawl_sim *sim)
+{
+	unsigned i;
+
+	for (i = 0; i < sim->options.cpus; i++)
+		if (sim->busy_until[i] <= sim->until)
+			return false;
+	return true;
 }
 
 static int run_batch(void *arg)
@@ -294,6 +308,8 @@ static int run_batch(void *arg)
 			pawl_sim_take_foreign_(sim);
 		/* A test that failed stands still, so that nothing hides why. */
 		if (!pawl_sim_is_ready_(sim) || __builtin_expect(sim->must_stop, 0))
+			return PAWL_PENDING;
+		if (__builtin_expect(sim->options.poll_max > 0, 0) && is_too_late(sim))
 			return PAWL_PENDING;
 		count_step(sim);
 		run_one(sim);
@@ -310,8 +326,12 @@ static void recover(struct batch *b)
 	if (pawl_sim_was_killed_(sim, b->why))
 		return;
 	/* Nobody's poll: an owner's drop. */
-	if (sim->is_ending || !t)
-		pawl_port_fatal(b->why);
+	if (sim->is_ending || !t) {
+		if (!sim->report.is_test)
+			pawl_port_fatal(b->why);
+		pawl_sim_fail_(sim, SIM_PANIC, "panic as a task was dropped: %s", b->why);
+		return;
+	}
 	sim->current = NULL;
 	pawl_say_wait_(t, b->why);
 	forget_ended(sim, t, PAWL_EPANIC);
@@ -321,30 +341,39 @@ static void recover(struct batch *b)
 static int run(struct batch *b)
 {
 	pawl_sim *sim = b->sim;
+	const struct sim_block *block = sim->block;
 	enum sim_side side = sim->side;
 	pawl_task *outer = sim->current;
+	pawl_time until = sim->until;
+	bool is_ending = sim->is_ending;
 	int r;
 
+	PAWL_ASSERT(pawl_sim_is_own_(sim));
 	for (;;) {
 		b->why = NULL;
 		sim->current = NULL;
+		sim->is_ending = false;
 		r = pawl_port_try(run_batch, b, &b->why);
 		if (!b->why)
 			break;
+		/* What was begun inside of what was left is over. */
+		sim->block = block;
+		sim->until = until;
 		recover(b);
 	}
 	sim->side = side;
 	sim->current = outer;
+	sim->is_ending = is_ending;
 	/* Inside of the poll of a program that was killed meanwhile: nothing of it goes on. */
 	if (outer && pawl_sim_is_lost_(outer))
 		pawl_sim_throw_killed_();
 	return r;
 }
 
-/* A test that failed is left, if it is the test itself that asks. */
+/* A test that failed is left, and so are its tasks: what they would see is no run of the test. */
 static void leave_failed(pawl_sim *sim)
 {
-	if (sim->must_stop && !sim->current)
+	if (sim->must_stop)
 		pawl_sim_leave_test_();
 }
 
@@ -359,6 +388,8 @@ int pawl_sim_step(pawl_sim *sim)
 
 static int sim_poll_once(pawl_exec *x)
 {
+	if (!pawl_sim_is_here_(sim_of(x), "polled", NULL))
+		return PAWL_ENOTSUP;
 	return pawl_sim_step(sim_of(x));
 }
 
@@ -371,26 +402,29 @@ unsigned pawl_sim_run_until_idle(pawl_sim *sim)
 	return pawl_sim_note_parked_(sim);
 }
 
-static unsigned run_until(pawl_sim *sim, pawl_time until)
+static unsigned run_until(pawl_sim *sim, pawl_time until, uint64_t steps_end)
 {
-	struct batch b = { sim, NULL, UINT64_MAX, NULL };
+	struct batch b = { sim, NULL, steps_end, NULL };
+	pawl_time was = sim->until;
 
+	sim->until = until;
 	do
 		run(&b);
-	while (jump(sim, until));
+	while (sim->steps < steps_end && jump(sim, until));
+	sim->until = was;
 	leave_failed(sim);
 	return pawl_sim_note_parked_(sim);
 }
 
 unsigned pawl_sim_run(pawl_sim *sim)
 {
-	return run_until(sim, PAWL_NEVER);
+	return run_until(sim, PAWL_NEVER, UINT64_MAX);
 }
 
 unsigned pawl_sim_run_for(pawl_sim *sim, pawl_time time)
 {
 	PAWL_ASSERT(time >= 0);
-	return run_until(sim, pawl_later_(sim->clock, time));
+	return run_until(sim, pawl_later_(sim->clock, time), UINT64_MAX);
 }
 
 unsigned pawl_sim_advance_time(pawl_sim *sim, pawl_time by)
@@ -398,7 +432,7 @@ unsigned pawl_sim_advance_time(pawl_sim *sim, pawl_time by)
 	pawl_time until = pawl_later_(sim->clock, by);
 
 	PAWL_ASSERT(by >= 0);
-	run_until(sim, until);
+	run_until(sim, until, UINT64_MAX);
 	if (until > sim->clock)
 		sim->clock = until;
 	return sim->report.parked;
@@ -473,13 +507,20 @@ static int block_on(pawl_sim *sim, pawl_task *t, uint64_t steps_end)
 
 static int sim_block_on(pawl_exec *x, pawl_task *t)
 {
+	if (!pawl_sim_is_here_(sim_of(x), "blocked on a task", t))
+		return PAWL_ENOTSUP;
 	return block_on(sim_of(x), t, UINT64_MAX);
 }
 
 int pawl_sim_block_on_for(pawl_sim *sim, pawl_task *t, uint32_t steps_max, int *ret_outcome)
 {
-	int r = block_on(sim, t, sim->steps + pawl_sim_draw_(sim, steps_max + 1));
+	/* The plainest is that the time is long enough. */
+	uint32_t less = pawl_sim_draw_(sim, steps_max < UINT32_MAX ? steps_max + 1 : steps_max);
+	unsigned n = pawl_fiber_block_ ? pawl_fiber_block_() : 0;
+	int r = block_on(sim, t, sim->steps + steps_max - less);
 
+	if (n)
+		pawl_fiber_unblock_(n);
 	if (r == 0)
 		pawl_take_(t, ret_outcome);
 	return r;
@@ -529,6 +570,7 @@ static void init(pawl_sim *sim, const pawl_sim_options *o, struct pawl_search *s
 	}
 	pawl_sim_own_(sim);
 	sim->search = s;
+	sim->until = PAWL_NEVER;
 	pawl_chacha_init_(&sim->body, o->seed, 1);
 	pawl_sim_node_init_(&sim->first, sim, "main");
 	pawl_sim_node_init_(&sim->hidden, sim, "machine");
@@ -543,6 +585,8 @@ static int new_with(const pawl_sim_options *o, struct pawl_search *s, pawl_sim *
 	sim = malloc(sizeof *sim);
 	if (!sim)
 		return PAWL_ENOMEM;
+	if (o->is_fifo)
+		s = NULL;
 	init(sim, o, s ? s : &sim->own_search);
 	if (!s) {
 		pawl_search_init_(&sim->own_search, PAWL_SIM_RANDOM, 0);
@@ -555,6 +599,7 @@ static int new_with(const pawl_sim_options *o, struct pawl_search *s, pawl_sim *
 		return PAWL_ENOMEM;
 	}
 	sim->is_special = sim->numbers;
+	sim->has_priorities = sim->search->mode == PAWL_SIM_RANDOM && !o->is_fifo;
 	*ret = sim;
 	return 0;
 }
@@ -601,7 +646,8 @@ void pawl_sim_free(pawl_sim *sim)
 	pawl_crew_stop(&sim->first.tasks.crew);
 	for (n = sim->nodes; n; n = n->next)
 		pawl_crew_stop(&n->tasks.crew);
-	pawl_sim_run(sim);
+	/* Those that never end, though they were asked to, do not hold it up. */
+	run_until(sim, PAWL_NEVER, sim->steps + sim->options.steps_max);
 	pawl_sim_lose_all_(sim);
 	pawl_sim_forget_(sim);
 }

@@ -92,6 +92,7 @@ struct pawl_sim {
 	struct sim_ring rings[SIM_RINGS];
 	pawl_timers timers;
 	pawl_time clock;
+	pawl_time until; /* up to where time may go on by itself */
 	uint64_t steps;
 	uint64_t hash;      /* of all choices */
 	pawl_task *current; /* the innermost that is polled */
@@ -107,6 +108,7 @@ struct pawl_sim {
 	bool must_stop;              /* a test that failed stands still */
 	bool has_choices;            /* was anything asked of the search? */
 	bool is_special;             /* PCT, or with a tape */
+	bool has_priorities;         /* else they do not matter: PCT, exhaustive, is_fifo */
 	uint32_t apart;              /* how many are in rings besides the normal one? */
 	struct sim_numbers *numbers; /* NULL: nobody is numbered */
 	struct sim_tape *tape;       /* NULL: nothing is recorded */
@@ -166,10 +168,18 @@ bool pawl_sim_is_here_(pawl_sim *sim, const char *what, const pawl_task *t);
 void pawl_sim_schedule_foreign_(pawl_sim *sim, pawl_task *t);
 void pawl_sim_take_foreign_(pawl_sim *sim);
 
-/* numbers.c: who is who from run to run: numbers from 1 up, in the order of the first questions. */
+/*
+ * numbers.c: who is who from run to run: numbers from 1 up, in the order of the first questions,
+ * of tasks (SIM_TASK) and of their blocking work (SIM_WORK).
+ */
 int pawl_sim_numbers_new_(struct sim_numbers **ret);
 void pawl_sim_numbers_free_(struct sim_numbers *n);
-uint32_t pawl_sim_number_(struct sim_numbers *n, const void *what, enum sim_what kind);
+uint32_t pawl_sim_number_(struct sim_numbers *n, const pawl_task *t, enum sim_what kind);
+/* It is dropped: what comes to be in its memory is somebody else, also when that was zeroed. */
+void pawl_sim_numbers_forget_(struct sim_numbers *n, const pawl_task *t);
+/* Memory for so many numbers, until it is next asked for. */
+uint32_t *pawl_sim_numbers_room_(struct sim_numbers *n, uint32_t count);
+void pawl_sim_forget_task_(pawl_sim *sim, const pawl_task *t); /* trace.c */
 
 /* trace.c: what happens, for who asked for that. */
 enum sim_event {

@@ -16,6 +16,7 @@ struct event {
 	const char *text;
 	uint32_t who, by; /* numbers of tasks; 0: none, and as `by` the test */
 	enum sim_event kind;
+	bool is_first; /* of that task */
 };
 
 struct sim_tape {
@@ -94,24 +95,47 @@ static uint32_t number_of(struct sim_tape *tape, const pawl_task *t)
 	return number;
 }
 
+void pawl_sim_forget_task_(pawl_sim *sim, const pawl_task *t)
+{
+	if (sim->numbers)
+		pawl_sim_numbers_forget_(sim->numbers, t);
+	if (sim->tape)
+		pawl_sim_numbers_forget_(sim->tape->numbers, t);
+}
+
 static bool is_about_task(enum sim_event e)
 {
 	return e != SIM_EVENT_NODE && e != SIM_EVENT_CUT;
+}
+
+static bool is_fire_of(const struct sim_tape *tape, uint32_t who)
+{
+	const struct event *last;
+
+	if (!tape->count)
+		return false;
+	last = &tape->events[tape->count - 1];
+	return last->kind == SIM_EVENT_FIRE && last->who == who;
 }
 
 void pawl_sim_tape_(pawl_sim *sim, enum sim_event e, const void *what, int64_t number,
 		    const char *text)
 {
 	struct sim_tape *tape = sim->tape;
+	uint32_t names = tape->name_count, who = is_about_task(e) ? number_of(tape, what) : 0;
 	struct event *at;
 
+	/* That a timer fired says who woke it. */
+	if (e == SIM_EVENT_WAKE && is_fire_of(tape, who))
+		return;
 	if (tape->count == tape->room)
 		tape->events = larger(tape->events, &tape->room, sizeof *tape->events);
 	at = &tape->events[tape->count++];
 	*at = (struct event){ .step = sim->steps, .time = sim->clock, .number = number };
 	at->kind = e;
 	at->text = is_about_task(e) ? text : what;
-	at->who = is_about_task(e) ? number_of(tape, what) : 0;
+	at->who = who;
+	at->is_first = who > names;
 	at->by = number_of(tape, sim->current);
 	if (e == SIM_EVENT_BEFORE)
 		at->number = number_of(tape, (const pawl_task *)(intptr_t)number);
@@ -120,17 +144,6 @@ void pawl_sim_tape_(pawl_sim *sim, enum sim_event e, const void *what, int64_t n
 static const char *name_of(const struct sim_tape *tape, int64_t number)
 {
 	return number > 0 ? tape->names[number - 1] : "the test";
-}
-
-/* Was it the first of that task? */
-static bool is_spawn(const struct sim_tape *tape, const struct event *e)
-{
-	const struct event *i;
-
-	for (i = tape->events; i < e; i++)
-		if (i->who == e->who)
-			return false;
-	return true;
 }
 
 static void say(const struct sim_tape *tape, const struct event *e, char *buf, size_t size)
@@ -154,8 +167,7 @@ static void say(const struct sim_tape *tape, const struct event *e, char *buf, s
 		snprintf(buf, size, "the blocking work of %s runs", who);
 		break;
 	case SIM_EVENT_WAKE:
-		snprintf(buf, size, "%s is %s by %s", who, is_spawn(tape, e) ? "spawned" : "woken",
-			 by);
+		snprintf(buf, size, "%s is %s by %s", who, e->is_first ? "spawned" : "woken", by);
 		break;
 	case SIM_EVENT_TIMER:
 		snprintf(buf, size, "%s waits until %" PRId64 ".%06" PRId64 " ms", who,
@@ -280,8 +292,8 @@ void pawl_sim_tape_last_wake_(const struct sim_tape *tape, const pawl_task *t, c
 		if (e->who != number || (e->kind != SIM_EVENT_WAKE && e->kind != SIM_EVENT_FIRE))
 			continue;
 		snprintf(buf, size, "%s at step %" PRIu64 " by %s",
-			 is_spawn(tape, e) ? "never woken since it was spawned" : "last woken",
-			 e->step, e->kind == SIM_EVENT_FIRE ? "its timer" : name_of(tape, e->by));
+			 e->is_first ? "never woken since it was spawned" : "last woken", e->step,
+			 e->kind == SIM_EVENT_FIRE ? "its timer" : name_of(tape, e->by));
 		return;
 	}
 }
