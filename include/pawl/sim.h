@@ -12,16 +12,17 @@
  *
  * Foreground tasks of one session keep their order. Of those in the background, and of sessions,
  * any may be next; high priorities are it about twice as often as normal ones, low ones half as
- * often. Time is the simulator's own: it stands still while anything is ready, and jumps to the
- * next timer when nothing is. All is done by the thread that made it; a wake, a spawn, a timer or
- * a drop from another one fails the test, as no seed would bring it back.
+ * often (not so with is_fifo, PAWL_SIM_PCT and PAWL_SIM_EXHAUSTIVE, which know no priorities). Time
+ * is the simulator's own: it stands still while anything is ready, and jumps to the next timer when
+ * nothing is. All is done by the thread that made it; a wake, a spawn, a timer or a drop from
+ * another one fails the test, as no seed would bring it back.
  */
 typedef struct pawl_sim pawl_sim;
 
 /* How it runs; all zero is a good default. */
 typedef struct pawl_sim_options {
 	uint64_t seed;
-	bool is_fifo; /* no choices: who is ready longest is next */
+	bool is_fifo; /* no choices: who is ready longest is next, nothing fails */
 	/* a test may wait for what cannot come: pawl_block_on answers PAWL_EBUSY */
 	bool may_park;
 	unsigned cpus;      /* of the simulated machine, at most 64; 0: 2 */
@@ -44,9 +45,9 @@ typedef struct pawl_sim_counts {
 enum pawl_sim_mode {
 	PAWL_SIM_RANDOM = 0, /* every choice evenly */
 	/*
-	 * By random priorities, of which `depth` - 1 change on the way. A bug that needs `depth`
-	 * steps in a certain order is found by each run with a probability of at least
-	 * 1 / (n k^(depth - 1)), of n tasks and k steps.
+	 * By random priorities, of which `depth` - 1, at most 15, change on the way. A bug that
+	 * needs `depth` steps in a certain order is found by each run with a probability of at
+	 * least 1 / (n k^(depth - 1)), of n tasks and k steps.
 	 */
 	PAWL_SIM_PCT,
 	/*
@@ -133,8 +134,8 @@ PAWL_MUST_USE int pawl_sim_new(uint64_t seed, pawl_sim **ret);
 PAWL_MUST_USE int pawl_sim_new_with(const pawl_sim_options *o, pawl_sim **ret);
 
 /*
- * Shuts it down, runs what can still run, and frees it. Tasks that do not end then are forgotten:
- * wakes that come later touch nothing.
+ * Shuts it down, runs what can still run, for at most steps_max steps, and frees it. Tasks that do
+ * not end then are forgotten: wakes that come later touch nothing.
  *
  *	sim	the simulator; NULL is fine
  *
@@ -170,7 +171,8 @@ pawl_exec *pawl_sim_exec(pawl_sim *sim);
 uint64_t pawl_sim_seed(const pawl_sim *sim);
 
 /*
- * Does one thing that is ready: polls a task or runs a piece of blocking work. Time does not pass.
+ * Does one thing that is ready: polls a task or runs a piece of blocking work. Time does not pass,
+ * unless hurry_in or poll_max say so.
  *
  *	sim	the simulator
  *
@@ -182,7 +184,7 @@ uint64_t pawl_sim_seed(const pawl_sim *sim);
 int pawl_sim_step(pawl_sim *sim);
 
 /*
- * Runs until nothing is ready; time stands still.
+ * Runs until nothing is ready; time stands still, unless hurry_in or poll_max say otherwise.
  *
  *	sim	the simulator
  *
@@ -208,7 +210,8 @@ unsigned pawl_sim_run(pawl_sim *sim);
 
 /*
  * The same, at most for so long: for programs with timers that never end. Its time ends with the
- * last timer that it came to.
+ * last timer that it came to. With poll_max, nothing begins after that time but what is ready when
+ * its CPU is not, and tasks that never wait are left when it is over.
  *
  *	sim	the simulator
  *	time	how long
@@ -261,7 +264,7 @@ pawl_sim_counts pawl_sim_pending(const pawl_sim *sim);
 
 /*
  * As pawl_block_on, for a random number of steps: a time limit of which nobody knows how much gets
- * done within it.
+ * done within it. The plainest is `steps_max`.
  *
  *	sim		the simulator
  *	t		as for pawl_block_on
@@ -332,13 +335,14 @@ uint64_t pawl_sim_trace(const pawl_sim *sim);
 void pawl_sim_check(pawl_sim *sim, bool ok, const char *what, const char *file, int line);
 
 /*
- * Runs a test once, in this process: for a debugger.
+ * Runs a test once, in this process: for a debugger. Of an exhaustive search this is the schedule
+ * of that number, after all those that lead to it.
  *
  *	c	the test
  *	seed	the seed
  *	ret	what it came to
  *
- * result:  0, PAWL_ENOMEM
+ * result:  0, PAWL_ENOMEM, PAWL_EINVAL: `depth` is too large for PAWL_SIM_PCT
  * owns:    nothing
  * from:    thread
  * cost:    that of the test
@@ -354,7 +358,8 @@ int pawl_sim_once(const pawl_sim_case *c, uint64_t seed, pawl_sim_result *ret);
  *	count	how many seeds; 0: as the test says
  *	ret	what it came to
  *
- * result:  0, PAWL_ENOMEM, PAWL_EAGAIN when no process can be made
+ * result:  0, PAWL_ENOMEM, PAWL_EAGAIN when no process can be made, PAWL_EINVAL: `depth` is too
+ *          large for PAWL_SIM_PCT
  * owns:    nothing
  * from:    thread
  * cost:    that of the test, for each seed
@@ -366,11 +371,12 @@ int pawl_sim_many(const pawl_sim_case *c, uint64_t first, unsigned count, pawl_s
  * how few switches, and how to see it again. From the environment: PAWL_SEED=n runs that seed only,
  * PAWL_SEEDS=n that many; PAWL_SIM_MODE=random, pct or exhaustive, and PAWL_SIM_DEPTH=n, search
  * otherwise than the test says; PAWL_SIM_TRACE=FILE writes what happens under PAWL_SEED, as text,
- * or as a trace for Perfetto when the file's name ends in .json.
+ * or as a trace for Perfetto when the file's name ends in .json, also when the test crashes;
+ * PAWL_SIM_HERE=1 runs PAWL_SEED in this process, for a debugger.
  *
  *	c	the test
  *
- * result:  0, or 1 when a seed failed
+ * result:  0, 1 when a seed failed, 2 when the environment has a value that is none
  * owns:    nothing
  * from:    thread
  * cost:    that of the test, for each seed
@@ -384,7 +390,8 @@ int pawl_sim_run_case(const pawl_sim_case *c);
  *	argc	of main: names of tests to run, or --list
  *	argv	of main
  *
- * result:  the exit code of main: 0, or 1 when a test failed
+ * result:  the exit code of main: 0, 1 when a test failed, 2 when a test is named that there is not
+ *          or the environment has a value that is none
  * owns:    nothing
  * from:    thread
  * cost:    that of the tests

@@ -5,6 +5,8 @@
 
 #include "port/atomic.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,10 +19,11 @@
 /* A program that was killed leaves its memory behind: then the process is replaced now and then. */
 #define RUNS_PER_PROCESS 2000
 
-/* Exit codes of a worker: it is done, or another one is to go on. */
-enum { DONE, AGAIN };
+/* How a worker ended: a test did that, or it is done, or another one is to go on. */
+enum end { BROKEN, DONE, AGAIN };
 
 struct worker {
+	enum end end;
 	uint32_t current; /* which run it makes */
 	uint32_t failed;  /* its first that failed */
 	struct sim_outcome outcome;
@@ -63,7 +66,7 @@ static void note(struct shared *s, struct worker *w, uint32_t run, const struct 
 	note_failed(s, w, run);
 }
 
-static int work(const struct sim_plan *p, struct shared *s, struct worker *w)
+static enum end work(const struct sim_plan *p, struct shared *s, struct worker *w)
 {
 	struct pawl_search search;
 	uint32_t made = 0, run;
@@ -87,20 +90,21 @@ static int work(const struct sim_plan *p, struct shared *s, struct worker *w)
 }
 
 /* One run leads to the next, so one process makes all of them. */
-static int work_exhaustively(const struct sim_plan *p, struct shared *s, struct worker *w)
+static enum end work_exhaustively(const struct sim_plan *p, struct shared *s, struct worker *w)
 {
 	struct pawl_search search;
 	uint64_t number = 1;
 
 	pawl_search_init_(&search, p->mode, p->depth);
 	do {
-		struct sim_outcome o;
+		bool is_new = pawl_search_is_new_(&search);
 		uint64_t run = number - p->first;
+		struct sim_outcome o;
 
 		pawl_store(&w->current, number < p->first ? 0 : (uint32_t)run);
 		pawl_search_begin_(&search, 1, false);
 		pawl_sim_run_test_(p->c, 1, &search, NULL, &o);
-		if (number++ < p->first)
+		if (!is_new || number++ < p->first)
 			continue;
 		note(s, w, (uint32_t)run, &o);
 		w->runs = (uint32_t)run + 1;
@@ -114,15 +118,26 @@ static int work_exhaustively(const struct sim_plan *p, struct shared *s, struct 
 static pid_t start(const struct sim_plan *p, struct shared *s, struct worker *w)
 {
 	pid_t pid;
-	int code;
 
 	fflush(NULL);
+	w->end = BROKEN;
 	pid = fork();
 	if (pid)
 		return pid;
-	code = (p->mode == PAWL_SIM_EXHAUSTIVE ? work_exhaustively : work)(p, s, w);
+	w->end = (p->mode == PAWL_SIM_EXHAUSTIVE ? work_exhaustively : work)(p, s, w);
 	fflush(NULL);
-	_exit(code);
+	_exit(0);
+}
+
+/* Its status; 0 when the system does not keep that for us. */
+static int wait_for(pid_t pid)
+{
+	int status = 0;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return 0;
+	return status;
 }
 
 static void say_crash(int status, struct sim_outcome *ret)
@@ -138,30 +153,33 @@ static void say_crash(int status, struct sim_outcome *ret)
 	ret->place = (uint64_t)status;
 }
 
-/* Until none of the processes is left. */
+/* Until it, and those that go on where it ended, are no more. */
+static int wait_worker(const struct sim_plan *p, struct shared *s, struct worker *w, pid_t pid)
+{
+	int status = wait_for(pid);
+
+	while (!status && w->end == AGAIN) {
+		pid = start(p, s, w);
+		if (pid < 0)
+			return PAWL_EAGAIN;
+		status = wait_for(pid);
+	}
+	if (!status && w->end == DONE)
+		return 0;
+	if (w->current < w->failed)
+		say_crash(status, &w->outcome);
+	note_failed(s, w, w->current);
+	return 0;
+}
+
 static int wait_all(const struct sim_plan *p, struct shared *s, pid_t *pids, unsigned count)
 {
-	unsigned left = count, i;
 	int status, r = 0;
+	unsigned i;
 
-	for (i = 0; left; i = (i + 1) % count) {
-		struct worker *w = &s->workers[i];
-
-		if (!pids[i] || waitpid(pids[i], &status, 0) != pids[i])
-			continue;
-		pids[i] = 0;
-		if (status && !(WIFEXITED(status) && WEXITSTATUS(status) == AGAIN)) {
-			if (w->current < w->failed)
-				say_crash(status, &w->outcome);
-			note_failed(s, w, w->current);
-		} else if (status) {
-			pids[i] = start(p, s, w);
-			if (pids[i] > 0)
-				continue;
-			pids[i] = 0;
-			r = PAWL_EAGAIN;
-		}
-		left--;
+	for (i = 0; i < count; i++) {
+		status = wait_worker(p, s, &s->workers[i], pids[i]);
+		r = status < 0 ? status : r;
 	}
 	return r;
 }
@@ -244,6 +262,8 @@ int pawl_sim_spread_(const struct sim_plan *p, struct sim_sum *ret)
 /* What a process that shows a run gives back. */
 struct shown {
 	struct sim_outcome outcome;
+	bool is_over; /* the run came to its end */
+	int file_error;
 	struct pawl_search search; /* here, and its log, too, so that they outlive a crash */
 	struct pawl_choice log[PAWL_SEARCH_LOG_];
 	char text[]; /* room for `size` of struct sim_show */
@@ -268,30 +288,74 @@ static void put(void *arg, const char *text)
 	}
 }
 
-/* Up to the run that is meant, of those that lead to it. */
-static void search_up_to(const struct sim_show *show, struct pawl_search *s)
+bool pawl_sim_lead_to_(const struct sim_plan *p, uint64_t number, struct pawl_search *s)
 {
-	uint64_t number;
 	struct sim_outcome o;
 
-	for (number = 1; number < show->seed; number++) {
+	do {
+		if (pawl_search_is_new_(s) && --number == 0)
+			return true;
 		pawl_search_begin_(s, 1, false);
-		pawl_sim_run_test_(show->plan->c, 1, s, NULL, &o);
-		if (!pawl_search_next_(s))
-			return;
-	}
+		pawl_sim_run_test_(p->c, 1, s, NULL, &o);
+	} while (pawl_search_next_(s));
+	return false;
 }
 
-static void write_tape(const struct sim_show *show, struct shown *shown,
-		       const struct sim_tape *tape)
-{
-	struct sink sink = { NULL, show->text ? shown->text : NULL, 0, show->size };
+/* The run that this process shows: here, so that it can be told of when it crashes, too. */
+static struct showing {
+	const struct sim_show *show;
+	struct shown *shown;
+	struct sim_tape *tape;
+} showing;
 
-	if (show->file)
-		sink.file = fopen(show->file, "w");
-	pawl_sim_tape_write_(tape, show->form, put, &sink);
-	if (sink.file)
-		fclose(sink.file);
+static void write_tape(void)
+{
+	const struct sim_show *show = showing.show;
+	char *text = show && show->text ? showing.shown->text : NULL;
+	struct sink sink = { show ? show->file : NULL, text, 0, show ? show->size : 0 };
+
+	if (!show)
+		return;
+	showing.show = NULL;
+	pawl_sim_tape_write_(showing.tape, show->form, put, &sink);
+	if (show->file && fflush(show->file) != 0)
+		showing.shown->file_error = errno;
+}
+
+/* What happened up to there is told; then the signal does what it would have done. */
+static void crashed(int signal_number)
+{
+	signal(signal_number, SIG_DFL);
+	signal(SIGALRM, SIG_DFL);
+	alarm(10); /* a crash may leave nothing in order, and whoever waits is to hear of it */
+	write_tape();
+	raise(signal_number);
+}
+
+/* Nothing that is done in there asks for memory. */
+static void watch_crashes(void)
+{
+	static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP };
+	static char stack[64 * 1024];
+	stack_t other = { .ss_sp = stack, .ss_size = sizeof stack };
+	struct sigaction a = { .sa_handler = crashed, .sa_flags = SA_ONSTACK };
+	unsigned i;
+
+	sigaltstack(&other, NULL);
+	for (i = 0; i < PAWL_COUNT(signals); i++)
+		sigaction(signals[i], &a, NULL);
+	atexit(write_tape);
+}
+
+static int tape_of(const struct sim_show *show, struct shown *shown, struct sim_tape **ret)
+{
+	int r = pawl_sim_tape_new_(ret);
+
+	if (r < 0)
+		return r;
+	showing = (struct showing){ show, shown, *ret };
+	watch_crashes();
+	return 0;
 }
 
 static void show_here(const struct sim_show *show, struct shown *shown)
@@ -302,14 +366,13 @@ static void show_here(const struct sim_show *show, struct shown *shown)
 	struct pawl_search *s = &shown->search;
 	struct sim_tape *tape = NULL;
 
-	if (is_exhaustive && !show->is_replay)
-		search_up_to(show, s);
+	if (is_exhaustive && !show->is_replay && !pawl_sim_lead_to_(p, show->seed, s))
+		return;
 	pawl_search_begin_(s, seed, true);
-	if ((show->text || show->file) && pawl_sim_tape_new_(&tape) < 0)
+	if ((show->text || show->file) && tape_of(show, shown, &tape) < 0)
 		return;
 	pawl_sim_run_test_(p->c, seed, s, tape, &shown->outcome);
-	if (tape)
-		write_tape(show, shown, tape);
+	write_tape();
 }
 
 static int run_shown(struct sim_show *show, struct shown *shown)
@@ -323,12 +386,12 @@ static int run_shown(struct sim_show *show, struct shown *shown)
 		return PAWL_EAGAIN;
 	if (pid == 0) {
 		show_here(show, shown);
+		shown->is_over = true;
 		fflush(NULL);
 		_exit(0);
 	}
-	if (waitpid(pid, &status, 0) != pid)
-		return PAWL_EAGAIN;
-	if (status)
+	status = wait_for(pid);
+	if (status || !shown->is_over)
 		say_crash(status, &shown->outcome);
 	return 0;
 }
@@ -357,6 +420,7 @@ int pawl_sim_show_(struct sim_show *show)
 	lend(show, shown);
 	r = run_shown(show, shown);
 	show->outcome = shown->outcome;
+	show->file_error = shown->file_error;
 	show->has_overflown = shown->search.is_out_of_memory;
 	if (show->log) {
 		*show->count = shown->search.count;

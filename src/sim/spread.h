@@ -5,6 +5,8 @@
 
 #include "sim/sim.h"
 
+#include <stdio.h>
+
 /* What a run came to. */
 struct sim_outcome {
 	enum sim_failure failure;
@@ -46,7 +48,8 @@ struct sim_show {
 	enum sim_form form;
 	char *text; /* what the tape says in that form; NULL: nobody wants to know */
 	size_t size;
-	const char *file; /* the same, into a file; NULL: none */
+	FILE *file;     /* the same, into a file; NULL: none */
+	int file_error; /* errno; 0: it was written */
 	struct sim_outcome outcome;
 };
 
@@ -57,5 +60,8 @@ void pawl_sim_run_test_(const pawl_sim_case *c, uint64_t seed, struct pawl_searc
 /* spread.c: 0, PAWL_ENOMEM, PAWL_EAGAIN */
 int pawl_sim_spread_(const struct sim_plan *plan, struct sim_sum *ret);
 int pawl_sim_show_(struct sim_show *show);
+
+/* The exhaustive search goes on to its schedule of that number; false: there is none. */
+bool pawl_sim_lead_to_(const struct sim_plan *p, uint64_t number, struct pawl_search *s);
 
 #endif

@@ -40,7 +40,7 @@ BEGIN {
 	freestanding = "^(stdint|stddef|stdbool|stdarg|stdatomic|stdalign|stdnoreturn|float)\\.h$"
 	plain_c = "^(assert|ctype|errno|inttypes|limits|math|setjmp|stdio|stdlib|string|time)\\.h$"
 	may_use["include"] = may_use["port"] = may_use["core"] = may_use["co"] = freestanding
-	may_use["sim"] = freestanding "|" plain_c "|^(unistd|sys/mman|sys/wait|sys/types)\\.h$|^sqlite3\\.h$"
+	may_use["sim"] = freestanding "|" plain_c "|^(signal|unistd|sys/mman|sys/wait|sys/types)\\.h$|^sqlite3\\.h$"
 	may_use["graph"] = freestanding "|" plain_c "|^regex\\.h$|^openssl/|^sqlite3\\.h$"
 	forbidden["host"] = "^openssl/|^sqlite3\\.h$|^curl/"
 	forbidden["cli"] = "^curl/|^sqlite3\\.h$|^openssl/"
