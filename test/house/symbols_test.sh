@@ -48,7 +48,7 @@ graph_asks_for()
 	wanted_names "$1" | grep -E "$machine" | sed 's/$/ reaches past world.h/'
 }
 
-floors="pawl_core pawl_co pawl_port_posix pawl_sim pawl_host pawl_graph"
+floors="pawl_core pawl_co pawl_port_posix pawl_sim pawl_sim_sqlite pawl_host pawl_graph"
 [ -d "$PAWL_BUILD/src/glib" ] && floors="$floors pawl_glib"
 for name in $floors; do
 	lib=$(library $name)
