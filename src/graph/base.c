@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory that does not fail, text buffers, maps, lists and messages. */
 #include "base.h"
+#include "format.h"
 
 #include <pawl/task.h>
 
@@ -90,18 +91,21 @@ char *pawl_arena_text(struct pawl_arena *a, const char *s)
 
 char *pawl_arena_fmt(struct pawl_arena *a, const char *fmt, ...)
 {
-	va_list ap, again;
-	char *p;
+	size_t room = a->blocks_ && a->used_ < a->size_ ? a->size_ - a->used_ : 0;
+	char *p = room ? a->blocks_->room + a->used_ : NULL;
+	va_list ap;
 	int n;
 
 	va_start(ap, fmt);
-	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = pawl_format(p, room, fmt, ap);
 	va_end(ap);
 	assert(n >= 0);
 	p = arena_room(a, (size_t)n + 1, 1);
-	vsnprintf(p, (size_t)n + 1, fmt, again);
-	va_end(again);
+	if ((size_t)n < room)
+		return p;
+	va_start(ap, fmt);
+	pawl_format(p, (size_t)n + 1, fmt, ap);
+	va_end(ap);
 	return p;
 }
 
@@ -148,19 +152,26 @@ void pawl_buf_text(struct pawl_buf *b, const char *s)
 
 void pawl_buf_char(struct pawl_buf *b, char c)
 {
-	pawl_buf_add(b, &c, 1);
+	char *p = buf_room(b, 1);
+
+	p[0] = c;
+	p[1] = '\0';
+	b->len++;
 }
 
 void pawl_buf_vfmt(struct pawl_buf *b, const char *fmt, va_list ap)
 {
+	char *at = buf_room(b, 0);
+	size_t room = b->cap_ - b->len;
 	va_list again;
 	int n;
 
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, again);
+	n = pawl_format(at, room, fmt, again);
 	va_end(again);
 	assert(n >= 0);
-	vsnprintf(buf_room(b, (size_t)n), (size_t)n + 1, fmt, ap);
+	if ((size_t)n >= room)
+		pawl_format(buf_room(b, (size_t)n), (size_t)n + 1, fmt, ap);
 	b->len += (size_t)n;
 }
 

@@ -2,6 +2,8 @@
 /* Makes the signature of each task of a plan, and says what differs between two of them. */
 #include "sign.h"
 
+#include "format.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -48,7 +50,7 @@ static bool text_uses(const char *text, const char *name)
 {
 	char field[64];
 
-	snprintf(field, sizeof field, "%c %zu %s ", PAWL_FIELD_VAR, strlen(name), name);
+	pawl_print(field, sizeof field, "%c %zu %s ", PAWL_FIELD_VAR, strlen(name), name);
 	return strstr(text, field) != NULL;
 }
 

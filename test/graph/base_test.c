@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Arenas, buffers, maps, lists, messages, and the closest name. */
 #include "graph/base.h"
+#include "graph/format.h"
 
 #include <stdio.h>
 
@@ -38,6 +39,41 @@ TEST(buffer_grows_and_ends_in_nul)
 	pawl_buf_clear(&b);
 	CHECK_STR(b.s, "");
 	pawl_buf_fini(&b);
+}
+
+/* Into each room from none to more than enough: as the C library does it. */
+static void check_format(const char *fmt, ...)
+{
+	char want[200], is[200];
+	int n;
+
+	for (size_t size = 0; size < 120; size++) {
+		va_list ap;
+
+		memset(want, '#', sizeof want);
+		memset(is, '#', sizeof is);
+		va_start(ap, fmt);
+		n = vsnprintf(want, size, fmt, ap);
+		va_end(ap);
+		va_start(ap, fmt);
+		CHECK_INT(pawl_format(is, size, fmt, ap), n);
+		va_end(ap);
+		CHECK(n < 100);
+		CHECK(memcmp(want, is, sizeof is) == 0);
+	}
+}
+
+TEST(formats_as_the_library_does)
+{
+	check_format("%s", "");
+	check_format("plain, no directive");
+	check_format("%s/%s-%d.%u", "a", "", -2147483647 - 1, 4294967295u);
+	check_format("%d %d %u %zu", 0, 2147483647, 0u, (size_t)-1);
+	check_format("%.*s|%.*s|%.*s", 2, "abc", -1, "def", 9, "gh");
+	check_format("%c%c %s", 'x', '\n', "end");
+	check_format("100 %% of %s", "all");
+	check_format("%s %5d %-8s| %08lx %.3f %s", "other", 42, "left", 0xabcdul, 1.5, "ones");
+	check_format("%zd %ld %lld %.2s %*d", (size_t)7, -8l, 9ll, "xyz", 4, 5);
 }
 
 TEST(json_texts)
