@@ -119,6 +119,7 @@ static int plan_of(const pawl_sim_case *c, uint64_t first, unsigned count, struc
 /* One that fails, to be made smaller. */
 struct failing {
 	const struct sim_plan *plan;
+	uint64_t seed;              /* the test's own numbers come from it, also when replayed */
 	struct sim_outcome outcome; /* of the last that failed alike */
 	struct pawl_choice *log;
 	uint32_t count;
@@ -127,7 +128,9 @@ struct failing {
 static bool fails_alike(void *arg, struct pawl_choice *log, uint32_t *count)
 {
 	struct failing *f = arg;
-	struct sim_show show = { .plan = f->plan, .is_replay = true, .log = log, .count = count };
+	struct sim_show show = {
+		.plan = f->plan, .seed = f->seed, .is_replay = true, .log = log, .count = count
+	};
 
 	if (pawl_sim_show_(&show) < 0 || show.has_overflown)
 		return false;
@@ -135,9 +138,11 @@ static bool fails_alike(void *arg, struct pawl_choice *log, uint32_t *count)
 }
 
 /* The same run again, with all its answers. False: it was not the same. */
-static bool repeat(struct failing *f, uint64_t seed, bool *ret_is_long)
+static bool repeat(struct failing *f, bool *ret_is_long)
 {
-	struct sim_show show = { .plan = f->plan, .seed = seed, .log = f->log, .count = &f->count };
+	struct sim_show show = {
+		.plan = f->plan, .seed = f->seed, .log = f->log, .count = &f->count
+	};
 
 	if (pawl_sim_show_(&show) < 0)
 		return true;
@@ -155,6 +160,7 @@ struct story {
 static void tell(struct failing *f, struct story *story, pawl_sim_result *ret)
 {
 	struct sim_show show = { .plan = f->plan,
+				 .seed = f->seed,
 				 .is_replay = true,
 				 .log = f->log,
 				 .count = &f->count,
@@ -166,11 +172,11 @@ static void tell(struct failing *f, struct story *story, pawl_sim_result *ret)
 		snprintf(ret->why, sizeof ret->why, "%s", show.outcome.text);
 }
 
-static void shrink(struct failing *f, uint64_t seed, struct story *story, pawl_sim_result *ret)
+static void shrink(struct failing *f, struct story *story, pawl_sim_result *ret)
 {
 	bool is_long = false;
 
-	if (!repeat(f, seed, &is_long)) {
+	if (!repeat(f, &is_long)) {
 		size_t n = strlen(ret->why);
 
 		snprintf(ret->why + n, sizeof ret->why - n,
@@ -188,11 +194,11 @@ static void shrink(struct failing *f, uint64_t seed, struct story *story, pawl_s
 static void explain(const struct sim_plan *p, const struct sim_sum *sum, struct story *story,
 		    pawl_sim_result *ret)
 {
-	struct failing f = { .plan = p, .outcome = sum->outcome };
+	struct failing f = { .plan = p, .seed = ret->seed, .outcome = sum->outcome };
 
 	f.log = calloc(PAWL_SEARCH_LOG_, sizeof *f.log);
 	if (f.log)
-		shrink(&f, ret->seed, story, ret);
+		shrink(&f, story, ret);
 	free(f.log);
 }
 

@@ -96,6 +96,13 @@ TEST(who_has_what_is_waited_for_is_named)
 	CHECK(says(": a mutex, which a task holds that has ended;"));
 }
 
+/* Or shrinking would try another test than the one that failed. */
+TEST(numbers_of_the_test_stay_while_it_shrinks)
+{
+	CHECK_INT(sample("", "numbers_and_order"), 1);
+	CHECK(says("# 1 switch is enough to make it fail"));
+}
+
 TEST(list_names_them)
 {
 	CHECK_INT(sample("", "--list"), 0);
@@ -103,10 +110,15 @@ TEST(list_names_them)
 }
 
 static const struct kit_case cases[] = {
-	CASE(passing_test_tells_its_seeds),        CASE(failing_test_tells_its_seed_and_repeats),
-	CASE(number_of_seeds_comes_from_outside),  CASE(parked_tasks_are_named),
-	CASE(tasks_that_no_run_saw_are_counted),   CASE(checks_and_panics_anywhere_fail_the_test),
-	CASE(who_has_what_is_waited_for_is_named), CASE(list_names_them),
+	CASE(passing_test_tells_its_seeds),
+	CASE(failing_test_tells_its_seed_and_repeats),
+	CASE(number_of_seeds_comes_from_outside),
+	CASE(parked_tasks_are_named),
+	CASE(tasks_that_no_run_saw_are_counted),
+	CASE(checks_and_panics_anywhere_fail_the_test),
+	CASE(who_has_what_is_waited_for_is_named),
+	CASE(numbers_of_the_test_stay_while_it_shrinks),
+	CASE(list_names_them),
 };
 
 KIT_MAIN(cases)

@@ -142,6 +142,23 @@ PAWL_SIM_TEST(owner_ended, .seeds = 2, .is_fixed = true)
 	lock_and_join(sim, false);
 }
 
+/* Fails when the second goes first, under every seed of which the number is not that of seed 0. */
+PAWL_SIM_TEST(numbers_and_order, .seeds = 100)
+{
+	char text[9] = { 0 }, *log = text;
+	struct writer w[8] = { 0 };
+	uint32_t number = pawl_sim_random(sim, 1000000000);
+	int i;
+
+	for (i = 0; i < 8; i++) {
+		w[i] = (struct writer){ .mark = (char)('a' + i), .log = &log };
+		pawl_spawn(pawl_sim_exec(sim), &w[i].task, writer);
+		pawl_detach(&w[i].task);
+	}
+	pawl_sim_run(sim);
+	CHECK(text[0] != 'b' || number == 700371692);
+}
+
 PAWL_SIM_MAIN(&session_keeps_order_case, &order_is_assumed_case, &task_is_left_case,
 	      &task_is_left_unseen_case, &check_inside_a_task_case, &panic_in_the_body_case,
-	      &owner_waits_case, &owner_ended_case)
+	      &owner_waits_case, &owner_ended_case, &numbers_and_order_case)
