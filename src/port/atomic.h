@@ -215,7 +215,7 @@ PAWL_FLAT_ uint32_t pawl_exchange(uint32_t *p, uint32_t v)
 PAWL_FLAT_ void pawl_fence(uint32_t *p)
 {
 	PAWL_POINT_(p, CHANGE);
-#if defined(__x86_64__) || defined(__i386__) || defined(PAWL_TSAN_)
+#if (defined(__x86_64__) || defined(__i386__) || defined(PAWL_TSAN_)) && !defined(PAWL_PLAIN_FENCE)
 	/* Cheaper there than a fence, and known to the sanitizer. */
 	__atomic_fetch_add(p, 0, __ATOMIC_SEQ_CST);
 #else

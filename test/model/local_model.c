@@ -78,6 +78,7 @@ TEST(wakes_meet_the_driver)
 			   .preemptions = kit_long() ? 0 : 2 };
 
 	CHECK(model_ends(&m, 3));
+	CHECK(model_ends_weakly(&m, 3));
 }
 
 TEST(wakes_meet_the_favoured_driver)
@@ -88,6 +89,7 @@ TEST(wakes_meet_the_favoured_driver)
 			   .preemptions = kit_long() ? 0 : 2 };
 
 	CHECK(model_ends(&m, 3));
+	CHECK(model_ends_weakly(&m, 3));
 }
 
 /* Spawned from outside while the driver is at work, or asleep. */
@@ -132,6 +134,8 @@ TEST(spawn_meets_the_favoured_driver)
 			   .end = end_two };
 
 	CHECK(model_ends(&m, 2));
+	m.preemptions = 2;
+	CHECK(model_ends_weakly(&m, 2));
 }
 
 static const struct kit_case cases[] = {

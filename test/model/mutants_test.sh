@@ -5,8 +5,9 @@
 here=$PAWL_SOURCE/test/model
 . "$PAWL_BUILD/test/model/link.sh" # what cmake knows: objects and libraries
 flags="-std=c11 -O1 -ffunction-sections -I$TMP/src -I$PAWL_SOURCE/include -I$PAWL_SOURCE/src -I$PAWL_SOURCE/test/kit
-	-I$here -fsanitize=thread -U__SANITIZE_THREAD__ -DPAWL_THREAD_SELF=model_thread
+	-I$here -fsanitize=thread -U__SANITIZE_THREAD__ -DPAWL_PLAIN_FENCE -DPAWL_THREAD_SELF=model_thread
 	-include $here/redirect.h"
+[ "${CC:-cc}" = clang ] || flags="$flags -Wno-tsan"
 
 # change FILE PERL: a copy of the file with the change in it, below $TMP/src.
 change()
@@ -124,6 +125,8 @@ mutant inside_without_a_second_look port/biased.h:core/local.c local spawn_meets
 	's/(PAWL_POINT_\(b, LOAD\);\s+if \()__atomic_load_n\(&b->favoured_, __ATOMIC_RELAXED\) == self/$1true/'
 mutant left_by_a_relaxed_store port/biased.h:core/local.c local wakes_meet_the_favoured_driver \
 	's/(if \(was == PAWL_FAVOURED_\)\s+)pawl_store\(&b->is_inside_, 0\)/$1pawl_poke(&b->is_inside_, 0)/'
+mutant revoked_without_a_fence port/biased.h:core/local.c local spawn_meets_the_favoured_driver \
+	's/if \(!pawl_port_fence_threads\(\)\)\s+pawl_port_fatal\([^;]*;//'
 mutant asleep_as_if_awake core/local.c local wakes_meet_the_favoured_driver \
 	's/return was == PAWL_FAVOURED_;/(void)was; return true;/'
 
@@ -147,7 +150,16 @@ mutant push_into_a_full_one host/ring.h ring_2 full_meets_steal/0 \
 mutant next_without_exchange host/ring.h ring_2 next_meets_steal \
 	's/return \(pawl_task \*\)pawl_exchange_ptr\(&r->next_, 0\);/pawl_task *t = (pawl_task *)pawl_load_ptr(&r->next_); pawl_store_ptr(&r->next_, 0); return t;/'
 
+mutant steal_of_an_unknown_head host/ring.h ring_2 next_meets_steal \
+	's/uint32_t head = pawl_load\(&r->head_\), n, i;/uint32_t head = pawl_peek(\&r->head_), n, i;/'
+
 # Parking.
+mutant nap_without_a_fence host/park.c park push_meets_two_workers \
+	's/(watched\(PAWL_WATCH_NAPPING, w\)\);\s+)pawl_fence\(&bg->active\);/$1/'
+mutant roused_without_a_fence host/park.c park push_meets_park \
+	's/(pawl_worker \*w;\s+)pawl_fence\(&bg->active\);(\s+w = rouse)/$1$2/'
+mutant parked_without_a_fence host/park.c park push_meets_park \
+	's/(pawl_port_unlock\(bg, was\);\s+)pawl_fence\(&bg->active\);/$1/'
 mutant nobody_is_woken_from_a_nap host/park.c park push_meets_two_workers \
 	's/(if \(pawl_cas\(&bg->watch, &s, \(s & ~3u\) \| PAWL_WATCH_AWAKE\)\)\s+return )&bg->workers\[s >> 2\];/$1NULL;/'
 mutant nap_without_a_look host/park.c park push_meets_two_workers \

@@ -196,6 +196,7 @@ TEST(push_meets_park)
 	expected = 1;
 	worker_count = 1;
 	CHECK(model_ends(&m, 2));
+	CHECK(model_ends_weakly(&m, 1));
 }
 
 TEST(pushes_meet_park)
@@ -211,6 +212,7 @@ TEST(pushes_meet_park)
 	expected = 2;
 	worker_count = 1;
 	CHECK(model_ends_from(&m, 2));
+	CHECK(model_ends_weakly(&m, 1));
 }
 
 TEST(push_meets_two_workers)
@@ -226,6 +228,7 @@ TEST(push_meets_two_workers)
 	expected = 1;
 	worker_count = 2;
 	CHECK(model_ends_from(&m, 2));
+	CHECK(model_ends_weakly(&m, 1));
 }
 
 /* Two from outside at once, and two workers. */
@@ -242,6 +245,7 @@ TEST(pushes_meet_two_workers)
 	expected = 2;
 	worker_count = 2;
 	CHECK(model_ends_from(&m, 2));
+	CHECK(!kit_long() || model_ends_weakly(&m, 1));
 }
 
 /* A task keeps its worker busy until another one has run what it spawned. */
@@ -296,6 +300,7 @@ TEST(busy_worker_is_relieved)
 	expected = 2;
 	worker_count = 2;
 	CHECK(model_schedules_from(&m, 101));
+	CHECK(model_ends_weakly(&m, 1));
 }
 
 static void spawn_busy(void)
@@ -324,6 +329,7 @@ TEST(busy_worker_is_relieved_by_a_parked_one)
 	expected = 2;
 	worker_count = 2;
 	CHECK(model_schedules_from(&m, 101));
+	CHECK(!kit_long() || model_ends_weakly(&m, 1));
 }
 
 /* A timer from outside, in the heap of a worker that may have parked. */
@@ -355,6 +361,7 @@ TEST(timer_meets_park)
 	expected = 1;
 	worker_count = 1;
 	CHECK(model_schedules_from(&m, 101));
+	CHECK(model_ends_weakly(&m, 1));
 }
 
 /* Stopping while they park: each has to hear of it. */
@@ -402,6 +409,7 @@ TEST(stop_meets_park)
 
 	worker_count = 2;
 	CHECK(model_schedules_from(&m, 101));
+	CHECK(model_ends_weakly(&m, 1));
 }
 
 /* Waiting for a task's end, from outside and from within a task. */
@@ -449,6 +457,7 @@ TEST(wait_from_outside)
 	expected = 1;
 	worker_count = 2;
 	CHECK(model_schedules_from(&m, 101));
+	CHECK(!kit_long() || model_ends_weakly(&m, 1));
 }
 
 static int waits_for_two(pawl_task *t)
@@ -481,6 +490,7 @@ TEST(wait_from_within)
 	expected = 2;
 	worker_count = 2;
 	CHECK(model_schedules_from(&m, 101));
+	CHECK(!kit_long() || model_ends_weakly(&m, 1));
 }
 
 static const struct kit_case cases[] = {

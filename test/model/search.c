@@ -794,6 +794,16 @@ bool model_schedules_from(const struct model *m, uint64_t schedules)
 	return model_check(m).schedules >= schedules || model_mode_is_on();
 }
 
+bool model_ends_weakly(const struct model *m, uint64_t ends)
+{
+	struct model weak = *m;
+
+	weak.weak = true;
+	if (weak.actor[2] || weak.preemptions)
+		weak.preemptions = kit_long() ? 2 : 1;
+	return model_ends_from(&weak, ends);
+}
+
 void model_add(unsigned *count)
 {
 	++*count;

@@ -81,9 +81,11 @@ TEST(no_wake_is_lost)
 			   .end = end_heard };
 
 	CHECK(model_ends(&m, 3));
+	CHECK(model_ends_weakly(&m, 3));
 	m.actor[3] = work;
 	m.resting = 2;
 	CHECK(model_ends(&m, 3));
+	CHECK(model_ends_weakly(&m, 3));
 }
 
 /* What the waker wrote plainly is there for the poll, without any word but the task's own. */
@@ -121,6 +123,7 @@ TEST(a_wake_publishes)
 			   .end = end_mail };
 
 	CHECK(model_schedules_from(&m, 2));
+	CHECK(model_ends_weakly(&m, 1));
 }
 
 /* Also of a wake that came while the task was ready already: a poll after it knows of it. */
@@ -166,6 +169,7 @@ TEST(each_wake_publishes)
 			   .end = end_mails };
 
 	CHECK(model_schedules_from(&m, 11));
+	CHECK(model_ends_weakly(&m, 1));
 }
 
 /* How often: two wakes of a waiting task give one or two polls, and never a third. */
@@ -199,9 +203,11 @@ TEST(a_wake_is_one_more_poll)
 			   .end = end_woken };
 
 	CHECK(model_ends(&m, 2));
+	CHECK(model_ends_weakly(&m, 2));
 	m.actor[3] = work;
 	m.resting = 2;
 	CHECK(model_ends(&m, 2));
+	CHECK(model_ends_weakly(&m, 2));
 }
 
 /* Cancelling: once more polled, and the end. */
@@ -222,12 +228,15 @@ TEST(a_cancel_is_heard)
 			   .end = end_cancelled };
 
 	CHECK(model_ends(&m, 2));
+	CHECK(model_ends_weakly(&m, 2));
 	m.actor[1] = cancel_a;
 	CHECK(model_ends(&m, 1));
+	CHECK(model_ends_weakly(&m, 1));
 	m.actor[1] = wake_a;
 	m.actor[3] = work;
 	m.resting = 2;
 	CHECK(model_ends(&m, 2));
+	CHECK(model_ends_weakly(&m, 2));
 }
 
 /* Giving way during a poll that is woken, too: one more, not two. */
@@ -262,6 +271,7 @@ TEST(a_yield_is_a_wake)
 			   .end = end_yielded };
 
 	CHECK(model_ends(&m, 2));
+	CHECK(model_ends_weakly(&m, 2));
 }
 
 /* Detaching: dropped once, by the one or the other. */
@@ -296,9 +306,11 @@ TEST(detach_meets_end)
 			   .end = end_detached };
 
 	CHECK(model_schedules_from(&m, 2));
+	CHECK(model_ends_weakly(&m, 1));
 	m.actor[1] = wake_a;
 	m.actor[2] = work;
 	CHECK(model_schedules_from(&m, 6));
+	CHECK(model_ends_weakly(&m, 1));
 }
 
 /* Joining: `b` waits for `a`, and may be cancelled meanwhile. */
@@ -346,9 +358,11 @@ TEST(join_meets_end)
 	};
 
 	CHECK(model_ends(&m, 2));
+	CHECK(model_ends_weakly(&m, 2));
 	m.actor[2] = work;
 	m.resting = 3;
 	CHECK(model_ends(&m, 2));
+	CHECK(model_ends_weakly(&m, 2));
 }
 
 static void cancel_b(void)
@@ -365,6 +379,7 @@ TEST(join_meets_end_and_cancel)
 			   .preemptions = kit_long() ? 0 : 3 };
 
 	CHECK(model_ends_from(&m, 4));
+	CHECK(model_ends_weakly(&m, 4));
 }
 
 /* Who is cancelled while it joins, and stops its child then. */
@@ -383,6 +398,7 @@ TEST(stop_meets_end_and_cancel)
 			   .preemptions = kit_long() ? 0 : 3 };
 
 	CHECK(model_ends_from(&m, 4));
+	CHECK(model_ends_weakly(&m, 4));
 }
 
 static int waits_for_cancel(struct life *l)
@@ -414,6 +430,7 @@ TEST(stop_meets_wake)
 			   .preemptions = kit_long() ? 0 : 3 };
 
 	CHECK(model_schedules_from(&m, 11));
+	CHECK(model_ends_weakly(&m, 1));
 }
 
 /* Wakers: memory that is another task's by now is left alone. */
@@ -464,8 +481,10 @@ TEST(an_old_waker_wakes_nobody)
 			   .end = end_again };
 
 	CHECK(model_schedules_from(&m, 6));
+	CHECK(model_ends_weakly(&m, 1));
 	m.actor[1] = wake_old;
 	CHECK(model_schedules_from(&m, 21));
+	CHECK(model_ends_weakly(&m, 1));
 }
 
 static const struct kit_case cases[] = {

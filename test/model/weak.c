@@ -278,6 +278,14 @@ void model_weak_fence(uint32_t actors)
 		}
 }
 
+void model_catch_up(const void *at)
+{
+	struct history *h = find(at);
+
+	if (model_is_weak() && h->run == run && h->count)
+		read_store(&h->stores[h->count - 1], RELAXED);
+}
+
 /* Much time passes: all stores are seen by all. */
 void model_weak_settle(void)
 {
