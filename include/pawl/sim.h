@@ -78,7 +78,7 @@ typedef struct pawl_sim_result {
 	unsigned different; /* schedules among them */
 	unsigned switches;  /* that the failure takes at least, as far as was found */
 	unsigned shrunk_in; /* how many runs it took to find these */
-	char why[512];
+	char why[2048];     /* several lines, when several tasks wait */
 } pawl_sim_result;
 
 /*

@@ -396,12 +396,13 @@ static void print_passed(const struct sim_plan *p, const pawl_sim_result *r)
 		       r->different);
 }
 
-static void print_story(char *text)
+static void print_lines(const char *text)
 {
-	char *line;
-
-	for (line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
-		printf("# %s\n", line);
+	for (; *text; text += strcspn(text, "\n")) {
+		text += *text == '\n';
+		if (*text && *text != '\n')
+			printf("# %.*s\n", (int)strcspn(text, "\n"), text);
+	}
 }
 
 /* What the test does not say itself has to be said again. */
@@ -417,15 +418,18 @@ static void print_again(const struct wishes *w, uint64_t seed)
 static void print_failed(const struct sim_plan *p, const struct wishes *w, const pawl_sim_result *r,
 			 struct story *story)
 {
-	printf("not ok %s: %s (seed %llu; to see it again: ", p->c->name, r->why,
+	int first = (int)strcspn(r->why, "\n");
+
+	printf("not ok %s: %.*s (seed %llu; to see it again: ", p->c->name, first, r->why,
 	       (unsigned long long)r->seed);
 	print_again(w, r->seed);
+	print_lines(r->why + first);
 	if (!r->shrunk_in)
 		return;
 	printf("# %u %s enough to make it fail (found in %u runs)%s\n", r->switches,
 	       r->switches == 1 ? "switch is" : "switches are", r->shrunk_in,
 	       r->switches ? ":" : "");
-	print_story(story->text);
+	print_lines(story->text);
 }
 
 static const char *words_for(int r)
@@ -448,8 +452,10 @@ static int run_here(const pawl_sim_case *c, uint64_t seed)
 
 	if (r < 0)
 		return refuse_case(c, r);
-	printf("%s %s%s%s (seed %llu)\n", result.has_failed ? "not ok" : "ok", c->name,
-	       result.has_failed ? ": " : "", result.why, (unsigned long long)seed);
+	printf("%s %s%s%.*s (seed %llu)\n", result.has_failed ? "not ok" : "ok", c->name,
+	       result.has_failed ? ": " : "", (int)strcspn(result.why, "\n"), result.why,
+	       (unsigned long long)seed);
+	print_lines(result.why + strcspn(result.why, "\n"));
 	return result.has_failed;
 }
 

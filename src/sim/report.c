@@ -39,7 +39,7 @@ static void add_parked(struct sim_report *r)
 
 	add(r, "nothing can go on, and %u tasks wait:", r->parked);
 	for (i = 0; i < r->line_count; i++)
-		add(r, "%s %s", i ? "," : "", r->lines[i]);
+		add(r, "%s%s", i ? "\n" : " ", r->lines[i]);
 }
 
 void pawl_sim_fail_(pawl_sim *sim, enum sim_failure f, const char *format, ...)
@@ -225,7 +225,7 @@ static void fail_tasks(pawl_sim *sim, unsigned count)
 	}
 	at = snprintf(text, sizeof text, "%u tasks were left:", count);
 	for (i = 0; i < r->line_count && at < (int)sizeof text; i++)
-		at += snprintf(text + at, sizeof text - (size_t)at, "%s %s", i ? "," : "",
+		at += snprintf(text + at, sizeof text - (size_t)at, "%s%s", i ? "\n" : " ",
 			       r->lines[i]);
 	pawl_sim_fail_(sim, SIM_LEFT, "%s", text);
 }

@@ -72,7 +72,7 @@ struct sim_report {
 	uint64_t place;  /* where: a number that stands for it */
 	unsigned parked; /* when nothing was ready last */
 	unsigned line_count;
-	char text[512]; /* from here on not zeroed when it is made */
+	char text[2048]; /* from here on not zeroed when it is made */
 	char lines[SIM_LINES][256];
 };
 

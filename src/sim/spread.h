@@ -14,7 +14,7 @@ struct sim_outcome {
 	uint64_t hash;
 	uint64_t steps;
 	bool has_choices; /* were there any? */
-	char text[512];
+	char text[2048];
 };
 
 /* Which runs are made, and of what. */

@@ -25,7 +25,12 @@ struct sim_tape {
 	size_t count, room;
 	char (*names)[96]; /* by number - 1 */
 	uint32_t name_count, name_room;
+	uint32_t ended; /* the last that ended */
+	bool is_work;   /* the last that ran was blocking work */
 };
+
+/* As `by`: blocking work. */
+#define BY_WORK UINT32_MAX
 
 int pawl_sim_tape_new_(struct sim_tape **ret)
 {
@@ -118,6 +123,24 @@ static bool is_fire_of(const struct sim_tape *tape, uint32_t who)
 	return last->kind == SIM_EVENT_FIRE && last->who == who;
 }
 
+/* Who does what happens now. */
+static uint32_t who_does(pawl_sim *sim, struct sim_tape *tape)
+{
+	if (sim->current)
+		return number_of(tape, sim->current);
+	if (sim->is_ending)
+		return tape->ended;
+	return sim->side == SIM_BACKGROUND && tape->is_work ? BY_WORK : 0;
+}
+
+static void note_turn(struct sim_tape *tape, enum sim_event e, uint32_t who)
+{
+	if (e == SIM_EVENT_POLL || e == SIM_EVENT_WORK)
+		tape->is_work = e == SIM_EVENT_WORK;
+	if (e == SIM_EVENT_END)
+		tape->ended = who;
+}
+
 void pawl_sim_tape_(pawl_sim *sim, enum sim_event e, const void *what, int64_t number,
 		    const char *text)
 {
@@ -136,38 +159,63 @@ void pawl_sim_tape_(pawl_sim *sim, enum sim_event e, const void *what, int64_t n
 	at->text = is_about_task(e) ? text : what;
 	at->who = who;
 	at->is_first = who > names;
-	at->by = number_of(tape, sim->current);
+	at->by = who_does(sim, tape);
+	note_turn(tape, e, who);
 	if (e == SIM_EVENT_BEFORE)
 		at->number = number_of(tape, (const pawl_task *)(intptr_t)number);
 }
 
-static const char *name_of(const struct sim_tape *tape, int64_t number)
+static const char *name_of(const struct sim_tape *tape, uint32_t number)
 {
-	return number > 0 ? tape->names[number - 1] : "the test";
+	if (number == BY_WORK)
+		return "blocking work";
+	return number ? tape->names[number - 1] : "the test";
 }
 
-static void say(const struct sim_tape *tape, const struct event *e, char *buf, size_t size)
+/* A name with its place, or without. */
+struct who {
+	char text[96];
+};
+
+static struct who who_is(const struct sim_tape *tape, int64_t number, bool with_place)
 {
-	const char *who = name_of(tape, e->who), *by = name_of(tape, e->by);
+	const char *name = name_of(tape, (uint32_t)number), *place = strstr(name, " (");
+	struct who w;
+
+	snprintf(w.text, sizeof w.text, "%.*s",
+		 place && !with_place ? (int)(place - name) : (int)sizeof w.text, name);
+	return w;
+}
+
+static void say(const struct sim_tape *tape, const struct event *e, bool with_places, char *buf,
+		size_t size)
+{
+	bool is_spawn = e->kind == SIM_EVENT_WAKE && e->is_first;
+	struct who w = who_is(tape, e->who, with_places || is_spawn);
+	const char *who = w.text;
 
 	switch (e->kind) {
 	case SIM_EVENT_POLL:
 		snprintf(buf, size, "%s is polled", who);
 		break;
 	case SIM_EVENT_BEFORE:
-		snprintf(buf, size, "%s goes before %s", who, name_of(tape, e->number));
+		snprintf(buf, size, "%s goes before %s", who,
+			 who_is(tape, e->number, with_places).text);
 		break;
 	case SIM_EVENT_HURRY:
 		snprintf(buf, size, "time goes on to the next timer, though others are ready");
 		break;
 	case SIM_EVENT_END:
-		snprintf(buf, size, "%s ends with %" PRId64, who, e->number);
+		snprintf(buf, size, "%s ends with %" PRId64 "%s%s", who, e->number,
+			 e->number < 0 ? ", " : "",
+			 e->number < 0 ? pawl_strerror((int)e->number) : "");
 		break;
 	case SIM_EVENT_WORK:
 		snprintf(buf, size, "the blocking work of %s runs", who);
 		break;
 	case SIM_EVENT_WAKE:
-		snprintf(buf, size, "%s is %s by %s", who, e->is_first ? "spawned" : "woken", by);
+		snprintf(buf, size, "%s is %s by %s", who, is_spawn ? "spawned" : "woken",
+			 who_is(tape, e->by, false).text);
 		break;
 	case SIM_EVENT_TIMER:
 		snprintf(buf, size, "%s waits until %" PRId64 ".%06" PRId64 " ms", who,
@@ -197,15 +245,48 @@ static bool is_switch(const struct event *e)
 	       e->kind == SIM_EVENT_FAULT || e->kind == SIM_EVENT_NODE || e->kind == SIM_EVENT_CUT;
 }
 
-static void put_line(const struct sim_tape *tape, const struct event *e,
-		     void (*write)(void *arg, const char *text), void *arg)
+static void put_line(const struct sim_tape *tape, const struct event *e, bool with_places,
+		     const char *more, void (*write)(void *arg, const char *text), void *arg)
 {
 	char what[320], line[400];
 
-	say(tape, e, what, sizeof what);
-	snprintf(line, sizeof line, "%8" PRIu64 " %6" PRId64 ".%06" PRId64 " ms  %s\n", e->step,
-		 e->time / 1000000, e->time % 1000000, what);
+	say(tape, e, with_places, what, sizeof what);
+	snprintf(line, sizeof line, "%8" PRIu64 " %6" PRId64 ".%06" PRId64 " ms  %s%s\n", e->step,
+		 e->time / 1000000, e->time % 1000000, what, more);
 	write(arg, line);
+}
+
+static bool is_again(const struct event *e, const struct event *as)
+{
+	return e->kind == SIM_EVENT_BEFORE && as->kind == e->kind && as->who == e->who &&
+	       as->number == e->number;
+}
+
+/* Switches one by one; of equal ones on end the first, and how many there are. */
+static void put_switches(const struct sim_tape *tape, void (*write)(void *arg, const char *text),
+			 void *arg)
+{
+	const struct event *e = tape->events, *end = e + tape->count, *first, *last;
+	char more[64];
+	unsigned times;
+
+	while (e < end) {
+		if (!is_switch(e)) {
+			e++;
+			continue;
+		}
+		times = 0;
+		for (first = last = e;
+		     e < end && (!is_switch(e) || e == first || is_again(e, first)); e++) {
+			times += is_switch(e);
+			last = is_switch(e) ? e : last;
+		}
+		more[0] = 0;
+		if (times > 1)
+			snprintf(more, sizeof more, ", %u times up to step %" PRIu64, times,
+				 last->step);
+		put_line(tape, first, true, more, write, arg);
+	}
 }
 
 /* A string for JSON: names of tasks and places may have anything in them. */
@@ -236,13 +317,13 @@ static void put_json(const struct sim_tape *tape, const struct event *e,
 	char what[320], quoted[640], line[900];
 	bool is_poll = e->kind == SIM_EVENT_POLL || e->kind == SIM_EVENT_WORK;
 
-	say(tape, e, what, sizeof what);
+	say(tape, e, false, what, sizeof what);
 	quote(what, quoted, sizeof quoted);
 	snprintf(line, sizeof line,
 		 ",\n{\"name\":\"%s\",\"ph\":\"%s\",\"ts\":%" PRIu64 "%s,\"pid\":1,\"tid\":%" PRIu32
 		 ",\"args\":{\"time\":%" PRId64 "}}",
 		 quoted, is_poll ? "X" : "i", e->step, is_poll ? ",\"dur\":1" : ",\"s\":\"t\"",
-		 e->kind == SIM_EVENT_WAKE ? e->by : e->who, e->time);
+		 e->kind == SIM_EVENT_WAKE && e->by != BY_WORK ? e->by : e->who, e->time);
 	write(arg, line);
 }
 
@@ -269,13 +350,17 @@ void pawl_sim_tape_write_(const struct sim_tape *tape, enum sim_form form,
 {
 	const struct event *e;
 
+	if (form == SIM_SWITCHES) {
+		put_switches(tape, write, arg);
+		return;
+	}
 	if (form == SIM_JSON)
 		put_names(tape, write, arg);
 	for (e = tape->events; e < tape->events + tape->count; e++) {
 		if (form == SIM_JSON)
 			put_json(tape, e, write, arg);
-		else if (form == SIM_TEXT || is_switch(e))
-			put_line(tape, e, write, arg);
+		else
+			put_line(tape, e, false, "", write, arg);
 	}
 	if (form == SIM_JSON)
 		write(arg, "\n]}\n");
