@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Runs each example and compares what it prints.
+# Runs each example and compares what it prints, and its exit status: 0, or what expected.status says.
 cd "$(dirname "$0")" || exit 1
 passed=0
 failed=0
-unset PAWL_SEED PAWL_SEEDS
+unset PAWL_SEED PAWL_SEEDS PAWL_SIM_MODE PAWL_SIM_DEPTH PAWL_SIM_TRACE PAWL_SIM_HERE
 
 for expected in [0-9]*/expected.txt; do
 	name=$(dirname "$expected")
@@ -13,8 +13,10 @@ for expected in [0-9]*/expected.txt; do
 		continue
 	fi
 	lines=$(cat "$name"/*.c | wc -l)
-	if ! output=$("$PAWL_BUILD/example/$name" 2>&1); then
-		echo "not ok $name: it failed: $output"
+	status=0
+	output=$("$PAWL_BUILD/example/$name" 2>&1) || status=$?
+	if [ "$status" != "$(cat "$name/expected.status" 2>/dev/null || echo 0)" ]; then
+		echo "not ok $name: it ended with $status: $output"
 	elif [ "$output" != "$(cat "$expected")" ]; then
 		echo "not ok $name: it printed: $output"
 	elif [ "$lines" -gt 66 ]; then
