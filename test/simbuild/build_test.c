@@ -180,7 +180,10 @@ PAWL_SIM_TEST(tasks_that_fail, .seeds = 400)
 	build_to_the_end(&g, &last);
 }
 
-/* Processes that leave others behind, and that take job slots as make does. */
+/*
+ * Processes that leave others behind, and that take job slots, fewer than there are: unlike make,
+ * they have nothing else to do meanwhile.
+ */
 PAWL_SIM_TEST(daemons_and_slots)
 {
 	struct graph g = some_graph(sim, 6);
@@ -188,7 +191,9 @@ PAWL_SIM_TEST(daemons_and_slots)
 
 	for (unsigned i = 0; i < g.count; i++)
 		if (below(sim, 2))
-			g.recipes[i].manner = LEAVES_DAEMON + below(sim, 2);
+			g.recipes[i].manner = LEAVES_DAEMON;
+	for (unsigned i = 1; i < JOBS; i++)
+		g.recipes[below(sim, g.count)].manner = USES_SLOT;
 	graph_write(&g);
 	build_to_the_end(&g, &b);
 }

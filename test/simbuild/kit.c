@@ -2,8 +2,6 @@
 /* Graphs of recipes on the simulated disk, and builds of them whose every event is looked at. */
 #include "simbuild.h"
 
-#include <pawl/sim_sqlite.h>
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -186,11 +184,6 @@ static bool find(const char *task, unsigned *ret_recipe, unsigned *ret_step)
 	return s < STEPS_MAX;
 }
 
-static bool is_open(enum went w)
-{
-	return w == NOT_YET || w == RUNS;
-}
-
 /* It starts: nothing that it depends on is still to come. */
 static void check_before(struct build *b, unsigned i, unsigned step)
 {
@@ -215,7 +208,7 @@ static void check_after(struct build *b, unsigned i, unsigned step)
 	unsigned k;
 
 	if (step)
-		MUST(b->g, is_open(b->went[i][0]) || b->went[i][0] == SKIPPED);
+		MUST(b->g, b->went[i][0] != RUNS && b->went[i][0] != RAN);
 	for (k = i + 1; step == 0 && k < b->g->count; k++)
 		if (b->g->recipes[k].deps >> i & 1)
 			MUST(b->g, b->went[k][0] != RUNS && b->went[k][0] != RAN);
@@ -239,11 +232,24 @@ static void finished(struct build *b, unsigned i, unsigned step, int result)
 		b->finished[i][step] = 1 + pawl_now(pawl_sim_exec(b->g->sim));
 }
 
+/* The first time, or again, because a blob turned out to be damaged: all is open. */
+static void begin(struct build *b)
+{
+	for (unsigned i = 0; i < b->g->count; i++)
+		for (unsigned k = 0; k < STEPS_MAX; k++) {
+			b->ran_before[i][k] |= b->went[i][k] == RAN;
+			b->went[i][k] = NOT_YET;
+		}
+	b->running = 0;
+}
+
 static void note(void *arg, const pawl_build_event *e)
 {
 	struct build *b = arg;
 	unsigned i, step;
 
+	if (e->kind == PAWL_EVENT_STARTED)
+		begin(b);
 	if (e->kind == PAWL_EVENT_MESSAGE && e->level == PAWL_ERROR)
 		snprintf(b->message, sizeof b->message, "%s", e->text);
 	if (!find(e->task, &i, &step))
@@ -323,7 +329,8 @@ static void check_counts(const struct build *b)
 	for (unsigned i = 0; i < b->g->count; i++)
 		for (unsigned k = 0; k < STEPS_MAX; k++) {
 			failed += b->went[i][k] == FAILED;
-			ran += b->went[i][k] == RAN;
+			ran += b->went[i][k] == RAN ||
+			       (b->went[i][k] == CURRENT && b->ran_before[i][k]);
 		}
 	MUST(b->g, s->failed == failed);
 	MUST(b->g, s->run == ran);

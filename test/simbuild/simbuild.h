@@ -47,6 +47,7 @@ struct build {
 	bool is_over; /* it came to its end, whatever that was */
 	unsigned running;
 	enum went went[RECIPES_MAX][STEPS_MAX];
+	bool ran_before[RECIPES_MAX][STEPS_MAX];    /* before it began again */
 	pawl_time finished[RECIPES_MAX][STEPS_MAX]; /* when it ran to its end; 0: it did not */
 	char message[300];                          /* the last error */
 };
