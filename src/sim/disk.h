@@ -125,6 +125,12 @@ int pawl_disk_set_mtime_(struct sim_disk *d, const char *path, int64_t mtime);
 /* The text of a link, until it is unlinked. */
 int pawl_disk_target_(struct sim_disk *d, const char *path, const char **ret);
 
+/*
+ * Is a path absolute and plain, and each part of it that is followed by others a folder, not a
+ * link to one? The last may be missing, and may be a link unless `follow`.
+ */
+bool pawl_disk_is_direct_(struct sim_disk *d, const char *path, bool follow);
+
 /* The folder that has the name which a path ends with, opened. */
 int pawl_disk_open_parent_(struct sim_disk *d, const char *path, struct sim_inode **ret);
 

@@ -72,6 +72,7 @@ struct disk_entry {
 	struct sim_inode *now, *kept;
 	uint32_t changes; /* that wait */
 	uint32_t mark;
+	uint64_t head; /* of the name: its first bytes as a number */
 	uint16_t length;
 	char name[];
 };

@@ -7,11 +7,27 @@
 
 /* ---- the entries of a folder ---- */
 
-static int compare(const struct disk_entry *e, const char *name, size_t length)
+#define HEAD 8
+
+/* The first bytes of a name as a number: in the order of names, and zero where there are none. */
+static uint64_t head_of(const char *name, size_t length)
+{
+	size_t n = length < HEAD ? length : HEAD;
+	uint64_t head = 0;
+
+	for (size_t i = 0; i < n; i++)
+		head = head << 8 | (unsigned char)name[i];
+	return n ? head << 8 * (HEAD - n) : 0;
+}
+
+static int compare(const struct disk_entry *e, uint64_t head, const char *name, size_t length)
 {
 	size_t n = e->length < length ? e->length : length;
-	int r = memcmp(e->name, name, n);
+	int r;
 
+	if (e->head != head)
+		return e->head < head ? -1 : 1;
+	r = n > HEAD ? memcmp(e->name + HEAD, name + HEAD, n - HEAD) : 0;
 	return r ? r : (int)e->length - (int)length;
 }
 
@@ -20,11 +36,12 @@ static uint32_t search(const struct sim_inode *folder, const char *name, size_t 
 		       bool *ret_found)
 {
 	uint32_t low = 0, high = folder->entry_count;
+	uint64_t head = head_of(name, length);
 
 	*ret_found = false;
 	while (low < high) {
 		uint32_t middle = (low + high) / 2;
-		int r = compare(folder->entries[middle], name, length);
+		int r = compare(folder->entries[middle], head, name, length);
 
 		if (r == 0) {
 			*ret_found = true;
@@ -70,6 +87,7 @@ struct disk_entry *pawl_disk_entry_(struct sim_inode *folder, const char *name, 
 	e = pawl_disk_alloc_(sizeof(*e) + length + 1);
 	memcpy(e->name, name, length);
 	e->length = (uint16_t)length;
+	e->head = head_of(name, length);
 	insert(folder, i, e);
 	return e;
 }

@@ -54,6 +54,15 @@ static int enter(struct way *w, struct disk_place *p)
 	return 0;
 }
 
+static size_t length_of(const char *name)
+{
+	const char *s = name;
+
+	while (*s && *s != '/')
+		s++;
+	return (size_t)(s - name);
+}
+
 static const char *skip_slashes(const char *s)
 {
 	while (*s == '/')
@@ -73,7 +82,7 @@ static int walk(struct way *w, const char *path, struct disk_place *p)
 	while (*s) {
 		p->parent = w->at;
 		p->name = s;
-		p->length = strcspn(s, "/");
+		p->length = length_of(s);
 		p->last = kind_of(s, p->length);
 		if (p->length > DISK_NAME_MAX)
 			return PAWL_ENAMETOOLONG;
@@ -167,4 +176,28 @@ int pawl_disk_look_(struct sim_disk *d, const char *path, bool follow, struct si
 		return PAWL_ENOTDIR;
 	*ret = p.inode;
 	return 0;
+}
+
+bool pawl_disk_is_direct_(struct sim_disk *d, const char *path, bool follow)
+{
+	const struct sim_inode *at = d->root;
+
+	while (*path == '/') {
+		const char *name = path + 1;
+		size_t length = length_of(name);
+		const struct disk_entry *e;
+
+		if (!length || length > DISK_NAME_MAX || kind_of(name, length) != DISK_NORMAL)
+			return false;
+		e = pawl_disk_find_(at, name, length);
+		path = name + length;
+		if (!*path && (!e || !e->now))
+			return true;
+		if (!e || !e->now)
+			return false;
+		at = e->now;
+		if (at->kind != PAWL_KIND_DIR)
+			return !*path && !(follow && at->kind == PAWL_KIND_LINK);
+	}
+	return !*path;
 }

@@ -124,6 +124,7 @@ static void copy_names(struct sim_disk *to, const struct sim_inode *n)
 		struct disk_entry *f = pawl_disk_alloc_(sizeof(*f) + e->length + 1u);
 
 		f->length = e->length;
+		f->head = e->head;
 		memcpy(f->name, e->name, e->length + 1u);
 		c->entries[c->entry_count++] = f;
 		pawl_disk_set_now_(to, c, f, e->now ? e->now->copy : NULL);

@@ -161,6 +161,19 @@ static void end(struct reach *r)
 		strcat(r->real, "/");
 }
 
+/* Most paths have nothing on their way that has to be resolved part by part. */
+static bool is_direct(struct reach *r, const char *path, unsigned how)
+{
+	r->length = strlen(path);
+	if (r->length >= PATH_SIZE ||
+	    !pawl_sim_view_direct_(r->world, path, how & SIM_REACH_FOLLOW, r->real, PATH_SIZE)) {
+		r->length = 0;
+		return false;
+	}
+	memcpy(r->plain, path, r->length + 1);
+	return true;
+}
+
 int pawl_sim_reach_(struct sim_world *w, const char *path, unsigned how, unsigned place,
 		    const char **ret_real)
 {
@@ -180,7 +193,10 @@ int pawl_sim_reach_(struct sim_world *w, const char *path, unsigned how, unsigne
 	r.paths = f->paths;
 	r.plain = f->paths->plain[place];
 	r.real = f->paths->real[place];
-	result = resolve(&r, path, how);
+	if (!is_direct(&r, path, how))
+		result = resolve(&r, path, how);
+	else
+		result = how & SIM_REACH_WRITES ? show(&r, true) : 0;
 	if (result < 0)
 		return result;
 	end(&r);

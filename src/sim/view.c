@@ -14,12 +14,15 @@
 struct sim_mount {
 	char *at;   /* inside */
 	char *real; /* on the disk */
+	size_t at_length, real_length;
 	bool writable;
+	bool is_direct; /* no link, and no other mount, is on the way to `at` */
 };
 
 /* The mounts in their order: the last one that has a path in it counts. */
 struct sim_view {
 	char *root;
+	size_t root_length;
 	size_t count;
 	struct sim_mount mounts[];
 };
@@ -50,28 +53,41 @@ static const struct sim_mount *mount_of(const struct sim_view *v, const char *pa
 {
 	size_t i = v->count;
 
-	while (i-- > 0)
-		if (is_below(path, v->mounts[i].at))
-			return &v->mounts[i];
+	while (i-- > 0) {
+		const struct sim_mount *m = &v->mounts[i];
+
+		if (strncmp(path, m->at, m->at_length) == 0 &&
+		    (path[m->at_length] == '/' || !path[m->at_length]))
+			return m;
+	}
 	return NULL;
 }
 
-static int put(char *ret_real, size_t size, const char *front, const char *rest)
+static int put(char *ret_real, size_t size, const char *front, size_t length, const char *rest)
 {
-	int n = snprintf(ret_real, size, "%s%s", front, rest);
+	size_t left = strlen(rest) + 1;
 
-	return n >= 0 && (size_t)n < size ? PAWL_OK : PAWL_ENAMETOOLONG;
+	if (length + left > size)
+		return PAWL_ENAMETOOLONG;
+	memcpy(ret_real, front, length);
+	memcpy(ret_real + length, rest, left);
+	return PAWL_OK;
+}
+
+static int map_from(const struct sim_view *v, const struct sim_mount *m, const char *path,
+		    bool writes, char *ret_real, size_t size)
+{
+	if (writes && !(m && m->writable))
+		return PAWL_EROFS;
+	if (!m)
+		return put(ret_real, size, v->root, v->root_length,
+			   strcmp(path, "/") == 0 ? "" : path);
+	return put(ret_real, size, m->real, m->real_length, path + m->at_length);
 }
 
 static int map(const struct sim_view *v, const char *path, bool writes, char *ret_real, size_t size)
 {
-	const struct sim_mount *m = mount_of(v, path);
-
-	if (writes && !(m && m->writable))
-		return PAWL_EROFS;
-	if (!m)
-		return put(ret_real, size, v->root, strcmp(path, "/") == 0 ? "" : path);
-	return put(ret_real, size, m->real, path + strlen(m->at));
+	return map_from(v, mount_of(v, path), path, writes, ret_real, size);
 }
 
 int pawl_sim_view_(struct sim_world *w, const char *path, bool writes, char *ret_real, size_t size)
@@ -79,7 +95,20 @@ int pawl_sim_view_(struct sim_world *w, const char *path, bool writes, char *ret
 	const struct sim_view *v = pawl_sim_seat_of_(w)->view;
 
 	PAWL_ASSERT(path[0] == '/');
-	return v ? map(v, path, writes, ret_real, size) : put(ret_real, size, path, "");
+	return v ? map(v, path, writes, ret_real, size)
+		 : put(ret_real, size, path, strlen(path), "");
+}
+
+/* Below one mount, or outside of all, the parts of a path are those of the real one. */
+bool pawl_sim_view_direct_(struct sim_world *w, const char *path, bool follows, char *ret_real,
+			   size_t size)
+{
+	const struct sim_view *v = pawl_sim_seat_of_(w)->view;
+	const struct sim_mount *m = mount_of(v, path);
+
+	return path[0] == '/' && (!m || m->is_direct) &&
+	       map_from(v, m, path, false, ret_real, size) == PAWL_OK &&
+	       pawl_disk_is_direct_(w->machine->disk, ret_real, follows);
 }
 
 size_t pawl_sim_view_mount_(struct sim_world *w, const char *path)
@@ -225,11 +254,22 @@ static int follow(struct making *k, char *real, size_t size)
 	return r;
 }
 
-static int add_mount(struct sim_view *v, const char *at, const char *real, bool writable)
+/* Its place is there. */
+static int add_mount(struct making *k, const char *at, const char *real, bool writable)
 {
+	struct sim_view *v = k->view;
 	struct sim_mount *m = &v->mounts[v->count];
+	bool is_own = !mount_of(v, at);
+	char place[PATH_MAX_];
 
-	*m = (struct sim_mount){ .at = join(at, ""), .real = join(real, ""), .writable = writable };
+	*m = (struct sim_mount){ .at = join(at, ""),
+				 .real = join(real, ""),
+				 .at_length = strlen(at),
+				 .real_length = strlen(real),
+				 .writable = writable,
+				 .is_direct = is_own &&
+					      map(v, at, false, place, sizeof place) == PAWL_OK &&
+					      pawl_disk_is_direct_(k->disk, place, true) };
 	v->count++;
 	return m->at && m->real ? PAWL_OK : PAWL_ENOMEM;
 }
@@ -306,7 +346,7 @@ static int add_bind(struct making *k, const pawl_bind *b)
 	r = make_place(k, at, st.kind == PAWL_KIND_DIR);
 	if (r < 0)
 		return refuse(k, r, "place for", at);
-	r = add_mount(k->view, at, real, b->writable);
+	r = add_mount(k, at, real, b->writable);
 	return r < 0 ? refuse(k, r, "input", b->path) : PAWL_OK;
 }
 
@@ -321,12 +361,13 @@ static int make_root(struct making *k)
 	v->root = join(path, "");
 	if (!v->root)
 		return PAWL_ENOMEM;
+	v->root_length = strlen(path);
 	k->w->machine->views++;
 	for (i = 0; r == 0 && i < PAWL_COUNT(own); i++) {
 		snprintf(path, sizeof path, "%s%s", v->root, own[i]);
 		r = pawl_disk_mkdirs_(k->disk, path, true);
 		if (r == 0)
-			r = add_mount(v, own[i], path, true);
+			r = add_mount(k, own[i], path, true);
 	}
 	return r;
 }

@@ -18,6 +18,14 @@
  */
 int pawl_sim_view_(struct sim_world *w, const char *path, bool writes, char *ret_real, size_t size);
 
+/*
+ * The same for a path that nobody has looked at, in a sandbox. False: it is not plain, has a link
+ * on its way, or a part that is not there, and so has to be resolved; the last part may be missing,
+ * and may be a link unless `follows`.
+ */
+bool pawl_sim_view_direct_(struct sim_world *w, const char *path, bool follows, char *ret_real,
+			   size_t size);
+
 /* Which of the mounts it is on: two paths with different ones cannot be renamed or linked. */
 size_t pawl_sim_view_mount_(struct sim_world *w, const char *path);
 

@@ -80,6 +80,17 @@ int pawl_sim_view_(struct sim_world *w, const char *path, bool writes, char *ret
 	return 0;
 }
 
+/* Every second path is resolved part by part, though it need not be. */
+bool pawl_sim_view_direct_(struct sim_world *w, const char *path, bool follows, char *ret_real,
+			   size_t size)
+{
+	static unsigned asked;
+
+	return asked++ % 2 && path[0] == '/' &&
+	       pawl_sim_view_(w, path, false, ret_real, size) == 0 &&
+	       pawl_disk_is_direct_(w->machine->disk, ret_real, follows);
+}
+
 size_t pawl_sim_view_mount_(struct sim_world *w, const char *path)
 {
 	(void)w;
