@@ -184,6 +184,7 @@ TEST(closest_name)
 static const struct kit_case cases[] = {
 	CASE(arena_keeps_what_it_gave),
 	CASE(buffer_grows_and_ends_in_nul),
+	CASE(formats_as_the_library_does),
 	CASE(json_texts),
 	CASE(map_against_an_array),
 	CASE(map_keeps_the_order),
