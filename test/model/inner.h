@@ -36,6 +36,7 @@ void model_actors_forget(void); /* where they are in their functions */
 /* search.c: before a step; returns when it is this actor's turn. False: all is over. */
 bool model_point(struct op op);
 bool model_is_running(void);
+bool model_is_live(void); /* and not being wound up */
 bool model_is_weak(void);
 bool model_actor_is_there(int a);
 void model_released(uintptr_t word);
@@ -127,7 +128,8 @@ void model_names_clear(void);
 /* The call before an address, as addr2line wants it: from the start of the program. */
 unsigned long model_code_offset(const void *pc);
 
-/* port.c */
+/* port.c and threads.c */
 void model_port_begin(void);
+void model_threads_begin(void);
 
 #endif

@@ -22,7 +22,7 @@ flags_of()
 {
 	case $1 in
 	ring_2) echo -DPAWL_RING_ROOM=2u ;;
-	park) echo -D_Thread_local= ;;
+	park | blocking) echo -D_Thread_local= ;;
 	esac
 }
 
@@ -178,4 +178,18 @@ mutant waiter_touched_after_its_wake host/wait.c:itself park wait_from_outside \
 	's/(pawl_port_wake\(&w->event\);)/$1 if (w->is_main) pawl_panic("");/'
 mutant timer_from_outside_unheard host/clock.c park timer_meets_park \
 	's/\tpawl_port_wake\(&w->event\);//'
+
+# The pool for blocking work.
+mutant work_that_wakes_nobody host/blocking.c:itself blocking submits_meet_a_thread \
+	's/if \(b\)\s+pawl_port_wake\(&b->event\);/(void)b;/'
+mutant looked_for_once_too_often host/blocking.c:itself blocking submits_meet_a_thread \
+	's/(bool rest_locked.*?)looks\(bl, false\);/$1/s'
+mutant left_while_another_starts host/blocking.c:itself blocking failed_start_meets_a_thread \
+	's/if \(bl->starting == 0\)\s+break;/break;/'
+mutant refused_and_not_looked_for host/blocking.c:itself blocking failed_start_meets_a_thread_at_rest \
+	's/(r = 0;\s+if \(bl->queued > pawl_load\(&bl->looking\)\)\s+)b = rouse_locked\(bl\);/$1b = NULL;/'
+mutant withdrawn_while_it_runs host/blocking.c:itself blocking withdrawal_meets_a_thread \
+	's/is_started = w->is_started_;/is_started = false;/'
+mutant thread_that_nobody_joins host/blocking.c:itself blocking submits_meet_two_threads \
+	's/if \(has_before\)\s+pthread_join\(before, NULL\);/(void)before;/'
 finish

@@ -88,6 +88,11 @@ bool model_is_running(void)
 	return s.is_running || s.is_warming;
 }
 
+bool model_is_live(void)
+{
+	return !s.is_winding;
+}
+
 bool model_is_weak(void)
 {
 	return s.m->weak;
@@ -596,6 +601,7 @@ static void run_once(void)
 	memset(s.clocks, 0, sizeof s.clocks);
 	model_names_clear();
 	model_port_begin();
+	model_threads_begin();
 	model_race_begin();
 	s.m->begin();
 	warm_up();

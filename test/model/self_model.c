@@ -2,9 +2,12 @@
 /* The checker itself: it sees every order, finds what is planted, and reduction loses no end. */
 #include "model.h"
 
+#include "threads.h"
+
 #include <port/atomic.h>
 #include <pawl/port.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -223,6 +226,59 @@ static void publishes_relaxed(void)
 	__atomic_store_n(&words[0], 1, __ATOMIC_RELAXED);
 }
 
+/* Threads' own means: a value behind a mutex, and a condition variable that tells of it. */
+
+static pthread_mutex_t mutex;
+static pthread_cond_t cond;
+
+static void puts_and_signals(void)
+{
+	pthread_mutex_lock(&mutex);
+	plain_word = 5;
+	pthread_cond_signal(&cond);
+	pthread_mutex_unlock(&mutex);
+}
+
+static void puts_and_signals_first(void)
+{
+	pthread_cond_signal(&cond);
+	pthread_mutex_lock(&mutex);
+	plain_word = 5;
+	pthread_mutex_unlock(&mutex);
+}
+
+static void waits_for_five(void)
+{
+	pthread_mutex_lock(&mutex);
+	while (plain_word != 5)
+		pthread_cond_wait(&cond, &mutex);
+	pthread_mutex_unlock(&mutex);
+}
+
+static void waits_once(void)
+{
+	pthread_mutex_lock(&mutex);
+	if (plain_word != 5)
+		pthread_cond_wait(&cond, &mutex);
+	MUST(plain_word == 5);
+	pthread_mutex_unlock(&mutex);
+}
+
+static void waits_for_long(void)
+{
+	pthread_mutex_lock(&mutex);
+	if (plain_word != 5)
+		words[0] = (uint32_t)pthread_cond_timedwait(&cond, &mutex, NULL);
+	words[1] = plain_word;
+	pthread_mutex_unlock(&mutex);
+}
+
+static void begin_spurious(void)
+{
+	begin();
+	model_spurious_max = 1;
+}
+
 static void spins(void)
 {
 	while (!pawl_load(&words[3])) {}
@@ -244,6 +300,10 @@ static const struct wrong {
 	  { .begin = begin, .actor = { reads_plainly, publishes_late }, .end = nothing } },
 	{ "data race",
 	  { .begin = begin, .actor = { reads_plainly, publishes_relaxed }, .end = nothing } },
+	{ "deadlock",
+	  { .begin = begin, .actor = { waits_for_five, puts_and_signals_first }, .end = nothing } },
+	{ "plain_word == 5",
+	  { .begin = begin_spurious, .actor = { waits_once, puts_and_signals }, .end = nothing } },
 	{ "without an end", { .begin = begin, .actor = { spins, add_thrice }, .end = nothing } },
 };
 
@@ -310,6 +370,34 @@ TEST(each_mode_finds_an_old_store)
 	CHECK_STR(r.schedule, "001a1b");
 }
 
+TEST(conditions_are_waited_for)
+{
+	struct model m = { .begin = begin_spurious,
+			   .actor = { puts_and_signals, waits_for_five, waits_for_five },
+			   .resting = 2,
+			   .end = nothing };
+
+	CHECK(model_schedules_from(&m, 10));
+	m.begin = begin;
+	m.actor[1] = waits_once;
+	CHECK(model_schedules_from(&m, 5));
+}
+
+/* In time, late, or without a wait at all. */
+TEST(waits_have_an_end)
+{
+	struct model m = { .begin = begin,
+			   .actor = { waits_for_long, puts_and_signals_first },
+			   .end = see_words };
+
+	CHECK_UINT(model_check(&m).ends, 3);
+	m.actor[1] = puts_and_signals;
+	CHECK_UINT(model_check(&m).ends, 1);
+	m.actor[1] = nothing;
+	CHECK_UINT(model_check(&m).ends, 1);
+	CHECK_UINT(words[0], ETIMEDOUT);
+}
+
 TEST(release_and_acquire_are_an_order)
 {
 	struct model m = { .begin = begin, .actor = { reads_plainly, publishes }, .end = nothing };
@@ -329,6 +417,10 @@ static const struct kit_case cases[] = {
 	CASE_N(finds, 2),
 	CASE_N(finds, 3),
 	CASE_N(finds, 4),
+	CASE_N(finds, 5),
+	CASE_N(finds, 6),
+	CASE(conditions_are_waited_for),
+	CASE(waits_have_an_end),
 	CASE_N(each_mode_finds_and_shrinks, 0),
 	CASE_N(each_mode_finds_and_shrinks, 1),
 	CASE_N(each_mode_finds_and_shrinks, 2),

@@ -61,13 +61,11 @@ void model_trace_step(unsigned n, int actor, const struct op *op)
 	printf("\n");
 }
 
+/* Of stores to read, or places for one: so many before the last. */
 void model_trace_choice(unsigned n, int actor, unsigned value, unsigned below)
 {
-	printf("%3u  %*s%d ", n, 4 * actor, "", actor);
-	if (value)
-		printf("  finds what was there %u stores before the last\n", value);
-	else
-		printf("  finds the last store, of %u\n", below);
+	printf("%3u  %*s%d   choice %u of %u%s\n", n, 4 * actor, "", actor, value, below,
+	       value ? "" : ": the plainest");
 }
 
 int model_main(const struct kit_case *cases, size_t n, int argc, char **argv)
