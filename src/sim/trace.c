@@ -289,6 +289,34 @@ static void put_switches(const struct sim_tape *tape, void (*write)(void *arg, c
 	}
 }
 
+/* How many bytes a letter of more than one has, of UTF-8; 0: it is none, or was cut. */
+static unsigned letter_size(const char *from)
+{
+	/* Which first bytes, which second ones, and how many come in all. */
+	static const unsigned char forms[][5] = {
+		{ 0xc2, 0xdf, 0x80, 0xbf, 2 }, { 0xe0, 0xe0, 0xa0, 0xbf, 3 },
+		{ 0xe1, 0xec, 0x80, 0xbf, 3 }, { 0xed, 0xed, 0x80, 0x9f, 3 },
+		{ 0xee, 0xef, 0x80, 0xbf, 3 }, { 0xf0, 0xf0, 0x90, 0xbf, 4 },
+		{ 0xf1, 0xf3, 0x80, 0xbf, 4 }, { 0xf4, 0xf4, 0x80, 0x8f, 4 },
+	};
+	const unsigned char *c = (const unsigned char *)from;
+	unsigned i, k;
+
+	for (i = 0; i < PAWL_COUNT(forms); i++) {
+		const unsigned char *f = forms[i];
+
+		if (c[0] < f[0] || c[0] > f[1])
+			continue;
+		if (c[1] < f[2] || c[1] > f[3])
+			return 0;
+		for (k = 2; k < f[4]; k++)
+			if ((c[k] & 0xc0) != 0x80)
+				return 0;
+		return f[4];
+	}
+	return 0;
+}
+
 /* A string for JSON: names of tasks and places may have anything in them. */
 static void quote(const char *from, char *buf, size_t size)
 {
@@ -296,13 +324,19 @@ static void quote(const char *from, char *buf, size_t size)
 
 	for (; *from && n + 7 < size; from++) {
 		unsigned char c = (unsigned char)*from;
+		unsigned letter = c < 0x80 ? 1 : letter_size(from);
 
-		if (c < 0x20)
+		if (letter != 1) {
+			memcpy(buf + n, letter ? from : "?", letter ? letter : 1);
+			n += letter ? letter : 1;
+			from += letter ? letter - 1 : 0;
+		} else if (c < 0x20) {
 			n += (size_t)snprintf(buf + n, size - n, "\\u%04x", c);
-		else if (c == '"' || c == '\\')
+		} else if (c == '"' || c == '\\') {
 			n += (size_t)snprintf(buf + n, size - n, "\\%c", c);
-		else
+		} else {
 			buf[n++] = (char)c;
+		}
 	}
 	buf[n] = 0;
 }

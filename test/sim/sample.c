@@ -2,6 +2,8 @@
 /* Seeded tests of which some fail: material for case_test.c. */
 #include <pawl/sim.h>
 
+#include <stdlib.h>
+
 struct writer {
 	pawl_task task;
 	char mark;
@@ -159,6 +161,82 @@ PAWL_SIM_TEST(numbers_and_order, .seeds = 100)
 	CHECK(text[0] != 'b' || number == 700371692);
 }
 
+static int one_sleeper(pawl_task *t)
+{
+	return pawl_sleep(t, 5);
+}
+
+static int other_sleeper(pawl_task *t)
+{
+	return pawl_sleep(t, 7);
+}
+
+/* One after the other, in the same memory. */
+PAWL_SIM_TEST(sleepers_in_turn, .seeds = 2, .is_fixed = true)
+{
+	pawl_task t = { 0 };
+
+	CHECK(pawl_spawn(pawl_sim_exec(sim), &t, one_sleeper) == 0);
+	CHECK(pawl_block_on(pawl_sim_exec(sim), &t, NULL) == 0);
+	t = (pawl_task){ 0 };
+	CHECK(pawl_spawn(pawl_sim_exec(sim), &t, other_sleeper) == 0);
+	CHECK(pawl_block_on(pawl_sim_exec(sim), &t, NULL) == 0);
+}
+
+/* Labels are anybody's: quotes, controls, letters of many bytes that a cut goes through. */
+PAWL_SIM_TEST(odd_names, .seeds = 2, .is_fixed = true)
+{
+	static const char *const labels[] = {
+		"\"\\\t\n\x01",
+		"\xc3\xa4\xe2\x82\xac\xf0\x9f\x90\x99",
+		"\xff\xc3\x28\xe2\x82",
+		"xx\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac"
+		"\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac"
+		"\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac"
+		"\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac"
+		"\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac"
+		"\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac",
+	};
+	pawl_task t[PAWL_COUNT(labels)] = { 0 };
+	unsigned i;
+
+	for (i = 0; i < PAWL_COUNT(labels); i++) {
+		pawl_spawn_options o = { .label = labels[i] };
+
+		CHECK(pawl_spawn_with(pawl_sim_exec(sim), &t[i], one_sleeper, &o) == 0);
+		CHECK(pawl_block_on(pawl_sim_exec(sim), &t[i], NULL) == 0);
+	}
+}
+
+static int aborter(pawl_task *t)
+{
+	(void)t;
+	abort();
+}
+
+PAWL_SIM_TEST(abort_in_a_task, .seeds = 2, .is_fixed = true)
+{
+	pawl_task t = { 0 };
+
+	pawl_spawn(pawl_sim_exec(sim), &t, aborter);
+	pawl_sim_run(sim);
+}
+
+static int exiting_aborter(pawl_task *t)
+{
+	(void)t;
+	exit(0);
+}
+
+PAWL_SIM_TEST(exit_in_a_task, .seeds = 2, .is_fixed = true)
+{
+	pawl_task t = { 0 };
+
+	pawl_spawn(pawl_sim_exec(sim), &t, exiting_aborter);
+	pawl_sim_run(sim);
+}
+
 PAWL_SIM_MAIN(&session_keeps_order_case, &order_is_assumed_case, &task_is_left_case,
 	      &task_is_left_unseen_case, &check_inside_a_task_case, &panic_in_the_body_case,
-	      &owner_waits_case, &owner_ended_case, &numbers_and_order_case)
+	      &owner_waits_case, &owner_ended_case, &numbers_and_order_case, &sleepers_in_turn_case,
+	      &odd_names_case, &abort_in_a_task_case, &exit_in_a_task_case)
