@@ -3,12 +3,24 @@
 # The pages below doc/: their code blocks are put together, compiled, run, and what they print is compared.
 . "$PAWL_SOURCE/test/house/lib.sh"
 cc=$(command -v "${CC:-cc}")
+unset PAWL_SEED PAWL_SEEDS PAWL_SIM_MODE PAWL_SIM_DEPTH PAWL_SIM_TRACE PAWL_SIM_HERE
 
 libraries()
 {
 	local l
-	for l in host/libpawl_host co/libpawl_co core/libpawl_core host/libpawl_port_posix; do
+	for l in sim/libpawl_sim host/libpawl_host co/libpawl_co core/libpawl_core host/libpawl_port_posix; do
 		echo -n "$PAWL_BUILD/src/$l.a "
+	done
+}
+
+# A program that is an example, too, is the same there.
+same_as_example()
+{
+	local c e
+	for c in *.c; do
+		for e in "$PAWL_SOURCE"/example/[0-9]*/"$c"; do
+			[ ! -f "$e" ] || diff "$c" "$e" || return
+		done
 	done
 }
 
@@ -20,6 +32,7 @@ page()
 	awk -v dir="$dir" -f "$PAWL_SOURCE/test/doc/extract.awk" "$page" || return
 	# A page may do without blocks; one that has some says how to run them.
 	ls | grep -q . || return 0
+	same_as_example || return
 	# Names that the page uses are those of the sources' root.
 	for folder in include src test; do
 		ln -s "$PAWL_SOURCE/$folder" $folder
