@@ -1,6 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Plants bugs, one at a time, into copies of the files that the models check: a named model has to fail.
+# With --table: says by which mode and after how many schedules, `planted,NAME,MODE,SCHEDULES` or `-`
+# when it was not within $MODEL_SECONDS (4) seconds and $MODEL_RUNS (5000) schedules of each model of the
+# case; with names after it, of these bugs alone.
+table=
+[ "${1:-}" != --table ] || { table=1; shift; }
+only=" $* "
 . "$PAWL_SOURCE/test/house/lib.sh"
 here=$PAWL_SOURCE/test/model
 . "$PAWL_BUILD/test/model/link.sh" # what cmake knows: objects and libraries
@@ -45,16 +51,35 @@ build()
 		${CC:-cc} -Wl,--gc-sections -o "$TMP/program" $objects $libraries
 }
 
+# row NAME CASE MODE: a line of the table.
+row()
+{
+	local after
+	(timeout "${MODEL_SECONDS:-4}" "$TMP/program" "$2" --mode="$3" --runs="${MODEL_RUNS:-5000}" || exit 1) >"$TMP/said" 2>&1
+	after=$(sed -n 's/.*after \([0-9]*\) schedules.*--schedule=.*/\1/p' "$TMP/said" | head -n 1)
+	echo "planted,$1,$3,${after:--}"
+}
+
+# rows NAME CASE: for each mode; whole is the checker's own search.
+rows()
+{
+	local mode
+	for mode in whole random pct exhaustive; do row "$1" "$2" $mode; done
+}
+
 # mutant NAME FILE PROGRAM CASE PERL: the case fails once the file is changed. FILE is a source of core or
 # host, a header that the program includes, HEADER:SOURCE, or SOURCE:itself when the program includes that.
 mutant()
 {
 	local said
+	[ "$only" = "  " ] || [ "${only#* "$1" }" != "$only" ] || return 0
 	rm -rf "$TMP/src" "$TMP/program"
 	said=$(change "${2%:*}" "$5")
 	[ -n "$said" ] || said=$(build "${2#*:}" "$3" 2>&1)
 	if [ -n "$said" ]; then
 		not_ok "$1" "$said"
+	elif [ -n "$table" ]; then
+		rows "$1" "$4"
 	elif ("$TMP/program" "$4" || exit 1) >"$TMP/said" 2>&1; then
 		not_ok "$1" "$4 did not notice"
 	elif ! grep -q -- '--schedule=' "$TMP/said"; then
@@ -192,4 +217,15 @@ mutant withdrawn_while_it_runs host/blocking.c:itself blocking withdrawal_meets_
 	's/is_started = w->is_started_;/is_started = false;/'
 mutant thread_that_nobody_joins host/blocking.c:itself blocking submits_meet_two_threads \
 	's/if \(has_before\)\s+pthread_join\(before, NULL\);/(void)before;/'
+
+[ -z "$table" ] || exit 0
+
+# The table itself: each mode finds the last of these.
+each_mode_finds_it()
+{
+	rows "$1" "$2" | grep -Evx "planted,$1,(whole|random|pct|exhaustive),[0-9]+"
+}
+mutant pop_without_exchange_again host/ring.h ring_2 pop_meets_steal/0 \
+	's/(while \(!pawl_)cas\(&r->head_, &head, head \+ 1\)\);/while (0); pawl_store(&r->head_, head + 1);/'
+silent planted_by_each_mode each_mode_finds_it pop_without_exchange_again pop_meets_steal/0
 finish

@@ -77,6 +77,7 @@ void model_replay(const char *schedule)
 unsigned model_steps[MODEL_ACTORS + 1];
 
 static const char *planted;
+static uint64_t schedules_before; /* of other models, in this program */
 
 void model_plant(const char *message)
 {
@@ -759,11 +760,12 @@ struct model_count model_try(const struct model *m, struct model_result *ret)
 	f = model_mode_is_on() && !s.replay ? model_mode_search() : search();
 	if (f) {
 		ret->failure = *f;
-		ret->failure.after = s.count.schedules + s.count.cut;
+		ret->failure.after = schedules_before + s.count.schedules + s.count.cut;
 		if (!s.replay)
 			model_mode_shrink(&ret->failure, ret);
 		ret->schedule = s.schedule;
 	}
+	schedules_before += s.count.schedules + s.count.cut;
 	return s.count;
 }
 
