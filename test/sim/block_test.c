@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Waiting inside of tasks: sessions keep their order, threads are who they are, panics end there. */
+/* Waits inside of tasks: sessions keep their order, threads are who they are, panics end there. */
 #include <kit.h>
 #include <pawl/dedicated.h>
 #include <pawl/sim.h>
