@@ -150,7 +150,7 @@ static int receives(pawl_task *t)
 static int closes_it(pawl_task *t)
 {
 	PAWL_BEGIN(t);
-	post.waits.left = 8;
+	post.waits.left = 7;
 	PAWL_AWAIT(t, planted_turns(t, &post.waits));
 	pawl_chan_close(&planted_mail);
 	PAWL_END(t);

@@ -29,7 +29,7 @@ static int wakes_up(pawl_task *t)
 static int fills(pawl_task *t)
 {
 	PAWL_BEGIN(t);
-	wake.writes.left = 6;
+	wake.writes.left = 5;
 	PAWL_AWAIT(t, planted_turns(t, &wake.writes));
 	wake.is_full = true;
 	if (wake.waiting) {
@@ -179,7 +179,7 @@ static int wants(pawl_task *t)
 static int goes_away(pawl_task *t)
 {
 	PAWL_BEGIN(t);
-	page.waits.left = 5;
+	page.waits.left = 4;
 	PAWL_AWAIT(t, planted_turns(t, &page.waits));
 	pawl_cancel(&page.clients[0]);
 	PAWL_END(t);
@@ -279,7 +279,7 @@ static void starved_holder(pawl_sim *sim, bool is_mended)
 	pawl_detach(&lock.low);
 	pawl_detach(&lock.boss);
 	pawl_sim_run(sim);
-	CHECK(lock.waited <= 20);
+	CHECK(lock.waited <= 16);
 }
 
 PLANTED(starved_holder, false);
