@@ -410,7 +410,7 @@ void pawl_sim_tape_last_wake_(const struct sim_tape *tape, const pawl_task *t, c
 	for (e = tape->events + tape->count; e-- > tape->events;) {
 		if (e->who != number || (e->kind != SIM_EVENT_WAKE && e->kind != SIM_EVENT_FIRE))
 			continue;
-		snprintf(buf, size, "%s at step %" PRIu64 " by %s",
+		snprintf(buf, size, "#%" PRIu32 ", %s at step %" PRIu64 " by %s", number,
 			 e->is_first ? "never woken since it was spawned" : "last woken", e->step,
 			 e->kind == SIM_EVENT_FIRE ? "its timer" : name_of(tape, e->by));
 		return;

@@ -68,7 +68,8 @@ TEST(parked_tasks_are_named)
 	CHECK_INT(sample("", "task_is_left"), 1);
 	CHECK(says("1 tasks were left: waits_for_nobody ("));
 	CHECK(says("sample.c:"));
-	CHECK(says("): a wake; never woken since it was spawned at step 0 by the test (seed 1;"));
+	CHECK(says("): a wake; #1, never woken since it was spawned at step 0 by the test (seed "
+		   "1;"));
 }
 
 TEST(tasks_that_no_run_saw_are_counted)
