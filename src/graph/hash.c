@@ -4,17 +4,33 @@
 #include "base.h"
 #include <assert.h>
 #include <openssl/evp.h>
+#include <stdatomic.h>
+
+/* What all hashes of one hasher share. */
+struct pawl_sha {
+	EVP_MD *md;
+	EVP_MD_CTX *_Atomic spare; /* of the hash that was closed last; NULL: none, or in use */
+};
 
 int pawl_hasher_open(struct pawl_hasher *hasher)
 {
-	hasher->md_ = EVP_MD_fetch(NULL, "SHA256", NULL);
-	return hasher->md_ ? 0 : PAWL_ENOTSUP;
+	EVP_MD *md = EVP_MD_fetch(NULL, "SHA256", NULL);
+
+	if (!md)
+		return PAWL_ENOTSUP;
+	hasher->sha_ = pawl_mem_new(sizeof *hasher->sha_);
+	hasher->sha_->md = md;
+	return 0;
 }
 
 void pawl_hasher_close(struct pawl_hasher *hasher)
 {
-	EVP_MD_free(hasher->md_);
-	hasher->md_ = NULL;
+	if (!hasher->sha_)
+		return;
+	EVP_MD_CTX_free(atomic_load(&hasher->sha_->spare));
+	EVP_MD_free(hasher->sha_->md);
+	pawl_mem_free(hasher->sha_);
+	hasher->sha_ = NULL;
 }
 
 static void begin(EVP_MD_CTX *ctx, const EVP_MD *md)
@@ -25,16 +41,22 @@ static void begin(EVP_MD_CTX *ctx, const EVP_MD *md)
 
 void pawl_hash_open(struct pawl_hash *h, const struct pawl_hasher *hasher)
 {
-	assert(hasher->md_);
-	h->ctx_ = EVP_MD_CTX_new();
+	struct pawl_sha *sha = hasher->sha_;
+	EVP_MD_CTX *ctx;
+
+	assert(sha);
+	ctx = atomic_exchange(&sha->spare, NULL);
+	h->sha_ = sha;
+	h->ctx_ = ctx ? ctx : EVP_MD_CTX_new();
 	if (!h->ctx_)
 		pawl_panic("out of memory");
-	begin(h->ctx_, hasher->md_);
+	begin(h->ctx_, ctx ? NULL : sha->md);
 }
 
 void pawl_hash_close(struct pawl_hash *h)
 {
-	EVP_MD_CTX_free(h->ctx_);
+	if (h->ctx_)
+		EVP_MD_CTX_free(atomic_exchange(&h->sha_->spare, h->ctx_));
 	h->ctx_ = NULL;
 }
 
@@ -64,7 +86,7 @@ void pawl_hash_field(struct pawl_hash *h, const char *name, const void *data, si
 	pawl_hash_add(h, data, len);
 }
 
-void pawl_hash_end(struct pawl_hash *h, pawl_digest *ret_digest)
+static void end(struct pawl_hash *h, pawl_digest *ret_digest)
 {
 	unsigned size = 0;
 
@@ -72,6 +94,11 @@ void pawl_hash_end(struct pawl_hash *h, pawl_digest *ret_digest)
 	if (EVP_DigestFinal_ex(h->ctx_, ret_digest->bytes, &size) != 1)
 		pawl_panic("libcrypto cannot end a hash");
 	assert(size == sizeof ret_digest->bytes);
+}
+
+void pawl_hash_end(struct pawl_hash *h, pawl_digest *ret_digest)
+{
+	end(h, ret_digest);
 	begin(h->ctx_, NULL);
 }
 
@@ -82,7 +109,7 @@ void pawl_hash_span(const struct pawl_hasher *hasher, const void *data, size_t l
 
 	pawl_hash_open(&h, hasher);
 	pawl_hash_add(&h, data, len);
-	pawl_hash_end(&h, ret_digest);
+	end(&h, ret_digest);
 	pawl_hash_close(&h);
 }
 

@@ -14,12 +14,13 @@ typedef struct pawl_digest {
 
 /* The algorithm, looked up once. Read only after open: share it between threads. Zero is closed. */
 struct pawl_hasher {
-	void *md_;
+	struct pawl_sha *sha_;
 };
 
 /* One running hash; of one thread. Zero is closed. */
 struct pawl_hash {
 	void *ctx_;
+	struct pawl_sha *sha_;
 };
 
 /*

@@ -25,9 +25,11 @@ static bool is_space(char c)
 	return c == ' ' || c == '\t' || c == '\r';
 }
 
+#define META ";&|<>()\n \t\r"
+
 static bool is_meta(char c)
 {
-	return c && strchr(";&|<>()\n \t\r", c);
+	return c && strchr(META, c);
 }
 
 /* ---- here-documents ---- */
@@ -205,8 +207,15 @@ static void read_word(struct shell *s, struct word *w)
 {
 	pawl_buf_clear(&w->text);
 	w->substitutes = false;
-	while (*s->p && !is_meta(*s->p))
+	for (;;) {
+		size_t plain = strcspn(s->p, META "\\'\"`$");
+
+		if (plain)
+			take(s, w, plain);
+		if (!*s->p || is_meta(*s->p))
+			return;
 		read_quoted(s, w);
+	}
 }
 
 static bool is(const struct word *w, const char *text)
@@ -405,8 +414,10 @@ static void read_operator(struct shell *s)
 /* A number before < or > is part of the redirection. */
 static bool is_redirected_number(const struct shell *s)
 {
-	size_t n = strspn(s->p, "0123456789");
+	size_t n = 0;
 
+	while (s->p[n] >= '0' && s->p[n] <= '9')
+		n++;
 	return n && (s->p[n] == '<' || s->p[n] == '>');
 }
 
