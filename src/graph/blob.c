@@ -217,13 +217,16 @@ static int put_big(struct put *p, const char *from)
 	return r;
 }
 
-/* Reads until the chunk is full or the file ends. */
-static int read_chunk(pawl_world *w, int file, char *chunk, size_t *ret_len)
+/*
+ * Reads until the chunk is full or the file ends; where that was to be expected nobody asks whether
+ * there is more.
+ */
+static int read_chunk(pawl_world *w, int file, char *chunk, size_t expected, size_t *ret_len)
 {
 	size_t len = 0, got = 1;
 	int r = 0;
 
-	while (r == 0 && got && len < PAWL_CHUNK) {
+	while (r == 0 && got && len < PAWL_CHUNK && (!len || len != expected)) {
 		r = w->ops->read(w, file, chunk + len, PAWL_CHUNK - len, &got);
 		if (r == 0)
 			len += got;
@@ -246,7 +249,7 @@ static int put_read(struct put *p, const char *path, bool *ret_small)
 		r = st.kind == PAWL_KIND_DIR ? PAWL_EISDIR : PAWL_EINVAL;
 	if (r == 0 && st.size < PAWL_CHUNK) {
 		p->chunk = pawl_mem_grow(NULL, PAWL_CHUNK);
-		r = read_chunk(w, file, p->chunk, &p->chunk_len);
+		r = read_chunk(w, file, p->chunk, (size_t)st.size, &p->chunk_len);
 	}
 	w->ops->close(w, file);
 	*ret_small = p->chunk && p->chunk_len < PAWL_CHUNK;

@@ -27,6 +27,7 @@ struct bring {
 	size_t *match;                       /* beside target: index in have + 1, or 0 */
 	enum fate *fate;                     /* beside target */
 	bool *touched;                       /* beside target: a folder whose content changed */
+	bool has_root;                       /* it was there before */
 	struct pawl_buf path, other;
 };
 
@@ -331,10 +332,28 @@ static int finish_one(struct bring *x, size_t j, int64_t wall, struct pawl_entry
 	return r;
 }
 
+/* Where nothing was changed, the folder is as it was seen before. */
+static int look_at_root(const struct bring *x, int64_t wall, struct pawl_tree *t)
+{
+	pawl_stat st;
+	int r;
+
+	if (x->has_root && !x->b->placed && !x->b->removed && !x->b->fixed) {
+		t->root_mtime = x->have.tree.root_mtime;
+		t->root_sure = x->have.tree.root_sure;
+		return 0;
+	}
+	r = x->w->ops->stat(x->w, x->b->root, false, &st);
+	if (r < 0)
+		return r;
+	t->root_mtime = st.mtime;
+	t->root_sure = pawl_stat_sure(st.mtime, wall);
+	return 0;
+}
+
 static int finish(struct bring *x, struct pawl_tree *ret_tree)
 {
 	struct pawl_tree t;
-	pawl_stat st;
 	int64_t wall = x->w->ops->wall(x->w);
 	int r = 0;
 
@@ -342,15 +361,12 @@ static int finish(struct bring *x, struct pawl_tree *ret_tree)
 	for (size_t j = t.len; r == 0 && j-- > 0;)
 		r = finish_one(x, j, wall, &t.at[j]);
 	if (r == 0)
-		r = x->w->ops->stat(x->w, x->b->root, false, &st);
-	if (r < 0) {
+		r = look_at_root(x, wall, &t);
+	if (r == 0)
+		*ret_tree = t;
+	else
 		pawl_tree_fini(&t);
-		return r;
-	}
-	t.root_mtime = st.mtime;
-	t.root_sure = pawl_stat_sure(st.mtime, wall);
-	*ret_tree = t;
-	return 0;
+	return r;
 }
 
 /* ---- all of it ---- */
@@ -365,6 +381,7 @@ static int look(struct bring *x)
 				      .known = x->b->known,
 				      .odd = true };
 	r = pawl_scan_walk(&x->have);
+	x->has_root = r == 0;
 	if (r == PAWL_ENOTDIR && x->w->ops->unlink(x->w, x->b->root) == 0)
 		r = PAWL_ENOENT;
 	return r == PAWL_ENOENT ? pawl_store_mkdirs(x->w, x->b->root, 0755) : r;

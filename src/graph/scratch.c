@@ -12,19 +12,23 @@
 
 /* ---- scripts and logs ---- */
 
+/* PAWL_OK: a folder is there; PAWL_ENOENT: nothing is, or not any more. */
 static int clear_one(pawl_world *w, const char *path)
 {
 	pawl_stat st;
 	int r = w->ops->stat(w, path, false, &st);
 
 	if (!r && st.kind != PAWL_KIND_DIR)
-		r = w->ops->unlink(w, path);
-	else if (!r && st.mode != 0755)
+		return (r = w->ops->unlink(w, path)) ? r : PAWL_ENOENT;
+	if (!r && st.mode != 0755)
 		r = w->ops->chmod(w, path, 0755); /* nobody's output, so the same for all */
 	return r;
 }
 
-/* Whatever is no folder on the way from the work folder to `temp` makes room for one. */
+/*
+ * Whatever is no folder on the way from the work folder to `temp` makes room for one. PAWL_OK: all
+ * of them are there.
+ */
 static int clear_way(pawl_world *w, const char *root, const char *temp)
 {
 	int r = clear_one(w, root);
@@ -38,7 +42,16 @@ static int clear_way(pawl_world *w, const char *root, const char *temp)
 		r = clear_one(w, path);
 		pawl_mem_free(path);
 	}
-	return r == PAWL_ENOENT ? PAWL_OK : r;
+	return r;
+}
+
+/* Sees to it that the folder is there. *ret_fresh: it is new, so that nothing is in it. */
+static int make_way(pawl_world *w, const char *root, const char *temp, bool *ret_fresh)
+{
+	int r = clear_way(w, root, temp);
+
+	*ret_fresh = r == PAWL_ENOENT;
+	return *ret_fresh ? pawl_store_mkdirs(w, temp, 0755) : r;
 }
 
 static int gather_foreign(void *arg, const char *name, const pawl_stat *st)
@@ -55,11 +68,10 @@ int pawl_scratch_temp(pawl_world *w, const char *root, const char *temp)
 {
 	struct pawl_list names = { 0 };
 	struct pawl_buf path = { 0 };
-	int r = clear_way(w, root, temp);
+	bool is_fresh;
+	int r = make_way(w, root, temp, &is_fresh);
 
-	if (!r)
-		r = pawl_store_mkdirs(w, temp, 0755);
-	if (!r)
+	if (!r && !is_fresh)
 		r = w->ops->walk(w, temp, 1, gather_foreign, &names);
 	for (size_t i = 0; i < names.len; i++) {
 		pawl_path_set(&path, temp, names.at[i]);
@@ -73,11 +85,13 @@ int pawl_scratch_temp(pawl_world *w, const char *root, const char *temp)
 
 int pawl_scratch_open(pawl_world *w, const char *path, unsigned mode, int *ret_file)
 {
-	int r = pawl_store_remove(w, path);
+	const unsigned flags = PAWL_OPEN_WRITE | PAWL_OPEN_CREATE | PAWL_OPEN_NEW;
+	int r = w->ops->open(w, path, flags, mode, ret_file);
 
-	return r ? r
-		 : w->ops->open(w, path, PAWL_OPEN_WRITE | PAWL_OPEN_CREATE | PAWL_OPEN_NEW, mode,
-				ret_file);
+	if (r != PAWL_EEXIST)
+		return r;
+	r = pawl_store_remove(w, path);
+	return r ? r : w->ops->open(w, path, flags, mode, ret_file);
 }
 
 bool pawl_scratch_is_file(pawl_world *w, const char *path)
@@ -92,14 +106,13 @@ bool pawl_scratch_is_file(pawl_world *w, const char *path)
 int pawl_scratch_empty(pawl_world *w, const char *root, const char *path)
 {
 	char *above = pawl_mem_text(path);
+	bool is_fresh;
 	int r;
 
 	*strrchr(above, '/') = 0;
-	r = clear_way(w, root, above);
-	if (!r)
-		r = pawl_store_mkdirs(w, above, 0755);
+	r = make_way(w, root, above, &is_fresh);
 	pawl_mem_free(above);
-	if (!r)
+	if (!r && !is_fresh)
 		r = w->ops->rmdir(w, path);
 	if (r && r != PAWL_ENOENT)
 		r = pawl_store_remove(w, path);
