@@ -27,6 +27,14 @@ static bool is_blocked(const pawl_sim *sim, const pawl_session *s)
 	return false;
 }
 
+/* In a session, foreground tasks have an order. */
+static bool is_ordered(const pawl_task *t)
+{
+	const uint8_t ordered = PAWL_TASK_FOREGROUND_ | PAWL_TASK_SESSION_;
+
+	return (t->kind_ & ordered) == ordered;
+}
+
 /* A session is ready as long as it has ready tasks; `next_` says whether it is in the ring. */
 static void push_session(pawl_sim *sim, pawl_session *s)
 {
@@ -38,9 +46,7 @@ static void push_session(pawl_sim *sim, pawl_session *s)
 
 void pawl_sim_push_task_(pawl_sim *sim, pawl_task *t)
 {
-	const uint8_t ordered = PAWL_TASK_FOREGROUND_ | PAWL_TASK_SESSION_;
-
-	if (__builtin_expect((t->kind_ & ordered) == ordered, 0)) {
+	if (__builtin_expect(is_ordered(t), 0)) {
 		pawl_runq_push_(&t->of_.session_->lane_.ready_, t);
 		push_session(sim, t->of_.session_);
 		return;
@@ -143,6 +149,44 @@ static int sim_unblock(pawl_exec *x, pawl_work *w)
 	return n->tasks.sim->rings[SIM_NORMAL].count < was ? 0 : PAWL_EBUSY;
 }
 
+/* Where in the queue the n'th of the session is. */
+static pawl_task **skip_of_session(pawl_runq *q, const pawl_session *s, uint32_t n)
+{
+	pawl_task **at = &q->head_;
+
+	while (!is_ordered(*at) || (*at)->of_.session_ != s || n-- > 0)
+		at = &(*at)->u_.next_;
+	return at;
+}
+
+static uint32_t count_of_session(const pawl_runq *q, const pawl_session *s)
+{
+	const pawl_task *t;
+	uint32_t n = 0;
+
+	for (t = q->head_; t; t = t->u_.next_)
+		n += is_ordered(t) && t->of_.session_ == s;
+	return n;
+}
+
+/*
+ * The next of those whose timers fired at once. Their order is a choice where it is not made later,
+ * when one of those that are ready is taken: in a session.
+ */
+static pawl_task *take_fired(pawl_sim *sim, pawl_runq *q)
+{
+	pawl_task *t = q->head_, **at;
+	uint32_t nth;
+
+	if (!t || !t->u_.next_ || !is_ordered(t))
+		return pawl_runq_pop_(q);
+	nth = pawl_sim_draw_(sim, count_of_session(q, t->of_.session_));
+	at = skip_of_session(q, t->of_.session_, nth);
+	t = *at;
+	*at = t->u_.next_;
+	return t;
+}
+
 /* Lets time jump to the next timer, if that is not later than `until`. */
 static bool jump(pawl_sim *sim, pawl_time until)
 {
@@ -155,7 +199,7 @@ static bool jump(pawl_sim *sim, pawl_time until)
 	if (due > sim->clock)
 		sim->clock = due;
 	pawl_timers_expire(&sim->timers, sim->clock, &ready);
-	while ((t = pawl_runq_pop_(&ready))) {
+	while ((t = take_fired(sim, &ready))) {
 		SIM_TAPE(sim, SIM_EVENT_FIRE, t, 0, NULL);
 		pawl_dispatch_(t);
 	}

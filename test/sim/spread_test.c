@@ -186,6 +186,56 @@ TEST(crashes_are_failures_of_their_seed)
 	}
 }
 
+/* Of a search in which one run leads to the next, too, and of PCT with many to pick from. */
+TEST(crashes_are_found_in_all_modes)
+{
+	pawl_sim_case c = { .name = "mode", .fn = aborts, .seeds = 1000 };
+	static const enum pawl_sim_mode modes[] = { PAWL_SIM_PCT, PAWL_SIM_EXHAUSTIVE };
+	unsigned i;
+
+	for (i = 0; i < 2; i++) {
+		pawl_sim_result r, one;
+
+		c.mode = modes[i];
+		CHECK_INT(pawl_sim_many(&c, 1, 0, &r), 0);
+		check_says(&r, "the process crashed: signal 6");
+		CHECK_UINT(r.switches, 2);
+		CHECK_INT(pawl_sim_many(&c, r.seed, 1, &one), 0);
+		check_says(&one, "the process crashed: signal 6");
+		CHECK_UINT(one.seed, r.seed);
+		CHECK_UINT(one.shrunk_in, r.shrunk_in);
+	}
+}
+
+static void has_many_tasks(pawl_sim *sim)
+{
+	static struct writer w[600];
+	char text[601], *log = text;
+	unsigned i;
+
+	memset(w, 0, sizeof w);
+	for (i = 0; i < 600; i++) {
+		w[i].log = &log;
+		SIM_CHECK(pawl_spawn(pawl_sim_exec(sim), &w[i].task, writes) == 0);
+	}
+	SIM_CHECK(pawl_sim_run(sim) == 0);
+	SIM_CHECK(log == text + 600);
+	for (i = 0; i < 600; i++)
+		pawl_detach(&w[i].task);
+}
+
+TEST(pct_picks_from_many)
+{
+	const pawl_sim_case c = {
+		.name = "many", .fn = has_many_tasks, .seeds = 4, .mode = PAWL_SIM_PCT
+	};
+	pawl_sim_result r;
+
+	CHECK_INT(pawl_sim_many(&c, 1, 0, &r), 0);
+	CHECK_STR(r.why, "");
+	CHECK_UINT(r.different, 4);
+}
+
 static void never_fails(pawl_sim *sim)
 {
 	SIM_CHECK(order(sim)[6] == 0);
@@ -455,6 +505,8 @@ TEST(what_is_left_is_named)
 static const struct kit_case cases[] = {
 	CASE(first_failing_seed_is_found),
 	CASE(crashes_are_failures_of_their_seed),
+	CASE(crashes_are_found_in_all_modes),
+	CASE(pct_picks_from_many),
 	CASE(thousands_of_seeds),
 	CASE(tests_without_an_end_fail),
 	CASE(tests_that_differ_from_run_to_run_are_called_so),

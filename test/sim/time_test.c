@@ -159,6 +159,36 @@ TEST(timers_of_one_instant_come_in_any_order)
 		CHECK(counts[i] > 60 && counts[i] < 140);
 }
 
+/* In a session, too, where what is ready keeps its order. */
+TEST(timers_of_one_instant_in_a_session)
+{
+	static const char *const all[] = { "abc", "acb", "bac", "bca", "cab", "cba" };
+	unsigned counts[6] = { 0 }, seed, i;
+
+	for (seed = 1; seed <= 600; seed++) {
+		struct sleeper s[4] = { { .after = 5 }, { .after = 5 }, { .after = 5 } };
+		pawl_sim *sim = sim_with(&(pawl_sim_options){ .seed = seed });
+		char text[4] = { 0 }, *log = text;
+		pawl_session session;
+
+		pawl_session_init(&session, pawl_sim_exec(sim));
+		s[3].after = 5;
+		CHECK_INT(pawl_spawn(pawl_sim_exec(sim), &s[3].task, sleeps), 0);
+		for (i = 0; i < 3; i++) {
+			s[i].log = &log;
+			s[i].mark = (char)('a' + i);
+			CHECK_INT(pawl_spawn_in(&session, &s[i].task, sleeps), 0);
+		}
+		CHECK_UINT(pawl_sim_run(sim), 0);
+		counts[index_of(text, all, 6)]++;
+		CHECK_INT(s[3].woke[0], 5);
+		pawl_detach(&s[3].task);
+		pawl_sim_free(sim);
+	}
+	for (i = 0; i < 6; i++)
+		CHECK(counts[i] > 60 && counts[i] < 140);
+}
+
 struct spinner {
 	pawl_task task;
 	unsigned turns, most;
@@ -388,6 +418,7 @@ static const struct kit_case cases[] = {
 	CASE(steps_do_one_thing_each),
 	CASE(timers_fire_at_their_own_instants),
 	CASE(timers_of_one_instant_come_in_any_order),
+	CASE(timers_of_one_instant_in_a_session),
 	CASE(fifo_goes_round),
 	CASE(priorities_are_weights),
 	CASE(polls_take_time_on_so_many_processors),

@@ -159,6 +159,15 @@ TEST(a_seed_can_be_run_here)
 		  0);
 }
 
+/* A program that inherited that children are not to be waited for. */
+TEST(ignored_children_are_waited_for)
+{
+	CHECK_INT(sample("sh -c 'trap \"\" CHLD; exec \"$0\" \"$@\"'", "session_keeps_order"), 0);
+	says("ok session_keeps_order # seeds 1 to 100, 1 schedules\n");
+	CHECK_INT(sample("sh -c 'trap \"\" CHLD; exec \"$0\" \"$@\"'", "abort_in_a_task"), 1);
+	says("not ok abort_in_a_task: the process ");
+}
+
 static const struct kit_case cases[] = {
 	CASE(values_that_are_none_are_refused),
 	CASE(empty_values_are_none),
@@ -168,6 +177,7 @@ static const struct kit_case cases[] = {
 	CASE(failures_of_the_plainest_schedule_say_so),
 	CASE(exhaustive_says_when_that_is_all),
 	CASE(a_seed_can_be_run_here),
+	CASE(ignored_children_are_waited_for),
 };
 
 KIT_MAIN(cases)
