@@ -233,13 +233,18 @@ bool pawl_loop_doze_(pawl_host *h)
 		pawl_count_(&fg->counts.parks, 1);
 		return true;
 	}
-	pawl_store(&fg->is_asleep, 0);
+	pawl_exchange(&fg->is_asleep, 0);
 	return false;
 }
 
+/*
+ * Exchanged, not stored: who found it 0 sends nothing and relies on being seen. Its own exchange
+ * comes before this one, which reads it; after a store, the next look into the inbox could be too
+ * early for it.
+ */
 static void wake_up(pawl_host *h)
 {
-	pawl_store(&h->fg.is_asleep, 0);
+	pawl_exchange(&h->fg.is_asleep, 0);
 	pawl_help_awake_(h);
 }
 

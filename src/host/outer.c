@@ -28,7 +28,7 @@ void pawl_outer_end(pawl_host *h)
 	if (!o)
 		return;
 	fg->outer = NULL;
-	pawl_store(&fg->is_asleep, 0);
+	pawl_exchange(&fg->is_asleep, 0);
 	if (o->end)
 		o->end(o);
 }

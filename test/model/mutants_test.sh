@@ -28,7 +28,7 @@ flags_of()
 {
 	case $1 in
 	ring_2) echo -DPAWL_RING_ROOM=2u ;;
-	park | blocking) echo -D_Thread_local= ;;
+	park | blocking | loop) echo -D_Thread_local= ;;
 	esac
 }
 
@@ -217,6 +217,16 @@ mutant withdrawn_while_it_runs host/blocking.c:itself blocking withdrawal_meets_
 	's/is_started = w->is_started_;/is_started = false;/'
 mutant thread_that_nobody_joins host/blocking.c:itself blocking submits_meet_two_threads \
 	's/if \(has_before\)\s+pthread_join\(before, NULL\);/(void)before;/'
+
+# The main thread's loop.
+mutant asleep_by_a_store host/loop.c:itself loop posts_meet_sleep \
+	's/pawl_exchange\(&fg->is_asleep, 1\)/pawl_store(&fg->is_asleep, 1)/'
+mutant awake_by_a_store host/loop.c:itself loop posts_meet_sleep \
+	's/pawl_exchange\(&h->fg\.is_asleep, 0\)/pawl_store(&h->fg.is_asleep, 0)/'
+mutant asleep_without_a_look host/loop.c:itself loop posts_meet_sleep \
+	's/if \(!pawl_load_ptr\(&fg->inbox\) && !/if (!/'
+mutant news_and_no_look host/loop.c:itself loop news_meet_sleep \
+	's/ && !\(fg->wait && fg->wait->is_over\(fg->wait->arg\)\)//'
 
 [ -z "$table" ] || exit 0
 

@@ -37,7 +37,7 @@ void model_race_begin(void)
 
 static bool is_watched(void)
 {
-	return model_self != MODEL_MAIN_ACTOR && model_is_running() && model_is_live();
+	return model_self != MODEL_MAIN_ACTOR && model_is_running();
 }
 
 static struct view *here(void)

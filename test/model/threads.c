@@ -107,11 +107,16 @@ int model_thread_join(pthread_t thread, void **ret)
 	return 0;
 }
 
+pthread_t model_thread_of(int actor)
+{
+	return (pthread_t)(THREADS_MAX + actor);
+}
+
 pthread_t model_thread_self(void)
 {
 	int n = t.thread_of[model_self];
 
-	return n < 0 ? (pthread_t)(THREADS_MAX + model_self) : (pthread_t)n;
+	return n < 0 ? model_thread_of(model_self) : (pthread_t)n;
 }
 
 bool model_threads_are_joined(void)
@@ -163,10 +168,10 @@ int model_mutex_lock(pthread_mutex_t *m)
 
 	if (x->owner == model_self)
 		model_fail(__FILE__, __LINE__, "a mutex was locked twice");
-	if (!model_wait(m, is_free, x, "lock"))
-		return 0;
+	model_wait(m, is_free, x, "lock");
 	model_take(m);
-	x->owner = model_self;
+	if (model_is_live())
+		x->owner = model_self;
 	return 0;
 }
 
@@ -182,17 +187,14 @@ int model_mutex_trylock(pthread_mutex_t *m)
 	return 0;
 }
 
-static bool is_winding(void)
-{
-	return !model_is_live();
-}
-
 int model_mutex_unlock(pthread_mutex_t *m)
 {
 	struct mutex *x = mutex_of(m);
 
-	if (is_winding())
+	if (!model_is_live()) {
+		model_give(m);
 		return 0;
+	}
 	if (x->owner != model_self)
 		model_fail(__FILE__, __LINE__, "a mutex was unlocked by who does not hold it");
 	x->owner = -1;

@@ -24,6 +24,8 @@ bool model_threads_are_joined(void);
 int model_thread_start(pthread_t *ret, void *(*fn)(void *arg), void *arg);
 int model_thread_join(pthread_t thread, void **ret);
 pthread_t model_thread_self(void);
+/* What that is for an actor which is none of these threads. */
+pthread_t model_thread_of(int actor);
 
 int model_mutex_init(pthread_mutex_t *m, const pthread_mutexattr_t *attributes);
 int model_mutex_destroy(pthread_mutex_t *m);
