@@ -28,6 +28,14 @@ static inline uintptr_t pawl_sim_take_at_(struct sim_ring *r, uint32_t at)
 	return entry;
 }
 
+/* In a session, foreground tasks have an order. */
+static inline bool pawl_sim_is_ordered_(const pawl_task *t)
+{
+	const uint8_t ordered = PAWL_TASK_FOREGROUND_ | PAWL_TASK_SESSION_;
+
+	return (t->kind_ & ordered) == ordered;
+}
+
 /* Ready, in its turn. */
 static inline void pawl_sim_push_(pawl_sim *sim, void *what, enum sim_what kind, int8_t priority)
 {

@@ -27,14 +27,6 @@ static bool is_blocked(const pawl_sim *sim, const pawl_session *s)
 	return false;
 }
 
-/* In a session, foreground tasks have an order. */
-static bool is_ordered(const pawl_task *t)
-{
-	const uint8_t ordered = PAWL_TASK_FOREGROUND_ | PAWL_TASK_SESSION_;
-
-	return (t->kind_ & ordered) == ordered;
-}
-
 /* A session is ready as long as it has ready tasks; `next_` says whether it is in the ring. */
 static void push_session(pawl_sim *sim, pawl_session *s)
 {
@@ -46,7 +38,7 @@ static void push_session(pawl_sim *sim, pawl_session *s)
 
 void pawl_sim_push_task_(pawl_sim *sim, pawl_task *t)
 {
-	if (__builtin_expect(is_ordered(t), 0)) {
+	if (__builtin_expect(pawl_sim_is_ordered_(t), 0)) {
 		pawl_runq_push_(&t->of_.session_->lane_.ready_, t);
 		push_session(sim, t->of_.session_);
 		return;
@@ -147,70 +139,6 @@ static int sim_unblock(pawl_exec *x, pawl_work *w)
 		return pawl_sim_unwork_(n, w);
 	pawl_sim_purge_(n->tasks.sim, is_work, w);
 	return n->tasks.sim->rings[SIM_NORMAL].count < was ? 0 : PAWL_EBUSY;
-}
-
-/* Where in the queue the n'th of the session is. */
-static pawl_task **skip_of_session(pawl_runq *q, const pawl_session *s, uint32_t n)
-{
-	pawl_task **at = &q->head_;
-
-	while (!is_ordered(*at) || (*at)->of_.session_ != s || n-- > 0)
-		at = &(*at)->u_.next_;
-	return at;
-}
-
-static uint32_t count_of_session(const pawl_runq *q, const pawl_session *s)
-{
-	const pawl_task *t;
-	uint32_t n = 0;
-
-	for (t = q->head_; t; t = t->u_.next_)
-		n += is_ordered(t) && t->of_.session_ == s;
-	return n;
-}
-
-/*
- * The next of those whose timers fired at once. Their order is a choice where it is not made later,
- * when one of those that are ready is taken: in a session.
- */
-static pawl_task *take_fired(pawl_sim *sim, pawl_runq *q)
-{
-	pawl_task *t = q->head_, **at;
-	uint32_t nth;
-
-	if (!t || !t->u_.next_ || !is_ordered(t))
-		return pawl_runq_pop_(q);
-	nth = pawl_sim_draw_(sim, count_of_session(q, t->of_.session_));
-	at = skip_of_session(q, t->of_.session_, nth);
-	t = *at;
-	*at = t->u_.next_;
-	return t;
-}
-
-/* Lets time jump to the next timer, if that is not later than `until`. */
-static bool jump(pawl_sim *sim, pawl_time until)
-{
-	pawl_time due = pawl_timers_next(&sim->timers);
-	pawl_runq ready = { 0 };
-	pawl_task *t;
-
-	if (due == PAWL_NEVER || due > until || sim->must_stop)
-		return false;
-	if (due > sim->clock)
-		sim->clock = due;
-	pawl_timers_expire(&sim->timers, sim->clock, &ready);
-	while ((t = take_fired(sim, &ready))) {
-		SIM_TAPE(sim, SIM_EVENT_FIRE, t, 0, NULL);
-		pawl_dispatch_(t);
-	}
-	return true;
-}
-
-void pawl_sim_pass_(pawl_sim *sim, pawl_time until)
-{
-	while (jump(sim, until)) {}
-	if (until > sim->clock)
-		sim->clock = until;
 }
 
 /*
@@ -327,7 +255,7 @@ static void count_step(pawl_sim *sim)
 	if (sim->options.hurry_in && sim->timers.count_ &&
 	    pawl_sim_chance_(sim, sim->options.hurry_in)) {
 		SIM_TAPE(sim, SIM_EVENT_HURRY, NULL, 0, NULL);
-		jump(sim, sim->until);
+		pawl_sim_jump_(sim, sim->until);
 	}
 }
 
@@ -454,7 +382,7 @@ static unsigned run_until(pawl_sim *sim, pawl_time until, uint64_t steps_end)
 	sim->until = until;
 	do
 		run(&b);
-	while (sim->steps < steps_end && jump(sim, until));
+	while (sim->steps < steps_end && pawl_sim_jump_(sim, until));
 	sim->until = was;
 	leave_failed(sim);
 	return pawl_sim_note_parked_(sim);
@@ -484,7 +412,7 @@ unsigned pawl_sim_advance_time(pawl_sim *sim, pawl_time by)
 
 int pawl_sim_advance_to_next_timer(pawl_sim *sim)
 {
-	return jump(sim, PAWL_NEVER) ? 0 : PAWL_ENOENT;
+	return pawl_sim_jump_(sim, PAWL_NEVER) ? 0 : PAWL_ENOENT;
 }
 
 static bool is_session(void *arg, void *what, enum sim_what kind)
@@ -524,7 +452,7 @@ static int drive(pawl_sim *sim, pawl_task *t, uint64_t steps_end)
 		if (run(&b) == 0) {
 			if (sim->steps >= steps_end)
 				return pawl_task_is_finished(t) ? 0 : PAWL_ETIMEDOUT;
-		} else if (!jump(sim, PAWL_NEVER)) {
+		} else if (!pawl_sim_jump_(sim, PAWL_NEVER)) {
 			return PAWL_EBUSY;
 		}
 	}

@@ -147,6 +147,12 @@ bool pawl_sim_is_ready_(const pawl_sim *sim);
 void pawl_sim_purge_(pawl_sim *sim, bool (*is_wanted)(void *arg, void *what, enum sim_what kind),
 		     void *arg);
 
+/*
+ * clock.c: time jumps to the next timer, and those of that instant fire. False: there is none up to
+ * `until`, or the test has failed.
+ */
+bool pawl_sim_jump_(pawl_sim *sim, pawl_time until);
+
 /* Time goes on to an instant: the timers up to there fire, each at its own. */
 void pawl_sim_pass_(pawl_sim *sim, pawl_time until);
 
