@@ -165,6 +165,63 @@ TEST(sessions_keep_order_and_interleave)
 	CHECK(first_of[0] > 60 && first_of[1] > 60 && mixed > 150);
 }
 
+/* Says when it hears that it was asked to stop. */
+static int hears(pawl_task *t)
+{
+	struct actor *a = PAWL_OF(t, struct actor, task);
+
+	if (!pawl_cancelled(t))
+		return PAWL_PENDING;
+	say(a, a->mark);
+	return PAWL_ECANCELED;
+}
+
+struct ender {
+	struct actor a;
+	pawl_session *s;
+};
+
+static int ends_the_session(pawl_task *t)
+{
+	struct ender *e = PAWL_OF(t, struct ender, a.task);
+
+	pawl_session_cancel(e->s);
+	say(&e->a, e->a.mark);
+	return pawl_task_yield(t) == PAWL_PENDING && e->a.result++ < 20 ? PAWL_PENDING : 0;
+}
+
+/*
+ * Also when the session is asked to stop meanwhile: its tasks hear of it after the wait, in order.
+ */
+TEST(sessions_that_end_meanwhile_wait)
+{
+	unsigned seed, i;
+
+	for (seed = 1; seed <= 100; seed++) {
+		struct actor a, b[3];
+		struct ender z;
+		struct stage g;
+
+		stage_begin(&g, seed);
+		a = actor(&g, 'a');
+		z = (struct ender){ .a = actor(&g, 'z'), .s = &g.s[0] };
+		a.waits_for = &z.a;
+		for (i = 0; i < 3; i++) {
+			b[i] = actor(&g, (char)('b' + i));
+			CHECK_INT(pawl_spawn_in(&g.s[0], &b[i].task, hears), 0);
+		}
+		CHECK_UINT(pawl_sim_run(g.sim), 3);
+		CHECK_INT(pawl_spawn_in(&g.s[0], &a.task, acts), 0);
+		/* It comes after a has begun. */
+		CHECK_INT(pawl_spawn_after(g.x, &z.a.task, ends_the_session, 1), 0);
+		CHECK_UINT(pawl_sim_run(g.sim), 0);
+		CHECK(at(&g, 'a') < at(&g, 'z') && at(&g, 'z') < at(&g, 'A'));
+		CHECK(at(&g, 'A') < at(&g, 'b') && at(&g, 'b') < at(&g, 'c'));
+		CHECK(at(&g, 'c') < at(&g, 'd'));
+		pawl_sim_free(g.sim);
+	}
+}
+
 TEST(block_on_for_a_number_of_steps)
 {
 	unsigned seed, done = 0, late = 0, i;
@@ -426,6 +483,7 @@ static const struct kit_case cases[] = {
 	CASE(nothing_of_the_own_session_runs_meanwhile),
 	CASE(waits_inside_of_waits),
 	CASE(sessions_keep_order_and_interleave),
+	CASE(sessions_that_end_meanwhile_wait),
 	CASE(block_on_for_a_number_of_steps),
 	CASE(block_on_for_as_long_as_may_be_without_choices),
 	CASE(steps_inside_of_steps),

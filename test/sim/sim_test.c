@@ -25,7 +25,8 @@ static int walks(pawl_task *t)
 
 #define WALKERS 4
 
-static uint64_t walk(uint64_t seed, unsigned *log)
+/* Between the steps it asks for so many random numbers of its own. */
+static uint64_t walk_asking(uint64_t seed, unsigned *log, unsigned numbers)
 {
 	struct walker w[WALKERS] = { 0 };
 	unsigned at = 0, i;
@@ -38,12 +39,22 @@ static uint64_t walk(uint64_t seed, unsigned *log)
 		w[i] = (struct walker){ .log = log, .at = &at, .id = i };
 		CHECK_INT(pawl_spawn(pawl_sim_exec(sim), &w[i].task, walks), 0);
 	}
+	for (i = 0; i < 10 * numbers; i++) {
+		if (i % numbers == 0)
+			CHECK_INT(pawl_sim_step(sim), 0);
+		CHECK(pawl_sim_random(sim, 7) < 7);
+	}
 	CHECK_UINT(pawl_sim_run(sim), 0);
 	for (i = 0; i < WALKERS; i++)
 		CHECK_INT(pawl_block_on(pawl_sim_exec(sim), &w[i].task, NULL), 0);
 	trace = pawl_sim_trace(sim);
 	pawl_sim_free(sim);
 	return trace;
+}
+
+static uint64_t walk(uint64_t seed, unsigned *log)
+{
+	return walk_asking(seed, log, 0);
 }
 
 TEST(seed_decides_everything)
@@ -166,7 +177,7 @@ TEST(main_thread_follows_the_task)
 
 TEST(random_numbers_of_the_test_do_not_shift_the_schedule)
 {
-	unsigned log[5 * WALKERS], counts[10] = { 0 }, i;
+	unsigned log[5 * WALKERS], again[5 * WALKERS], counts[10] = { 0 }, i;
 	uint64_t trace = walk(77, log);
 	pawl_sim *a;
 
@@ -177,7 +188,10 @@ TEST(random_numbers_of_the_test_do_not_shift_the_schedule)
 		CHECK(counts[i] > 850 && counts[i] < 1150);
 	CHECK_UINT(pawl_sim_random(a, 1), 0);
 	pawl_sim_free(a);
-	CHECK(walk(77, log) == trace);
+	for (i = 1; i <= 100; i += 33) {
+		CHECK(walk_asking(77, again, i) == trace);
+		CHECK_MEM(again, log, sizeof log);
+	}
 }
 
 /* Each of two tasks that are ready at once comes first under about half of the seeds. */

@@ -436,6 +436,71 @@ TEST(pct_tests_repeat)
 	CHECK_INT(pawl_sim_once(&deep, 1, &r), 0);
 }
 
+/* One who is urgent turns round until another one, who is not, was there. */
+struct pair {
+	pawl_task task;
+	bool *is_set;
+};
+
+static int waits_busily(pawl_task *t)
+{
+	struct pair *p = PAWL_OF(t, struct pair, task);
+	int r;
+
+	while (!*p->is_set) {
+		r = pawl_task_yield(t);
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+static int sets(pawl_task *t)
+{
+	*PAWL_OF(t, struct pair, task)->is_set = true;
+	return 0;
+}
+
+static void depends_on_fairness(pawl_sim *sim)
+{
+	bool is_set = false;
+	struct pair a = { .is_set = &is_set }, b = a;
+	const pawl_spawn_options urgent = { .priority = 9 }, idle = { .priority = -9 };
+	pawl_exec *x = pawl_sim_exec(sim);
+
+	SIM_CHECK(pawl_spawn_with(x, &a.task, waits_busily, &urgent) == 0);
+	SIM_CHECK(pawl_spawn_with(x, &b.task, sets, &idle) == 0);
+	SIM_CHECK(pawl_block_on(x, &a.task, NULL) == 0);
+	SIM_CHECK(pawl_block_on(x, &b.task, NULL) == 0);
+}
+
+TEST(nobody_starves_in_any_mode)
+{
+	pawl_sim_case c = { .name = "fair",
+			    .fn = depends_on_fairness,
+			    .seeds = 200,
+			    .is_fixed = true,
+			    .options = { .steps_max = 2000 } };
+	static const enum pawl_sim_mode modes[] = { PAWL_SIM_RANDOM, PAWL_SIM_PCT,
+						    PAWL_SIM_EXHAUSTIVE };
+	pawl_sim_result r;
+	unsigned i;
+
+	for (i = 0; i < 4; i++) {
+		c.mode = modes[i % 3];
+		c.depth = c.mode == PAWL_SIM_EXHAUSTIVE ? 5 : 0;
+		c.options.is_fifo = i == 3;
+		CHECK_INT(pawl_sim_many(&c, 1, 0, &r), 0);
+		CHECK_STR(r.why, "");
+		/*
+		 * The other one first; or it turns round, once and as often as there may be
+		 * switches.
+		 */
+		if (c.mode == PAWL_SIM_EXHAUSTIVE)
+			CHECK_UINT(r.runs, 1 + 6);
+	}
+}
+
 struct slot {
 	pawl_task task;
 };
@@ -514,6 +579,7 @@ static const struct kit_case cases[] = {
 	CASE(fifo_tests_have_one_schedule),
 	CASE(exhaustive_tests_count_their_schedules),
 	CASE(pct_tests_repeat),
+	CASE(nobody_starves_in_any_mode),
 	CASE(what_is_left_is_named),
 };
 
