@@ -133,6 +133,21 @@ static void put_line(struct pawl_text *x, const pawl_task *t)
 	pawl_text_put_(x, line);
 }
 
+/* Of which session it is, if that has a name. */
+static void put_session(struct pawl_text *x, const pawl_task *t)
+{
+#if PAWL_DIAG
+	const pawl_session *s = pawl_task_session(t);
+
+	if (!s || !s->label_)
+		return;
+	pawl_text_put_(x, s->label_);
+	pawl_text_put_(x, ": ");
+#else
+	(void)x, (void)t;
+#endif
+}
+
 static void note_task(pawl_sim *sim, const char *program, const pawl_task *t)
 {
 	struct sim_report *r = &sim->report;
@@ -146,6 +161,7 @@ static void note_task(pawl_sim *sim, const char *program, const pawl_task *t)
 	pawl_text_begin_(&x, r->lines[r->line_count++], sizeof r->lines[0]);
 	pawl_text_put_(&x, program);
 	pawl_text_put_(&x, *program ? ": " : "");
+	put_session(&x, t);
 	put_name(&x, t);
 	put_line(&x, t);
 	pawl_text_put_(&x, ": ");

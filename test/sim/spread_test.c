@@ -524,6 +524,7 @@ static void leaves_a_session(pawl_sim *sim)
 	pawl_task t = { 0 };
 
 	pawl_session_init(&s, pawl_sim_exec(sim));
+	pawl_session_set_label(&s, "window 2");
 	SIM_CHECK(pawl_spawn_in(&s, &t, waits) == 0);
 	pawl_sim_run(sim);
 }
@@ -558,7 +559,7 @@ TEST(what_is_left_is_named)
 	check_says(&r, "slots were left: 2 of pool 'leaky'");
 	c.fn = leaves_a_session;
 	CHECK_INT(pawl_sim_many(&c, 1, 0, &r), 0);
-	check_says(&r, "1 tasks were left: waits (");
+	check_says(&r, "1 tasks were left: window 2: waits (");
 	c.fn = may_not_park;
 	CHECK_INT(pawl_sim_many(&c, 1, 0, &r), 0);
 	check_says(&r, "nothing can go on, and 1 tasks wait: waits (");
