@@ -33,7 +33,7 @@ char *pawl_mem_text(const char *s)
 {
 	size_t n = strlen(s) + 1;
 
-	return memcpy(pawl_mem_new(n), s, n);
+	return memcpy(pawl_mem_grow(NULL, n), s, n);
 }
 
 void pawl_mem_free(void *p)
@@ -48,7 +48,8 @@ struct pawl_arena_block {
 	_Alignas(max_align_t) char room[];
 };
 
-enum { BLOCK_FIRST = 4096, BLOCK_MOST = 262144 };
+/* Most arenas stay small: such a block the C library has at hand. */
+enum { BLOCK_FIRST = 1000, BLOCK_MOST = 262144 };
 
 static void *arena_room(struct pawl_arena *a, size_t size, size_t align)
 {

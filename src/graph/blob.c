@@ -147,7 +147,7 @@ struct put {
 	struct pawl_store *store;
 	struct pawl_blob blob;
 	struct pawl_buf path, part;
-	char *chunk; /* the first PAWL_CHUNK bytes: all of a small file */
+	char *chunk; /* all of a small file */
 	size_t chunk_len;
 };
 
@@ -217,17 +217,14 @@ static int put_big(struct put *p, const char *from)
 	return r;
 }
 
-/*
- * Reads until the chunk is full or the file ends; where that was to be expected nobody asks whether
- * there is more.
- */
-static int read_chunk(pawl_world *w, int file, char *chunk, size_t expected, size_t *ret_len)
+/* Reads until there is no room or the file ends: that is, most often, one byte before. */
+static int read_all(pawl_world *w, int file, char *chunk, size_t size, size_t *ret_len)
 {
 	size_t len = 0, got = 1;
 	int r = 0;
 
-	while (r == 0 && got && len < PAWL_CHUNK && (!len || len != expected)) {
-		r = w->ops->read(w, file, chunk + len, PAWL_CHUNK - len, &got);
+	while (r == 0 && got && (!len || len + 1 < size)) {
+		r = w->ops->read(w, file, chunk + len, size - len, &got);
 		if (r == 0)
 			len += got;
 	}
@@ -235,11 +232,15 @@ static int read_chunk(pawl_world *w, int file, char *chunk, size_t expected, siz
 	return r;
 }
 
-/* Reads a small file as a whole; *ret_small is false when it is none. */
+/*
+ * Reads a small file as a whole; *ret_small is false when it is none. Nobody asks for more when as
+ * much was read as was to be expected, with room for more.
+ */
 static int put_read(struct put *p, const char *path, bool *ret_small)
 {
 	pawl_world *w = p->store->world;
 	pawl_stat st;
+	size_t size = 0;
 	int file, r = w->ops->open(w, path, 0, 0, &file);
 
 	if (r < 0)
@@ -248,11 +249,12 @@ static int put_read(struct put *p, const char *path, bool *ret_small)
 	if (r == 0 && st.kind != PAWL_KIND_FILE)
 		r = st.kind == PAWL_KIND_DIR ? PAWL_EISDIR : PAWL_EINVAL;
 	if (r == 0 && st.size < PAWL_CHUNK) {
-		p->chunk = pawl_mem_grow(NULL, PAWL_CHUNK);
-		r = read_chunk(w, file, p->chunk, (size_t)st.size, &p->chunk_len);
+		size = (size_t)st.size + 1;
+		p->chunk = pawl_mem_grow(NULL, size);
+		r = read_all(w, file, p->chunk, size, &p->chunk_len);
 	}
 	w->ops->close(w, file);
-	*ret_small = p->chunk && p->chunk_len < PAWL_CHUNK;
+	*ret_small = p->chunk && p->chunk_len < size; /* else it has grown */
 	return r;
 }
 

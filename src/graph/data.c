@@ -425,7 +425,7 @@ static struct pawl_flag *flag_find(const struct pawl_var *v, const char *flag)
 	struct pawl_flag *f = v->flags.at;
 
 	for (uint32_t i = 0; i < v->flags.len; i++)
-		if (strcmp(f[i].name, flag) == 0)
+		if (f[i].name[0] == flag[0] && strcmp(f[i].name, flag) == 0)
 			return &f[i];
 	return NULL;
 }

@@ -87,7 +87,7 @@ int pawl_file_hash(pawl_world *w, const struct pawl_hasher *hasher, const char *
 	const pawl_world_ops *o = w->ops;
 	struct pawl_hash h = { 0 };
 	static const size_t size = 65536;
-	char *buf = pawl_mem_new(size);
+	char *buf = pawl_mem_grow(NULL, size);
 	size_t got;
 	int file, r = o->open(w, path, 0, 0, &file);
 
