@@ -185,13 +185,14 @@ struct sim_disk *pawl_disk_copy_(const struct sim_disk *d, const struct sim_disk
 
 /* ---- making trees ---- */
 
-static void name_fleeting(struct sim_disk *d, const struct disk_place *p)
+static struct sim_inode *name_fleeting(struct sim_disk *d, const struct disk_place *p)
 {
 	struct sim_inode *n = pawl_disk_inode_new_(d, PAWL_KIND_DIR, 0755);
 
 	pawl_disk_set_now_(d, p->parent, pawl_disk_entry_(p->parent, p->name, p->length), n);
 	n->parent = p->parent;
 	p->parent->links++;
+	return n;
 }
 
 static int make_folder(struct sim_disk *d, const char *path, bool is_fleeting)
@@ -210,6 +211,28 @@ static int make_folder(struct sim_disk *d, const char *path, bool is_fleeting)
 	if (r == 0 && !is_fleeting)
 		pawl_disk_sync_(d, p.parent);
 	return r;
+}
+
+/* All folders of a plain path in one go; false: there is something else on the way. */
+static bool make_fleeting(struct sim_disk *d, const char *path)
+{
+	struct disk_place p = { .inode = d->root };
+
+	while (*path == '/') {
+		const struct disk_entry *e;
+
+		p.parent = p.inode;
+		p.name = ++path;
+		p.length = strcspn(path, "/");
+		if (!p.length || p.length > DISK_NAME_MAX || strspn(p.name, ".") == p.length)
+			return false;
+		path += p.length;
+		e = pawl_disk_find_(p.parent, p.name, p.length);
+		p.inode = e && e->now ? e->now : name_fleeting(d, &p);
+		if (p.inode->kind != PAWL_KIND_DIR)
+			return false;
+	}
+	return !*path;
 }
 
 /* The folders of a path but for its last part, and that too. */
@@ -233,6 +256,8 @@ static int make_folders(struct sim_disk *d, const char *path, bool with_last, bo
 
 int pawl_disk_mkdirs_(struct sim_disk *d, const char *path, bool is_fleeting)
 {
+	if (is_fleeting && make_fleeting(d, path))
+		return 0;
 	return make_folders(d, path, true, is_fleeting);
 }
 

@@ -24,6 +24,9 @@ enum { SIG_ABORT = 6, SIG_KILL = 9, SIG_SEGV = 11, SIG_TERM = 15 };
 /* What a process is said to have used. */
 #define MEMORY ((int64_t)1 << 20)
 
+/* The memory of processes is got in such pieces. */
+#define PIECE 960
+
 /* The guard comes to it after 0, 1, 3, 7, ... of its turns: so many choices. */
 #define NAPS 12
 
@@ -342,13 +345,22 @@ static int run(struct sim_process *p, const char *name, pawl_sim_program_fn *fn)
 void *pawl_sim_process_alloc_(pawl_sim_process *face, size_t size)
 {
 	struct sim_group *g = process_of(face)->group;
-	struct sim_piece *piece = malloc(sizeof *piece + size);
+	struct sim_piece *piece = g->pieces;
+	void *p;
 
-	if (!piece)
-		return NULL;
-	piece->next = g->pieces;
-	g->pieces = piece;
-	return piece->bytes;
+	size = (size + sizeof(max_align_t) - 1) / sizeof(max_align_t) * sizeof(max_align_t);
+	if (!piece || piece->size - piece->used < size) {
+		size_t room = size < PIECE ? PIECE : size;
+
+		piece = malloc(sizeof *piece + room);
+		if (!piece)
+			return NULL;
+		*piece = (struct sim_piece){ .next = g->pieces, .size = room };
+		g->pieces = piece;
+	}
+	p = (char *)piece->bytes + piece->used;
+	piece->used += size;
+	return p;
 }
 
 int pawl_sim_process_fork_(pawl_sim_process *face, pawl_sim_program_fn *fn, const void *given)

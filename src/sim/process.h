@@ -7,6 +7,7 @@
 
 struct sim_piece {
 	struct sim_piece *next;
+	size_t size, used;
 	max_align_t bytes[];
 };
 

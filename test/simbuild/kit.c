@@ -175,11 +175,14 @@ void graph_check_outputs(struct graph *g)
 static bool find(const char *task, unsigned *ret_recipe, unsigned *ret_step)
 {
 	unsigned s;
-	int n = 0;
+	char *end;
 
-	if (!task || sscanf(task, "r%u:%n", ret_recipe, &n) != 1 || !n)
+	if (!task || task[0] != 'r')
 		return false;
-	for (s = 0; s < STEPS_MAX && strcmp(task + n, steps[s]) != 0; s++) {}
+	*ret_recipe = (unsigned)strtoul(task + 1, &end, 10);
+	if (end == task + 1 || *end != ':')
+		return false;
+	for (s = 0; s < STEPS_MAX && strcmp(end + 1, steps[s]) != 0; s++) {}
 	*ret_step = s;
 	return s < STEPS_MAX;
 }
