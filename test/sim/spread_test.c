@@ -7,6 +7,7 @@
 
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -296,18 +297,11 @@ static void depends_on_a_counter(pawl_sim *sim)
 /* A run that is made again has another process, as its memory may have another address. */
 static void depends_on_its_process(pawl_sim *sim)
 {
-	unsigned n = 2 + (unsigned)getpid() % 61, i;
-	struct writer w[64];
-	char text[64], *log = text;
+	char what[40];
 
-	for (i = 0; i < n; i++) {
-		w[i] = (struct writer){ .mark = 'x', .log = &log };
-		SIM_CHECK(pawl_spawn(pawl_sim_exec(sim), &w[i].task, writes) == 0);
-	}
-	pawl_sim_run(sim);
-	for (i = 0; i < n; i++)
-		pawl_detach(&w[i].task);
-	SIM_CHECK(false);
+	order(sim);
+	snprintf(what, sizeof what, "not in process %ld", (long)getpid());
+	pawl_sim_check(sim, false, what, __FILE__, __LINE__);
 }
 
 TEST(tests_that_differ_from_run_to_run_are_called_so)
