@@ -5,6 +5,9 @@
 #include <assert.h>
 #include <stdlib.h>
 
+/* As many may be damaged, and be left for pawl_sysroot_clean, before that is an error. */
+#define NAMES_MAX 1000
+
 /* One entry of the merged folder. */
 struct item {
 	const char *path; /* below the prefix */
@@ -339,47 +342,65 @@ static void temporary(struct pawl_store *s, const char *dir, struct pawl_buf *re
 	pawl_buf_fmt(ret_path, "%s/.%u.part", dir, atomic_fetch_add(&s->unique, 1));
 }
 
-/* Gives what was made its name. Another thread may have been quicker; what is damaged goes. */
-static int put_in_place(struct pawl_store *s, const char *dir, const struct items *list,
-			const char *made, const char *path)
+/* Under a temporary name: it gets its own when it is complete. */
+static int make(struct pawl_store *s, const char *dir, const struct items *list,
+		struct pawl_messages *messages, struct pawl_buf *ret_root)
 {
-	struct pawl_buf away = { 0 };
-	pawl_world *w = s->world;
-	int r = w->ops->rename(w, made, path);
+	struct making m = { .store = s, .w = s->world, .messages = messages };
+	int r = pawl_store_mkdirs(s->world, dir, 0755);
 
-	if (r == 0 || intact(s, list, path)) {
-		pawl_store_remove(w, made);
-		return 0;
-	}
-	temporary(s, dir, &away);
-	if (w->ops->rename(w, path, away.s) == 0)
-		r = w->ops->rename(w, made, path);
-	pawl_store_remove(w, away.s);
-	pawl_buf_fini(&away);
+	temporary(s, dir, ret_root);
+	m.root = ret_root->s;
+	if (r == 0)
+		r = pawl_store_remove(s->world, m.root);
+	if (r == 0)
+		r = fill(&m, list);
+	pawl_buf_fini(&m.path);
+	pawl_buf_fini(&m.blob);
 	return r;
 }
 
-/* Under a temporary name, then renamed: what has the name is complete. */
-static int make(struct pawl_store *s, const char *dir, const struct items *list, const char *path,
-		struct pawl_messages *messages)
+/*
+ * Gives what was made a name, as another thread may have done meanwhile: 0 when what has it is
+ * whole, PAWL_EEXIST when that is damaged.
+ */
+static int put_in_place(struct pawl_store *s, const struct items *list, const char *made,
+			const char *path)
 {
-	struct making m = { .store = s, .w = s->world, .messages = messages };
-	struct pawl_buf root = { 0 };
-	int r = pawl_store_mkdirs(s->world, dir, 0755);
+	pawl_stat st;
+	int r = s->world->ops->rename(s->world, made, path);
 
-	temporary(s, dir, &root);
-	m.root = root.s;
-	if (r == 0)
-		r = pawl_store_remove(s->world, root.s);
-	if (r == 0)
-		r = fill(&m, list);
-	if (r == 0)
-		r = put_in_place(s, dir, list, root.s, path);
-	if (r < 0)
-		pawl_store_remove(s->world, root.s);
-	pawl_buf_fini(&root);
-	pawl_buf_fini(&m.path);
-	pawl_buf_fini(&m.blob);
+	if (r == 0 || intact(s, list, path))
+		return 0;
+	return s->world->ops->stat(s->world, path, false, &st) == 0 ? PAWL_EEXIST : r;
+}
+
+/*
+ * The first of these names that is whole, or can be had. One that is damaged stays where it is: a
+ * thread that found it so cannot take it away without taking away, at times, what another one has
+ * put there in its place, and a task uses.
+ */
+static int find_or_make(struct pawl_store *s, const char *dir, const struct items *list,
+			const char *hex, struct pawl_messages *messages, struct pawl_buf *ret_path)
+{
+	struct pawl_buf made = { 0 };
+	int r = PAWL_EEXIST;
+
+	for (unsigned n = 0; r == PAWL_EEXIST && n < NAMES_MAX; n++) {
+		pawl_path_set(ret_path, dir, hex);
+		if (n)
+			pawl_buf_fmt(ret_path, ".%u", n);
+		r = 0;
+		if (intact(s, list, ret_path->s))
+			break;
+		if (!made.s)
+			r = make(s, dir, list, messages, &made);
+		if (r == 0)
+			r = put_in_place(s, list, made.s, ret_path->s);
+	}
+	if (made.s)
+		pawl_store_remove(s->world, made.s);
+	pawl_buf_fini(&made);
 	return r;
 }
 
@@ -395,9 +416,7 @@ int pawl_sysroot_make(struct pawl_store *s, const char *dir, const struct pawl_p
 	if (r == 0) {
 		digest_of(&s->hasher, &list, &digest);
 		pawl_digest_hex(&digest, hex);
-		pawl_path_set(&path, dir, hex);
-		if (!intact(s, &list, path.s))
-			r = make(s, dir, &list, path.s, messages);
+		r = find_or_make(s, dir, &list, hex, messages, &path);
 	}
 	if (r == 0)
 		pawl_buf_text(ret_path, path.s);

@@ -218,6 +218,21 @@ TEST(folders_that_no_delta_tells_are_made)
 }
 
 /* Somebody took a file away, added one, or put something else there. */
+/*
+ * The damaged one is left where it is, as a task may be using what another thread has put there
+ * meanwhile; then it goes, since what it links to is counted.
+ */
+static char *text_made_again(struct two *t)
+{
+	char old[300];
+
+	snprintf(old, sizeof old, "%s", t->path.s);
+	CHECK_INT(make(t), 0);
+	CHECK(strcmp(t->path.s, old) != 0);
+	make_gone(old);
+	return folder_text(t->path.s);
+}
+
 TEST(tampered_is_made_again)
 {
 	for (int how = 0; how < 4; how++) {
@@ -241,8 +256,7 @@ TEST(tampered_is_made_again)
 			make_gone(t.path.s);
 			make_text(t.path.s, "a file", 0644);
 		}
-		CHECK_INT(make(&t), 0);
-		got = folder_text(t.path.s);
+		got = text_made_again(&t);
 		CHECK_STR(got, want);
 		free(want);
 		free(got);
@@ -270,8 +284,7 @@ TEST(link_to_what_the_store_dropped_is_made_again)
 		make_text(at(t.path.s, "usr/lib/a"), torn[i], 0444);
 		set_time(at(t.path.s, "usr/lib/a"), PAWL_BLOB_MTIME);
 		set_time(at(t.path.s, "usr/lib"), PAWL_BLOB_MTIME);
-		CHECK_INT(make(&t), 0);
-		got = folder_text(t.path.s);
+		got = text_made_again(&t);
 		CHECK_STR(got, want);
 		free(want);
 		free(got);

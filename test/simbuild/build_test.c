@@ -2,6 +2,10 @@
 /* Builds under seeds: whatever happens to them, the next one finishes, and nothing is wrong. */
 #include "simbuild.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 #define JOBS 3
 
 static unsigned below(pawl_sim *sim, unsigned n)
@@ -251,6 +255,47 @@ PAWL_SIM_TEST(changes_run_what_they_concern)
 		CHECK(b.went[i][0] != RAN || changed >> i & 1);
 }
 
+/* Sysroots whose time is not as it was made are damaged. */
+static void damage_sysroots(pawl_sim *sim, pawl_world *w)
+{
+	static const char dir[] = "/b/tmp/sysroots/";
+	char *list = pawl_sim_list(sim), *at, *end;
+	unsigned damaged = 0;
+
+	CHECK(list != NULL);
+	for (at = list; (at = strstr(at, dir)); at = end + 1) {
+		end = at + strcspn(at, "\n");
+		at[strcspn(at, " ")] = 0;
+		if (strchr(at + sizeof dir - 1, '/'))
+			continue;
+		CHECK(w->ops->set_mtime(w, at, 1) == 0);
+		damaged++;
+	}
+	CHECK(damaged >= 1);
+	free(list);
+}
+
+/*
+ * Two tasks need a sysroot that is damaged, at the same time: neither takes away what
+ * the other has mended and uses.
+ */
+PAWL_SIM_TEST(a_damaged_sysroot_is_mended_by_several, .seeds = 400)
+{
+	struct graph g;
+	struct build b;
+
+	graph_chain(&g, sim, 4, 1);
+	g.recipes[2].deps = 1;
+	g.recipes[3].deps = 6;
+	graph_write(&g);
+	build_whole(&b, &g, "first", JOBS);
+	build_check_well(&b);
+	g.recipes[1].word = g.recipes[2].word = 1;
+	graph_write(&g);
+	damage_sysroots(sim, pawl_sim_node_world(b.node));
+	build_to_the_end(&g, &b);
+}
+
 struct interrupter {
 	pawl_task task;
 	struct build *b;
@@ -293,4 +338,4 @@ PAWL_SIM_TEST(interrupted_once_or_twice)
 PAWL_SIM_MAIN(&each_task_runs_once_case, &a_crash_anywhere_case, &crash_after_crash_case,
 	      &calls_that_fail_case, &calls_that_fail_and_crashes_case, &tasks_that_fail_case,
 	      &daemons_and_slots_case, &two_pawls_at_once_case, &changes_run_what_they_concern_case,
-	      &interrupted_once_or_twice_case)
+	      &interrupted_once_or_twice_case, &a_damaged_sysroot_is_mended_by_several_case)
