@@ -92,6 +92,7 @@ struct sim_inode {
 	char *target;                /* of a link */
 	struct disk_entry **entries; /* of a folder, in the order of their bytes */
 	uint32_t entry_count, entry_room, live;
+	uint32_t recent;          /* the entry that was found last, perhaps */
 	struct sim_inode *parent; /* of a folder */
 	struct sim_inode *copy;   /* while the disk is copied */
 	void *beside;
@@ -148,7 +149,7 @@ bool pawl_disk_is_dirty_(const struct sim_inode *n);
 /* ---- disk_name.c ---- */
 
 /* The place of a name in a folder; NULL: none. */
-struct disk_entry *pawl_disk_find_(const struct sim_inode *folder, const char *name, size_t length);
+struct disk_entry *pawl_disk_find_(struct sim_inode *folder, const char *name, size_t length);
 struct disk_entry *pawl_disk_entry_(struct sim_inode *folder, const char *name, size_t length);
 
 /* Removes the entry if nobody needs it. */

@@ -55,12 +55,23 @@ static uint32_t search(const struct sim_inode *folder, const char *name, size_t 
 	return low;
 }
 
-struct disk_entry *pawl_disk_find_(const struct sim_inode *folder, const char *name, size_t length)
+static bool is_called(const struct disk_entry *e, const char *name, size_t length)
+{
+	return e->length == length && memcmp(e->name, name, length) == 0;
+}
+
+struct disk_entry *pawl_disk_find_(struct sim_inode *folder, const char *name, size_t length)
 {
 	bool found;
-	uint32_t i = search(folder, name, length, &found);
+	uint32_t i = folder->recent;
 
-	return found ? folder->entries[i] : NULL;
+	if (i < folder->entry_count && is_called(folder->entries[i], name, length))
+		return folder->entries[i];
+	i = search(folder, name, length, &found);
+	if (!found)
+		return NULL;
+	folder->recent = i;
+	return folder->entries[i];
 }
 
 static void insert(struct sim_inode *folder, uint32_t at, struct disk_entry *e)

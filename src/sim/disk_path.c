@@ -180,7 +180,7 @@ int pawl_disk_look_(struct sim_disk *d, const char *path, bool follow, struct si
 
 bool pawl_disk_is_direct_(struct sim_disk *d, const char *path, bool follow)
 {
-	const struct sim_inode *at = d->root;
+	struct sim_inode *at = d->root;
 
 	while (*path == '/') {
 		const char *name = path + 1;

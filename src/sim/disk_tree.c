@@ -54,7 +54,7 @@ char *pawl_disk_names_(const struct sim_inode *folder, size_t *ret_count)
 	return names;
 }
 
-static struct sim_inode *named(const struct sim_inode *folder, const char *name)
+static struct sim_inode *named(struct sim_inode *folder, const char *name)
 {
 	const struct disk_entry *e = pawl_disk_find_(folder, name, strlen(name));
 

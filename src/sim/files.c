@@ -48,7 +48,11 @@ void pawl_sim_files_free_(struct sim_files *f)
 		if (f->files[i])
 			file_drop(f->machine, f->files[i]);
 	free(f->files);
-	pawl_sim_paths_free_(f->paths);
+	if (f->machine->paths)
+		pawl_sim_paths_free_(f->paths);
+	else
+		f->machine->paths = f->paths;
+	free(f->walk_path);
 	free(f);
 }
 

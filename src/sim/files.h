@@ -32,7 +32,8 @@ struct sim_files {
 	unsigned room, count;
 	struct sim_step *steps; /* the innermost of what is walked last */
 	struct sim_paths *paths;
-	void *sqlite; /* what SQLite has open; NULL: it was never asked for */
+	char *walk_path; /* for the next walk; NULL: one has it */
+	void *sqlite;    /* what SQLite has open; NULL: it was never asked for */
 	void (*sqlite_end)(struct sim_files *f);
 };
 

@@ -186,6 +186,10 @@ int pawl_sim_reach_(struct sim_world *w, const char *path, unsigned how, unsigne
 		*ret_real = path;
 		return 0;
 	}
+	if (!f->paths) {
+		f->paths = f->machine->paths;
+		f->machine->paths = NULL;
+	}
 	if (!f->paths)
 		f->paths = malloc(sizeof(*f->paths));
 	if (!f->paths)

@@ -164,7 +164,13 @@ static int prepare(struct walk *k, const char *path, struct sim_step *s)
 	k->root = strlen(path);
 	while (k->root && path[k->root - 1] == '/')
 		k->root--;
-	s->outer->names = k->path = malloc(k->root + PATH_SIZE + 2);
+	if (k->root > PATH_SIZE)
+		return PAWL_ENAMETOOLONG;
+	k->path = k->world->files->walk_path;
+	k->world->files->walk_path = NULL;
+	if (!k->path)
+		k->path = malloc(2 * PATH_SIZE + 2);
+	s->outer->names = k->path;
 	if (!k->path)
 		return PAWL_ENOMEM;
 	memcpy(k->path, path, k->root);
@@ -182,6 +188,10 @@ static int walk(struct walk *k, const char *path)
 		r = walk_folder(k, s, 1);
 	if (s)
 		step_over(f, s);
+	if (memory && !f->walk_path) {
+		f->walk_path = memory->names;
+		memory->names = NULL;
+	}
 	if (memory)
 		step_over(f, memory);
 	return r;

@@ -198,6 +198,7 @@ void pawl_sim_machine_free_(struct sim_machine *m)
 		free(p);
 	}
 	pawl_sim_runs_free_(m);
+	pawl_sim_paths_free_(m->paths);
 	pawl_disk_free_(m->disk);
 	free(m);
 }

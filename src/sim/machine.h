@@ -28,6 +28,7 @@ struct sim_machine {
 	struct sim_group *groups; /* all that have processes or are waited for, the oldest first */
 	struct sim_guard *guard;  /* kills the groups of nodes that died; NULL: none had to yet */
 	struct sim_runs *runs;    /* of scripts; script.c */
+	struct sim_paths *paths;  /* for whose sandbox next needs them; NULL: there are none */
 	unsigned sandboxes;       /* so many were made */
 	unsigned views;           /* so many of them are there */
 };

@@ -25,7 +25,7 @@ enum { SIG_ABORT = 6, SIG_KILL = 9, SIG_SEGV = 11, SIG_TERM = 15 };
 #define MEMORY ((int64_t)1 << 20)
 
 /* The memory of processes is got in such pieces. */
-#define PIECE 960
+#define PIECE 8000
 
 /* The guard comes to it after 0, 1, 3, 7, ... of its turns: so many choices. */
 #define NAPS 12
@@ -342,13 +342,18 @@ static int run(struct sim_process *p, const char *name, pawl_sim_program_fn *fn)
 	return r;
 }
 
+static size_t whole(size_t size)
+{
+	return (size + sizeof(max_align_t) - 1) / sizeof(max_align_t) * sizeof(max_align_t);
+}
+
 void *pawl_sim_process_alloc_(pawl_sim_process *face, size_t size)
 {
 	struct sim_group *g = process_of(face)->group;
 	struct sim_piece *piece = g->pieces;
 	void *p;
 
-	size = (size + sizeof(max_align_t) - 1) / sizeof(max_align_t) * sizeof(max_align_t);
+	size = whole(size);
 	if (!piece || piece->size - piece->used < size) {
 		size_t room = size < PIECE ? PIECE : size;
 
@@ -361,6 +366,15 @@ void *pawl_sim_process_alloc_(pawl_sim_process *face, size_t size)
 	p = (char *)piece->bytes + piece->used;
 	piece->used += size;
 	return p;
+}
+
+void pawl_sim_process_shrink_(pawl_sim_process *face, void *memory, size_t from, size_t to)
+{
+	struct sim_piece *piece = process_of(face)->group->pieces;
+
+	PAWL_ASSERT(to <= from);
+	if (piece && (char *)memory + whole(from) == (char *)piece->bytes + piece->used)
+		piece->used -= whole(from) - whole(to);
 }
 
 int pawl_sim_process_fork_(pawl_sim_process *face, pawl_sim_program_fn *fn, const void *given)

@@ -73,6 +73,9 @@ void pawl_sim_processes_cut_(struct sim_machine *m);
  */
 void *pawl_sim_process_alloc_(pawl_sim_process *p, size_t size);
 
+/* Gives back the end of what was got last; nothing, when it is not that any more. */
+void pawl_sim_process_shrink_(pawl_sim_process *p, void *memory, size_t from, size_t to);
+
 /* The same as pawl_sim_process_fork, and something for the child, who finds it by `given`. */
 int pawl_sim_process_fork_(pawl_sim_process *p, pawl_sim_program_fn *fn, const void *given);
 

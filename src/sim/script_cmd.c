@@ -15,13 +15,15 @@
 /* A path of a script, absolute. */
 static const char *absolute(struct script *s, const char *path)
 {
-	size_t size = strlen(s->cwd) + strlen(path) + 2;
+	size_t length = strlen(s->cwd), rest = strlen(path) + 1;
 	char *text;
 
 	if (path[0] == '/')
 		return path;
-	text = pawl_script_alloc_(s, size);
-	snprintf(text, size, "%s/%s", s->cwd, path);
+	text = pawl_script_alloc_(s, length + 1 + rest);
+	memcpy(text, s->cwd, length);
+	text[length] = '/';
+	memcpy(text + length + 1, path, rest);
 	return text;
 }
 
@@ -29,8 +31,9 @@ char *pawl_script_read_(struct script *s, const char *path, size_t *ret_size, in
 {
 	pawl_world *w = s->p->world;
 	size_t size = 0, room = READ_SIZE, got = 0;
+	const char *real = absolute(s, path);
 	char *text = pawl_script_alloc_(s, room + 1);
-	int file, r = w->ops->open(w, absolute(s, path), 0, 0, &file);
+	int file, r = w->ops->open(w, real, 0, 0, &file);
 
 	*ret_error = r;
 	if (r < 0)
@@ -47,6 +50,7 @@ char *pawl_script_read_(struct script *s, const char *path, size_t *ret_size, in
 	}
 	w->ops->close(w, file);
 	text[size] = '\0';
+	pawl_sim_process_shrink_(s->p, text, room + 1, size + 1);
 	*ret_size = size;
 	*ret_error = r;
 	return r < 0 ? NULL : text;

@@ -364,8 +364,9 @@ static int make_root(struct making *k)
 	v->root_length = strlen(path);
 	k->w->machine->views++;
 	for (i = 0; r == 0 && i < PAWL_COUNT(own); i++) {
-		snprintf(path, sizeof path, "%s%s", v->root, own[i]);
-		r = pawl_disk_mkdirs_(k->disk, path, true);
+		r = put(path, sizeof path, v->root, v->root_length, own[i]);
+		if (r == 0)
+			r = pawl_disk_mkdirs_(k->disk, path, true);
 		if (r == 0)
 			r = add_mount(k, own[i], path, true);
 	}

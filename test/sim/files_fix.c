@@ -153,5 +153,6 @@ void fix_open_copy(struct fix *f, const struct sim_disk *d)
 void fix_close(struct fix *f)
 {
 	pawl_sim_files_free_(f->seat.world.files);
+	pawl_sim_paths_free_(f->machine.paths);
 	pawl_disk_free_(f->machine.disk);
 }
