@@ -89,10 +89,10 @@ static int check(struct pawl_store *s, const struct pawl_blob *b, bool trust,
 		return 0;
 	if (st.kind != PAWL_KIND_FILE || st.size != b->size)
 		return pawl_blob_damaged(s, &b->digest, "other size", messages);
-	r = pawl_content_hash(s->world, &s->hasher, ret_path->s, &hashed);
+	r = pawl_content_hash(s->world, &s->hasher, ret_path->s, b->size, &hashed);
 	/* A flush has moved it, once. */
 	if (r == PAWL_ENOENT && pawl_blob_find(s, &b->digest, false, ret_path, &st) == 0)
-		r = pawl_content_hash(s->world, &s->hasher, ret_path->s, &hashed);
+		r = pawl_content_hash(s->world, &s->hasher, ret_path->s, b->size, &hashed);
 	if (r < 0)
 		return pawl_blob_damaged(s, &b->digest, pawl_strerror(r), messages);
 	if (!pawl_digest_is(&hashed.digest, &b->digest))
@@ -208,7 +208,7 @@ static int put_big(struct put *p, const char *from)
 	r = w->ops->clone(w, from, p->part.s, 0444);
 	if (r < 0)
 		return r;
-	r = pawl_content_hash(w, &p->store->hasher, p->part.s, &hashed);
+	r = pawl_content_hash(w, &p->store->hasher, p->part.s, PAWL_ANY_SIZE, &hashed);
 	if (r == 0)
 		p->blob = (struct pawl_blob){ hashed.digest, hashed.size };
 	if (r == 0 && !put_is_there(p))
@@ -316,7 +316,7 @@ static int make_x(struct pawl_store *s, const struct pawl_blob *b, const char *f
 	put_part_name(&p);
 	r = w->ops->clone(w, from, p.part.s, 0555);
 	if (r == 0)
-		r = pawl_content_hash(w, &s->hasher, p.part.s, &hashed);
+		r = pawl_content_hash(w, &s->hasher, p.part.s, b->size, &hashed);
 	if (r == 0 && !pawl_digest_is(&hashed.digest, &b->digest))
 		r = PAWL_ECORRUPT;
 	if (r == 0)

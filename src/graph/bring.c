@@ -206,7 +206,7 @@ static int copy_big(struct bring *x, const struct pawl_entry *e, const char *fro
 
 	if (r < 0)
 		return r;
-	r = pawl_content_hash(x->w, &x->s->hasher, x->path.s, &hashed);
+	r = pawl_content_hash(x->w, &x->s->hasher, x->path.s, e->size, &hashed);
 	if (r == 0 && !pawl_digest_is(&hashed.digest, &e->digest))
 		r = PAWL_ECORRUPT;
 	if (r < 0)

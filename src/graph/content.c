@@ -13,7 +13,9 @@ void pawl_path_set(struct pawl_buf *path, const char *dir, const char *name)
 	}
 }
 
-static int hash_open(pawl_world *w, int file, struct pawl_hash *h, struct pawl_hashed *ret_hashed)
+/* A file that ends as it was to be expected is not asked for more. */
+static int hash_open(pawl_world *w, int file, int64_t expected, struct pawl_hash *h,
+		     struct pawl_hashed *ret_hashed)
 {
 	char *chunk = pawl_mem_grow(NULL, PAWL_CHUNK);
 	size_t got = 0;
@@ -23,13 +25,15 @@ static int hash_open(pawl_world *w, int file, struct pawl_hash *h, struct pawl_h
 	while ((r = w->ops->read(w, file, chunk, PAWL_CHUNK, &got)) == 0 && got) {
 		pawl_hash_add(h, chunk, got);
 		ret_hashed->size += (int64_t)got;
+		if (ret_hashed->size == expected && got < PAWL_CHUNK)
+			break;
 	}
 	pawl_mem_free(chunk);
 	return r;
 }
 
 int pawl_content_hash(pawl_world *w, const struct pawl_hasher *hasher, const char *path,
-		      struct pawl_hashed *ret_hashed)
+		      int64_t expected, struct pawl_hashed *ret_hashed)
 {
 	struct pawl_hashed hashed;
 	struct pawl_hash h;
@@ -38,7 +42,7 @@ int pawl_content_hash(pawl_world *w, const struct pawl_hasher *hasher, const cha
 	if (r < 0)
 		return r;
 	pawl_hash_open(&h, hasher);
-	r = hash_open(w, file, &h, &hashed);
+	r = hash_open(w, file, expected, &h, &hashed);
 	pawl_hash_end(&h, &hashed.digest);
 	pawl_hash_close(&h);
 	w->ops->close(w, file);

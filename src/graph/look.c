@@ -73,14 +73,19 @@ const char *pawl_look_which(struct pawl_look *l, const char *paths, const char *
 
 /* ---- reading ---- */
 
-static int read_open(pawl_world *w, int file, struct pawl_buf *ret)
+/* Up to the end; where a file ends as it was to be expected, nobody asks whether there is more. */
+static int read_open(pawl_world *w, int file, size_t expected, struct pawl_buf *ret)
 {
 	char buf[16384];
-	size_t n;
+	size_t n, size = 0;
 	int r;
 
-	while ((r = w->ops->read(w, file, buf, sizeof(buf), &n)) == 0 && n)
+	while ((r = w->ops->read(w, file, buf, sizeof(buf), &n)) == 0 && n) {
 		pawl_buf_add(ret, buf, n);
+		size += n;
+		if (size == expected && n < sizeof(buf))
+			break;
+	}
 	return r;
 }
 
@@ -101,7 +106,7 @@ int pawl_look_read(struct pawl_look *l, const char *path, struct pawl_buf *ret)
 		r = PAWL_EISDIR;
 	if (r == 0) {
 		seen_as(in, &st);
-		r = read_open(w, file, ret);
+		r = read_open(w, file, (size_t)st.size, ret);
 	}
 	w->ops->close(w, file);
 	return r;

@@ -36,11 +36,12 @@ struct pawl_node {
 	size_t before_count;
 	/* its place in the plan: larger than that of all it depends on */
 	size_t index;
-	bool target;  /* was asked for */
-	bool noexec;  /* holds others together, has nothing to run */
-	bool nostamp; /* runs every time */
-	bool fetch;   /* needs the remote files of SRC_URI in DL_DIR */
-	bool ran;     /* in this build, before its fates were decided again */
+	bool target;       /* was asked for */
+	bool noexec;       /* holds others together, has nothing to run */
+	bool nostamp;      /* runs every time */
+	bool fetch;        /* needs the remote files of SRC_URI in DL_DIR */
+	bool ran;          /* in this build, before its fates were decided again */
+	bool sees_sources; /* after pawl_sign_plan: the files that SRC_URI names */
 	/* folders, relative to the work folder, that dependents see; NULL: none */
 	const char *const *publishes;
 	size_t publish_count;

@@ -117,14 +117,15 @@ int pawl_scan_walk(struct pawl_scan *scan)
 	return r;
 }
 
-static int content(struct pawl_scan *scan, bool put, struct pawl_blob *ret_blob)
+static int content(struct pawl_scan *scan, int64_t size, bool put, struct pawl_blob *ret_blob)
 {
 	struct pawl_hashed hashed;
 	int r;
 
 	if (put)
 		return pawl_store_put(scan->store, scan->path_.s, ret_blob);
-	r = pawl_content_hash(scan->store->world, &scan->store->hasher, scan->path_.s, &hashed);
+	r = pawl_content_hash(scan->store->world, &scan->store->hasher, scan->path_.s, size,
+			      &hashed);
 	if (r == 0)
 		*ret_blob = (struct pawl_blob){ hashed.digest, hashed.size };
 	return r;
@@ -140,7 +141,7 @@ static int content_closed(struct pawl_scan *scan, struct pawl_entry *e, bool put
 
 	if (r < 0)
 		return r;
-	r = content(scan, put, ret_blob);
+	r = content(scan, e->size, put, ret_blob);
 	closed = w->ops->chmod(w, scan->path_.s, e->mode);
 	if (r == 0)
 		r = closed;
@@ -167,7 +168,7 @@ int pawl_scan_content(struct pawl_scan *scan, size_t index, bool put)
 		return 0;
 	}
 	pawl_path_set(&scan->path_, scan->root, e->path);
-	r = content(scan, put, &blob);
+	r = content(scan, e->size, put, &blob);
 	if (r == PAWL_EACCES && (e->mode & 0400) == 0)
 		r = content_closed(scan, e, put, &blob);
 	if (r < 0)

@@ -62,7 +62,7 @@ static bool text_uses_sources(const char *text)
 
 bool pawl_node_uses_sources(const struct pawl_node *n)
 {
-	return n->fetch || text_uses_sources(n->fields);
+	return n->sees_sources;
 }
 
 /* ---- input files ---- */
@@ -219,11 +219,12 @@ static void add_checksums(struct signer *s, const struct pawl_node *n)
 }
 
 /* The task that fetches counts for those after it; a task that sees the files answers for them. */
-static void add_sources(struct signer *s, const struct pawl_node *n)
+static void add_sources(struct signer *s, struct pawl_node *n)
 {
 	struct pawl_folder *f = n->folder;
 
-	if (!(n->fetch || text_uses_sources(s->text.s)) || pawl_folder_uris(s->plan, f))
+	n->sees_sources = n->fetch || text_uses_sources(s->text.s);
+	if (!n->sees_sources || pawl_folder_uris(s->plan, f))
 		return;
 	for (size_t i = 0; i < f->uri_count; i++) {
 		if (!f->uris[i].remote)

@@ -85,7 +85,7 @@ static int adopt(void *arg, const char *name, const pawl_stat *st)
 	pawl_path_set(&path, s->dir, "new");
 	pawl_buf_fmt(&path, "/%s", name);
 	if (r == 0)
-		r = pawl_content_hash(s->world, &s->hasher, path.s, &hashed);
+		r = pawl_content_hash(s->world, &s->hasher, path.s, PAWL_ANY_SIZE, &hashed);
 	if (r == 0 && pawl_digest_is(&hashed.digest, &d))
 		r = s->world->ops->set_mtime(s->world, path.s, PAWL_BLOB_MTIME);
 	else

@@ -58,9 +58,13 @@ struct pawl_hashed {
 /* dir/name, or dir alone when name is "". Replaces what the buffer held. */
 void pawl_path_set(struct pawl_buf *path, const char *dir, const char *name);
 
-/* Hashes a file; the read lasts as long as it takes. */
+/*
+ * Hashes a file; the read lasts as long as it takes. `expected` is its size where that is known,
+ * or PAWL_ANY_SIZE: only saves a question.
+ */
+#define PAWL_ANY_SIZE (-1)
 int pawl_content_hash(pawl_world *w, const struct pawl_hasher *hasher, const char *path,
-		      struct pawl_hashed *ret_hashed);
+		      int64_t expected, struct pawl_hashed *ret_hashed);
 
 /* A new file with these bytes; removed again on failure. */
 int pawl_content_write(pawl_world *w, const char *path, const void *data, size_t len,

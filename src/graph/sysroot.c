@@ -197,7 +197,8 @@ struct making {
 static int verify_link(struct making *m, const pawl_digest *want)
 {
 	struct pawl_hashed seen;
-	int r = pawl_content_hash(m->w, pawl_store_hasher(m->store), m->path.s, &seen);
+	int r = pawl_content_hash(m->w, pawl_store_hasher(m->store), m->path.s, PAWL_ANY_SIZE,
+				  &seen);
 
 	if (r < 0 || pawl_digest_is(&seen.digest, want))
 		return r;
@@ -290,7 +291,7 @@ static bool same_content(struct pawl_store *s, const pawl_digest *want, const ch
 {
 	struct pawl_hashed seen;
 
-	return pawl_content_hash(s->world, &s->hasher, path, &seen) == 0 &&
+	return pawl_content_hash(s->world, &s->hasher, path, PAWL_ANY_SIZE, &seen) == 0 &&
 	       pawl_digest_is(&seen.digest, want);
 }
 

@@ -172,7 +172,7 @@ static int entry_in_place(pawl_world *w, const struct pawl_hasher *hasher, const
 		 * removes it
 		 */
 		return 0;
-	if (pawl_content_hash(w, hasher, path, &seen) < 0)
+	if (pawl_content_hash(w, hasher, path, e->size, &seen) < 0)
 		return PAWL_ENOENT;
 	return pawl_digest_is(&seen.digest, &e->digest) ? 0 : PAWL_ENOENT;
 }
