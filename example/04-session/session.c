@@ -16,7 +16,7 @@ static int writer(pawl_task *t)
 	return 0;
 }
 
-PAWL_SIM_TEST(a_session_keeps_its_order, .seeds = 1000)
+PAWL_SIM_TEST(a_session_keeps_its_order, .seeds = 1000, .is_fixed = true)
 {
 	char text[4] = { 0 }, *log = text;
 	pawl_session s;

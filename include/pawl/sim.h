@@ -66,6 +66,8 @@ typedef struct pawl_sim_case {
 	unsigned depth; /* 0: 3; PAWL_SIM_EXHAUSTIVE: 0 is no bound */
 	/* its schedule has no choices, so one is enough; without it, that fails the test */
 	bool is_fixed;
+	/* of real time that a run may take before it is ended as a loop; 0: 120 */
+	unsigned seconds;
 	pawl_sim_options options;
 } pawl_sim_case;
 
@@ -77,7 +79,7 @@ typedef struct pawl_sim_result {
 	unsigned runs;      /* up to that, or all */
 	unsigned different; /* schedules among them */
 	unsigned switches;  /* that the failure takes at least, as far as was found */
-	unsigned shrunk_in; /* how many runs it took to find these */
+	unsigned shrunk_in; /* how many runs it took to find these; 0: that was not tried */
 	char why[2048];     /* several lines, when several tasks wait */
 } pawl_sim_result;
 

@@ -14,6 +14,8 @@
 #define SCHEDULES 100000
 #define DEPTH 3
 
+#define LINES_MAX 40
+
 /* A failing schedule is made smaller by at most so many runs. */
 #define SHRINK_RUNS 1000
 
@@ -183,8 +185,11 @@ static void shrink(struct failing *f, struct story *story, pawl_sim_result *ret)
 			 "; nondeterministic: a second run with this seed went otherwise");
 		return;
 	}
-	if (is_long)
+	if (is_long) {
+		snprintf(story->text, story->size, "too long to be made shorter: %u choices",
+			 PAWL_SEARCH_LOG_);
 		return;
+	}
 	/* With the one above. */
 	ret->shrunk_in = 1 + pawl_search_shrink_(f->log, &f->count, SHRINK_RUNS, fails_alike, f);
 	ret->switches = pawl_search_switches_(f->log, f->count);
@@ -197,9 +202,35 @@ static void explain(const struct sim_plan *p, const struct sim_sum *sum, struct 
 	struct failing f = { .plan = p, .seed = ret->seed, .outcome = sum->outcome };
 
 	f.log = calloc(PAWL_SEARCH_LOG_, sizeof *f.log);
-	if (f.log)
+	if (f.log && sum->outcome.failure != SIM_SLOW)
 		shrink(&f, story, ret);
 	free(f.log);
+}
+
+static const char same_choices[] =
+	"all seeds gave the same schedule; if that is so, say .is_fixed = true";
+static const char no_choices[] = "all seeds gave the same schedule, as there was nothing to "
+				 "choose; if that is so, say .is_fixed = true";
+
+/*
+ * The first run once more, now with a trace, so that all its memory is elsewhere: is it the same?
+ * What hangs on addresses, or on runs before, shows here.
+ */
+static bool is_repeatable(const struct sim_plan *p, const struct sim_sum *sum)
+{
+	char text[2];
+	struct sim_show show = { .plan = p, .seed = p->first, .form = SIM_SWITCHES };
+
+	show.text = text;
+	show.size = sizeof text;
+	return pawl_sim_show_(&show) < 0 || show.outcome.hash == sum->first_hash;
+}
+
+static void fail_all(const struct sim_plan *p, const char *why, pawl_sim_result *ret)
+{
+	ret->has_failed = true;
+	ret->seed = p->first;
+	snprintf(ret->why, sizeof ret->why, "%s", why);
 }
 
 static int many(const struct sim_plan *p, struct story *story, pawl_sim_result *ret)
@@ -217,14 +248,12 @@ static int many(const struct sim_plan *p, struct story *story, pawl_sim_result *
 		memcpy(ret->why, sum.outcome.text, sizeof ret->why);
 		explain(p, &sum, story, ret);
 	} else if (!sum.runs) {
-		*ret = (pawl_sim_result){ .has_failed = true, .seed = p->first };
-		snprintf(ret->why, sizeof ret->why, "%s", no_schedule);
+		fail_all(p, no_schedule, ret);
+		ret->different = 0;
 	} else if (sum.different < 2 && p->count > 1 && !p->c->is_fixed && !sum.is_complete) {
-		ret->has_failed = true;
-		ret->seed = p->first;
-		snprintf(ret->why, sizeof ret->why,
-			 "all seeds gave the same schedule%s; if that is so, say .is_fixed = true",
-			 sum.has_choices ? "" : ", as there was nothing to choose");
+		fail_all(p, sum.has_choices ? same_choices : no_choices, ret);
+	} else if (!is_repeatable(p, &sum)) {
+		fail_all(p, "nondeterministic: a second run with this seed went otherwise", ret);
 	}
 	return 0;
 }
@@ -396,13 +425,18 @@ static void print_passed(const struct sim_plan *p, const pawl_sim_result *r)
 		       r->different);
 }
 
+/* As many as a person reads; the others are counted. */
 static void print_lines(const char *text)
 {
+	unsigned n = 0;
+
 	for (; *text; text += strcspn(text, "\n")) {
 		text += *text == '\n';
-		if (*text && *text != '\n')
+		if (*text && *text != '\n' && ++n <= LINES_MAX)
 			printf("# %.*s\n", (int)strcspn(text, "\n"), text);
 	}
+	if (n > LINES_MAX)
+		printf("# and %u more; PAWL_SIM_TRACE=FILE has all\n", n - LINES_MAX);
 }
 
 /* What the test does not say itself has to be said again. */
@@ -424,8 +458,10 @@ static void print_failed(const struct sim_plan *p, const struct wishes *w, const
 	       (unsigned long long)r->seed);
 	print_again(w, r->seed);
 	print_lines(r->why + first);
-	if (!r->shrunk_in)
+	if (!r->shrunk_in) {
+		print_lines(story->text);
 		return;
+	}
 	printf("# %u %s enough to make it fail (found in %u runs)%s\n", r->switches,
 	       r->switches == 1 ? "switch is" : "switches are", r->shrunk_in,
 	       r->switches ? ":" : "");

@@ -17,6 +17,7 @@ struct sim_thread {
 	pawl_sim_node *node;
 	pawl_work *work; /* NULL: it was taken back */
 	bool has_begun;
+	char label[48];
 	struct sim_thread *next; /* idle, or with `all` */
 	struct sim_thread *all;
 };
@@ -158,20 +159,36 @@ static struct sim_thread *thread_of(pawl_sim_node *n)
 	return th;
 }
 
+/* As who is waiting for the work, for traces. */
+static const char *name_it(struct sim_thread *th, const pawl_work *w)
+{
+	struct pawl_text x;
+
+	if (!th->node->tasks.sim->tape)
+		return NULL;
+	pawl_text_begin_(&x, th->label, sizeof th->label);
+	pawl_text_put_(&x, "work of ");
+	pawl_text_put_(&x, pawl_task_name(w->task_));
+	pawl_text_end_(&x);
+	return th->label;
+}
+
 int pawl_sim_work_(pawl_sim_node *n, pawl_work *w)
 {
 	static const pawl_stack_options stack = { .size = STACK_SIZE };
 	struct sim_thread *th = thread_of(n);
+	pawl_spawn_options o = { 0 };
 	int r;
 
 	if (!th)
 		return PAWL_ENOMEM;
+	o.label = name_it(th, w);
 	th->work = w;
 	th->has_begun = false;
 	w->prev_ = (pawl_work *)(void *)th;
 	pawl_co_init(th, call_work, &stack);
 	pawl_task_own(th, task, &th->owner);
-	r = pawl_spawn(&n->threads.exec, &th->task, poll_thread);
+	r = pawl_spawn_with(&n->threads.exec, &th->task, poll_thread, &o);
 	if (r == 0)
 		pawl_detach(&th->task);
 	return r;
@@ -447,8 +464,8 @@ void pawl_sim_point_alone_(struct sim_world *w, const char *call, const char *pa
 	if (!sim->current)
 		return;
 	sim->calls++;
-	SIM_TAPE(sim, SIM_EVENT_CALL, sim->current, (int64_t)sim->calls, call);
-	(void)path;
+	if (__builtin_expect(sim->tape != NULL, 0))
+		pawl_sim_tape_call_(sim, call, path);
 	end_here(w);
 }
 

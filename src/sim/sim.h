@@ -62,6 +62,7 @@ enum sim_failure {
 	SIM_FOREIGN, /* another thread had a hand in it */
 	SIM_ENDLESS, /* too many steps */
 	SIM_NO_MEMORY,
+	SIM_SLOW,   /* it took too long, of real time */
 	SIM_CRASHED /* the process */
 };
 
@@ -213,6 +214,7 @@ void pawl_sim_tape_write_(const struct sim_tape *tape, enum sim_form form,
 /* Who woke that task last, in words; "" when nobody did. */
 void pawl_sim_tape_last_wake_(const struct sim_tape *tape, const pawl_task *t, char *buf,
 			      size_t size);
+void pawl_sim_tape_call_(pawl_sim *sim, const char *call, const char *path);
 #define SIM_TAPE(sim, ...)                                    \
 	do {                                                  \
 		if (__builtin_expect((sim)->tape != NULL, 0)) \

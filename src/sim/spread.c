@@ -16,6 +16,9 @@
 
 #define WORKERS 64
 
+/* How long a run may take, if the test does not say it. */
+#define SECONDS 120
+
 /* A program that was killed leaves its memory behind: then the process is replaced now and then. */
 #define RUNS_PER_PROCESS 2000
 
@@ -66,6 +69,12 @@ static void note(struct shared *s, struct worker *w, uint32_t run, const struct 
 	note_failed(s, w, run);
 }
 
+/* A run that takes longer than it may is ended by a signal. */
+static void limit(const struct sim_plan *p)
+{
+	alarm(p->c->seconds ? p->c->seconds : SECONDS);
+}
+
 static enum end work(const struct sim_plan *p, struct shared *s, struct worker *w)
 {
 	struct pawl_search search;
@@ -82,6 +91,7 @@ static enum end work(const struct sim_plan *p, struct shared *s, struct worker *
 		if (run >= p->count || run > pawl_load(&s->failed))
 			return DONE;
 		pawl_store(&w->current, run);
+		limit(p);
 		pawl_search_begin_(&search, p->first + run, false);
 		pawl_sim_run_test_(p->c, p->first + run, &search, NULL, &o);
 		note(s, w, run, &o);
@@ -102,6 +112,7 @@ static enum end work_exhaustively(const struct sim_plan *p, struct shared *s, st
 		struct sim_outcome o;
 
 		pawl_store(&w->current, number < p->first ? 0 : (uint32_t)run);
+		limit(p);
 		pawl_search_begin_(&search, 1, false);
 		pawl_sim_run_test_(p->c, 1, &search, NULL, &o);
 		if (!is_new || number++ < p->first)
@@ -143,8 +154,11 @@ static int wait_for(pid_t pid)
 static void say_crash(int status, struct sim_outcome *ret)
 {
 	memset(ret, 0, sizeof *ret);
-	ret->failure = SIM_CRASHED;
-	if (WIFSIGNALED(status))
+	ret->failure = WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM ? SIM_SLOW : SIM_CRASHED;
+	if (ret->failure == SIM_SLOW)
+		snprintf(ret->text, sizeof ret->text,
+			 "took longer than its .seconds: does a poll go round and round?");
+	else if (WIFSIGNALED(status))
 		snprintf(ret->text, sizeof ret->text, "the process crashed: signal %d (%s)",
 			 WTERMSIG(status), strsignal(WTERMSIG(status)));
 	else
@@ -225,6 +239,7 @@ static void sum_up(const struct sim_plan *p, struct shared *s, unsigned workers,
 		if (s->failed >= p->count)
 			ret->runs = s->workers[0].runs;
 	}
+	ret->first_hash = s->hashes[0];
 	ret->different = count_different(s->hashes, ret->runs);
 	for (i = 0; i < workers; i++)
 		if (s->workers[i].failed == s->failed && s->failed < p->count)
@@ -368,6 +383,7 @@ static void show_here(const struct sim_show *show, struct shown *shown)
 
 	if (is_exhaustive && !show->is_replay && !pawl_sim_lead_to_(p, show->seed, s))
 		return;
+	limit(p);
 	pawl_search_begin_(s, seed, true);
 	if ((show->text || show->file) && tape_of(show, shown, &tape) < 0)
 		return;

@@ -32,6 +32,7 @@ struct sim_sum {
 	uint32_t failed; /* which run was the first that failed, from 0 up; `count`: none */
 	uint32_t runs;
 	uint32_t different;
+	uint64_t first_hash; /* of the first run */
 	bool is_complete;
 	bool has_choices;
 	struct sim_outcome outcome; /* of the one that failed */

@@ -14,6 +14,7 @@ struct event {
 	pawl_time time;
 	int64_t number; /* what it says hangs on the kind */
 	const char *text;
+	char *path;       /* of a call of the world */
 	uint32_t who, by; /* numbers of tasks; 0: none, and as `by` the test */
 	enum sim_event kind;
 	bool is_first; /* of that task */
@@ -28,6 +29,9 @@ struct sim_tape {
 	uint32_t ended; /* the last that ended */
 	bool is_work;   /* the last that ran was blocking work */
 };
+
+/* Room for what is said of an event: two names, or a name and most paths. */
+#define SAID 512
 
 /* As `by`: blocking work. */
 #define BY_WORK UINT32_MAX
@@ -53,6 +57,8 @@ void pawl_sim_tape_free_(struct sim_tape *tape)
 	if (!tape)
 		return;
 	pawl_sim_numbers_free_(tape->numbers);
+	while (tape->count)
+		free(tape->events[--tape->count].path);
 	free(tape->events);
 	free(tape->names);
 	free(tape);
@@ -165,6 +171,24 @@ void pawl_sim_tape_(pawl_sim *sim, enum sim_event e, const void *what, int64_t n
 		at->number = number_of(tape, (const pawl_task *)(intptr_t)number);
 }
 
+/* Memory that is out costs the path only. */
+static char *copy_of(const char *path)
+{
+	size_t size = strlen(path) + 1;
+	char *copy = malloc(size);
+
+	return copy ? memcpy(copy, path, size) : NULL;
+}
+
+void pawl_sim_tape_call_(pawl_sim *sim, const char *call, const char *path)
+{
+	struct sim_tape *tape = sim->tape;
+
+	pawl_sim_tape_(sim, SIM_EVENT_CALL, sim->current, (int64_t)sim->calls, call);
+	if (path)
+		tape->events[tape->count - 1].path = copy_of(path);
+}
+
 static const char *name_of(const struct sim_tape *tape, uint32_t number)
 {
 	if (number == BY_WORK)
@@ -225,8 +249,8 @@ static void say(const struct sim_tape *tape, const struct event *e, bool with_pl
 		snprintf(buf, size, "the timer of %s fires", who);
 		break;
 	case SIM_EVENT_CALL:
-		snprintf(buf, size, "%s: call %" PRId64 " of the world, %s", who, e->number,
-			 e->text);
+		snprintf(buf, size, "%s: call %" PRId64 " of the world, %s%s%s", who, e->number,
+			 e->text, e->path ? " " : "", e->path ? e->path : "");
 		break;
 	case SIM_EVENT_FAULT:
 		snprintf(buf, size, "%s: fault: %s", who, e->text);
@@ -248,7 +272,7 @@ static bool is_switch(const struct event *e)
 static void put_line(const struct sim_tape *tape, const struct event *e, bool with_places,
 		     const char *more, void (*write)(void *arg, const char *text), void *arg)
 {
-	char what[320], line[400];
+	char what[SAID], line[SAID + 80];
 
 	say(tape, e, with_places, what, sizeof what);
 	snprintf(line, sizeof line, "%8" PRIu64 " %6" PRId64 ".%06" PRId64 " ms  %s%s\n", e->step,
@@ -348,7 +372,7 @@ static void quote(const char *from, char *buf, size_t size)
 static void put_json(const struct sim_tape *tape, const struct event *e,
 		     void (*write)(void *arg, const char *text), void *arg)
 {
-	char what[320], quoted[640], line[900];
+	char what[SAID], quoted[2 * SAID], line[2 * SAID + 200];
 	bool is_poll = e->kind == SIM_EVENT_POLL || e->kind == SIM_EVENT_WORK;
 
 	say(tape, e, false, what, sizeof what);

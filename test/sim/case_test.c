@@ -104,6 +104,13 @@ TEST(numbers_of_the_test_stay_while_it_shrinks)
 	CHECK(says("# 1 switch is enough to make it fail"));
 }
 
+TEST(poll_that_goes_round_is_ended)
+{
+	CHECK_INT(sample("", "a_poll_goes_round"), 1);
+	CHECK(says("took longer than its .seconds"));
+	CHECK(says("(seed 1;"));
+}
+
 TEST(list_names_them)
 {
 	CHECK_INT(sample("", "--list"), 0);
@@ -111,15 +118,11 @@ TEST(list_names_them)
 }
 
 static const struct kit_case cases[] = {
-	CASE(passing_test_tells_its_seeds),
-	CASE(failing_test_tells_its_seed_and_repeats),
-	CASE(number_of_seeds_comes_from_outside),
-	CASE(parked_tasks_are_named),
-	CASE(tasks_that_no_run_saw_are_counted),
-	CASE(checks_and_panics_anywhere_fail_the_test),
-	CASE(who_has_what_is_waited_for_is_named),
-	CASE(numbers_of_the_test_stay_while_it_shrinks),
-	CASE(list_names_them),
+	CASE(passing_test_tells_its_seeds),        CASE(failing_test_tells_its_seed_and_repeats),
+	CASE(number_of_seeds_comes_from_outside),  CASE(parked_tasks_are_named),
+	CASE(tasks_that_no_run_saw_are_counted),   CASE(checks_and_panics_anywhere_fail_the_test),
+	CASE(who_has_what_is_waited_for_is_named), CASE(numbers_of_the_test_stay_while_it_shrinks),
+	CASE(poll_that_goes_round_is_ended),       CASE(list_names_them),
 };
 
 KIT_MAIN(cases)

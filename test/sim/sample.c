@@ -236,7 +236,24 @@ PAWL_SIM_TEST(exit_in_a_task, .seeds = 2, .is_fixed = true)
 	pawl_sim_run(sim);
 }
 
+static volatile bool is_over;
+
+static int goes_round(pawl_task *t)
+{
+	(void)t;
+	while (!is_over) {}
+	return 0;
+}
+
+PAWL_SIM_TEST(a_poll_goes_round, .seeds = 2, .is_fixed = true, .seconds = 1)
+{
+	pawl_task t = { 0 };
+
+	pawl_spawn(pawl_sim_exec(sim), &t, goes_round);
+	pawl_sim_run(sim);
+}
+
 PAWL_SIM_MAIN(&session_keeps_order_case, &order_is_assumed_case, &task_is_left_case,
 	      &task_is_left_unseen_case, &check_inside_a_task_case, &panic_in_the_body_case,
 	      &owner_waits_case, &owner_ended_case, &numbers_and_order_case, &sleepers_in_turn_case,
-	      &odd_names_case, &abort_in_a_task_case, &exit_in_a_task_case)
+	      &odd_names_case, &abort_in_a_task_case, &exit_in_a_task_case, &a_poll_goes_round_case)
