@@ -16,7 +16,7 @@ check: ## build and run all tests; the last line is `N passed, N failed`
 	@tool/check dev
 
 check-long: ## the same, with the loops that take minutes
-	@PAWL_LONG=1 tool/check dev
+	@PAWL_LONG=1 PAWL_SEEDS=10000 tool/check dev
 
 sim: deps ## run one seeded test: make sim T=name [SEED=n]; writes its traces into build/sim
 	@tool/sim "$(T)" "$(SEED)"

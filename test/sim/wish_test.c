@@ -16,7 +16,8 @@ static int sample(const char *before, const char *arguments)
 	size_t n;
 	FILE *f;
 
-	snprintf(command, sizeof command, "env %s %s %s 2>&1", before, SIM_SAMPLE, arguments);
+	snprintf(command, sizeof command, "env -u PAWL_SEED -u PAWL_SEEDS %s %s %s 2>&1", before,
+		 SIM_SAMPLE, arguments);
 	f = popen(command, "r");
 	CHECK(f != NULL);
 	n = fread(output, 1, sizeof output - 1, f);
