@@ -22,6 +22,7 @@ static void end_well(struct graph *g)
 	pawl_sim_kill_at(g->sim, 0);
 	build_whole(&b, g, "after it", 2);
 	build_check_well(&b);
+	build_check_quiet(&b);
 	build_whole(&b, g, "last", 2);
 	build_check_well(&b);
 	pawl_sim_check(g->sim, build_ran(&b) == 0, "nothing is to be done", __FILE__, __LINE__);

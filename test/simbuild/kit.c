@@ -85,7 +85,8 @@ static size_t put_make(const struct recipe *r, char *at, size_t size)
 				    "do_make[timeout] = \"2\"\n"
 				    "do_make[sstate-inputdirs] = \"${WORKDIR}/pub\"\n"
 				    "do_make() {\n\tsim-mkdir pub\n"
-				    "\tsim-write pub/${PN} ${WORD}\n");
+				    "\tsim-write pub/${PN} ${WORD}\n"
+				    "\tsim-write note end-${WORD}\n");
 
 	if (r->sleep_ms)
 		n += (size_t)snprintf(at + n, size - n, "\tsim-sleep %u\n", r->sleep_ms);
@@ -112,7 +113,8 @@ static void put_recipe(struct graph *g, unsigned i)
 	n += (size_t)snprintf(text + n, sizeof text - n, "\"\n");
 	for (unsigned s = 1; s < r->steps; s++)
 		n += (size_t)snprintf(text + n, sizeof text - n,
-				      "%s() {\n\tsim-write %s %s-${WORD}\n}\n"
+				      "%s() {\n\tsim-write %s %s-${WORD}\n"
+				      "\tsim-write note %s-${WORD}\n}\n"
 				      "addtask %s %s%s before do_make\n",
 				      steps[s], steps[s] + 3, steps[s] + 3, steps[s] + 3,
 				      s > 1 ? "after " : "", s > 1 ? steps[s - 1] : "");
@@ -136,6 +138,8 @@ void graph_write(struct graph *g)
 /* ---- what comes out ---- */
 
 static size_t expect(const struct graph *g, unsigned i, char *at, size_t size)
+#define WANT_SIZE ((size_t)256 * 1024)
+
 {
 	const struct recipe *r = &g->recipes[i];
 	size_t n = (size_t)snprintf(at, size, "w%u\n", r->word);
@@ -148,12 +152,12 @@ static size_t expect(const struct graph *g, unsigned i, char *at, size_t size)
 	return n;
 }
 
-static void check_output(struct graph *g, unsigned i)
+static void check_file(struct graph *g, const char *path, const char *want, size_t n)
 {
-	static char want[256 * 1024], is[sizeof want];
-	size_t n = expect(g, i, want, sizeof want), got = 0;
-	char path[64], why[160];
-	int r;
+	static char is[WANT_SIZE];
+	size_t got = 0;
+	char why[160];
+	int r = pawl_sim_get_file(g->sim, path, is, sizeof is, &got);
 
 	MUST(g, n < sizeof want);
 	snprintf(path, sizeof path, TOP "/tmp/work/r%u-1.0-r0/pub/r%u", i, i);
@@ -161,6 +165,20 @@ static void check_output(struct graph *g, unsigned i)
 	snprintf(why, sizeof why, "%s is as it has to be (%d, %zu of %zu bytes)", path, r, got, n);
 	pawl_sim_check(g->sim, r == 0 && got == n && memcmp(is, want, n) == 0, why, __FILE__,
 		       __LINE__);
+static void check_output(struct graph *g, unsigned i)
+{
+	static char want[WANT_SIZE];
+	size_t n = expect(g, i, want, sizeof want);
+	char path[64];
+
+	MUST(g, n < sizeof want);
+	snprintf(path, sizeof path, TOP "/tmp/work/r%u-1.0-r0/pub/r%u", i, i);
+	check_file(g, path, want, n);
+	snprintf(path, sizeof path, TOP "/tmp/work/r%u-1.0-r0/note", i);
+	n = (size_t)snprintf(want, sizeof want, "end-w%u\n", g->recipes[i].word);
+	check_file(g, path, want, n);
+}
+
 }
 
 void graph_check_outputs(struct graph *g)
@@ -253,6 +271,8 @@ static void note(void *arg, const pawl_build_event *e)
 
 	if (e->kind == PAWL_EVENT_STARTED)
 		begin(b);
+	if (e->kind == PAWL_EVENT_MESSAGE && e->level == PAWL_WARNING)
+		snprintf(b->warning, sizeof b->warning, "%s", e->text);
 	if (e->kind == PAWL_EVENT_MESSAGE && e->level == PAWL_ERROR)
 		snprintf(b->message, sizeof b->message, "%s", e->text);
 	if (!find(e->task, &i, &step))
@@ -307,7 +327,7 @@ void build_start(struct build *b, struct graph *g, pawl_sim_node *node, unsigned
 	snprintf(b->target, sizeof b->target, "r%u", g->count - 1);
 	b->targets[0] = b->target;
 	b->options = (pawl_build_options){ .targets = b->targets, .jobs = jobs };
-	MUST(g, pawl_sim_install(g->sim, "/bin/sh", pawl_sim_script) == 0);
+	MUST(g, pawl_sim_install(g->sim, "/bin/sh", g->shell ? g->shell : pawl_sim_script) == 0);
 	MUST(g, pawl_sim_node_world(node) != NULL);
 	MUST(g, pawl_sim_sqlite(pawl_sim_node_world(node)) == 0);
 	MUST(g, pawl_spawn_foreground(pawl_sim_node_exec(node), &b->task, run) == 0);
@@ -362,6 +382,14 @@ unsigned build_ran(const struct build *b)
 }
 
 void build_check_kept(const struct build *before, pawl_time crashed, const struct build *after)
+void build_check_quiet(const struct build *b)
+{
+	char why[400];
+
+	snprintf(why, sizeof why, "there is nothing to warn of (%s)", b->warning);
+	pawl_sim_check(b->g->sim, !b->warning[0], why, __FILE__, __LINE__);
+}
+
 {
 	for (unsigned i = 0; i < before->g->count; i++)
 		for (unsigned k = 0; k < STEPS_MAX; k++)

@@ -24,7 +24,8 @@ struct recipe {
 
 struct graph {
 	pawl_sim *sim;
-	unsigned count; /* the last recipe is built */
+	unsigned count;             /* the last recipe is built */
+	pawl_sim_program_fn *shell; /* NULL: pawl_sim_script */
 	struct recipe recipes[RECIPES_MAX];
 };
 
@@ -52,6 +53,7 @@ struct build {
 	char message[300];                          /* the last error */
 };
 
+	char warning[300];                          /* the last of those */
 /* A graph by the test's own random numbers: every recipe is needed by the last. */
 void graph_random(struct graph *g, pawl_sim *sim, unsigned count);
 
@@ -75,6 +77,11 @@ void build_check_well(struct build *b);
 
 /* How many tasks really ran. */
 unsigned build_ran(const struct build *b);
+/*
+ * It has not warned of anything: blobs are damaged only where the disk is, not by whatever crashed.
+ */
+void build_check_quiet(const struct build *b);
+
 
 /*
  * What ran to its end in `before`, so long before a crash that it was durable, did not run again in
