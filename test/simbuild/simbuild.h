@@ -51,9 +51,9 @@ struct build {
 	bool ran_before[RECIPES_MAX][STEPS_MAX];    /* before it began again */
 	pawl_time finished[RECIPES_MAX][STEPS_MAX]; /* when it ran to its end; 0: it did not */
 	char message[300];                          /* the last error */
+	char warning[300];                          /* the last of those */
 };
 
-	char warning[300];                          /* the last of those */
 /* A graph by the test's own random numbers: every recipe is needed by the last. */
 void graph_random(struct graph *g, pawl_sim *sim, unsigned count);
 
@@ -75,13 +75,13 @@ void graph_check_outputs(struct graph *g);
 /* The build ended well, and all that it made is right. */
 void build_check_well(struct build *b);
 
-/* How many tasks really ran. */
-unsigned build_ran(const struct build *b);
 /*
  * It has not warned of anything: blobs are damaged only where the disk is, not by whatever crashed.
  */
 void build_check_quiet(const struct build *b);
 
+/* How many tasks really ran. */
+unsigned build_ran(const struct build *b);
 
 /*
  * What ran to its end in `before`, so long before a crash that it was durable, did not run again in
