@@ -247,12 +247,21 @@ void pawl_buf_fini(struct pawl_buf *b)
 
 /* ---- lists ---- */
 
+void pawl_list_room(struct pawl_list *l, size_t more)
+{
+	size_t cap = l->cap_ ? l->cap_ : 8;
+
+	if (l->len + more <= l->cap_)
+		return;
+	while (cap < l->len + more)
+		cap *= 2;
+	l->at = pawl_mem_grow(l->at, cap * sizeof *l->at);
+	l->cap_ = cap;
+}
+
 void pawl_list_add(struct pawl_list *l, void *p)
 {
-	if (l->len == l->cap_) {
-		l->cap_ = l->cap_ ? l->cap_ * 2 : 8;
-		l->at = pawl_mem_grow(l->at, l->cap_ * sizeof *l->at);
-	}
+	pawl_list_room(l, 1);
 	l->at[l->len++] = p;
 }
 
@@ -294,12 +303,12 @@ static void map_reindex(struct pawl_map *m, size_t size)
 {
 	size_t kept = 0;
 
+	m->index_ = pawl_mem_grow(m->index_, size * sizeof *m->index_);
 	for (size_t i = 0; i < m->len; i++) {
 		if (m->at[i].key)
 			m->at[kept++] = m->at[i];
 	}
 	m->len = kept;
-	m->index_ = pawl_mem_grow(m->index_, size * sizeof *m->index_);
 	m->index_size_ = size;
 	memset(m->index_, 0, size * sizeof *m->index_);
 	for (size_t i = 0; i < m->len; i++)
@@ -337,6 +346,8 @@ void **pawl_map_slot(struct pawl_map *m, const char *key)
 {
 	size_t len = strlen(key);
 	struct pawl_map_entry *e = map_find(m, key, len);
+	size_t cap = m->cap_ ? m->cap_ * 2 : 8;
+	char *copy;
 
 	if (e)
 		return &e->value;
@@ -345,15 +356,14 @@ void **pawl_map_slot(struct pawl_map *m, const char *key)
 				       ? (m->index_size_ ? m->index_size_ * 2 : 16)
 				       : m->index_size_);
 	if (m->len == m->cap_) {
-		m->cap_ = m->cap_ ? m->cap_ * 2 : 8;
-		m->at = pawl_mem_grow(m->at, m->cap_ * sizeof *m->at);
+		m->at = pawl_mem_grow(m->at, cap * sizeof *m->at);
+		m->cap_ = cap;
 	}
+	copy = pawl_mem_text(key);
 	e = &m->at[m->len];
-	e->hash_ = hash_span(key, len);
-	e->key = NULL;
-	e->value = NULL;
+	*e = (struct pawl_map_entry){ .hash_ = hash_span(key, len) };
 	*map_cell(m, key, len, e->hash_) = (uint32_t)m->len + 1;
-	e->key = pawl_mem_text(key);
+	e->key = copy;
 	m->len++;
 	m->count++;
 	return &e->value;
@@ -404,6 +414,7 @@ void pawl_map_words(struct pawl_map *m, const char *words)
 void pawl_say(struct pawl_messages *m, enum pawl_level level, const char *file, int line, int col,
 	      const char *fmt, ...)
 {
+	size_t cap = m->cap_ ? m->cap_ * 2 : 8;
 	struct pawl_buf b = { 0 };
 	va_list ap;
 
@@ -419,8 +430,8 @@ void pawl_say(struct pawl_messages *m, enum pawl_level level, const char *file, 
 	pawl_buf_vfmt(&b, fmt, ap);
 	va_end(ap);
 	if (m->len == m->cap_) {
-		m->cap_ = m->cap_ ? m->cap_ * 2 : 8;
-		m->at = pawl_mem_grow(m->at, m->cap_ * sizeof *m->at);
+		m->at = pawl_mem_grow(m->at, cap * sizeof *m->at);
+		m->cap_ = cap;
 	}
 	m->at[m->len++] = (struct pawl_message){ level, b.s };
 	m->errors += level == PAWL_ERROR;

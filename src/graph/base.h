@@ -10,6 +10,8 @@
 /*
  * Memory. None of these returns NULL: when there is no memory they call pawl_panic, which ends the
  * task that asked with PAWL_EPANIC (see DESIGN: every entry into the graph runs inside a task).
+ * What is here, and the store, is then as it was before the call, or as after it: other tasks go
+ * on.
  */
 void *pawl_mem_new(size_t size);           /* zeroed */
 void *pawl_mem_grow(void *p, size_t size); /* realloc */
@@ -54,6 +56,7 @@ struct pawl_list {
 };
 
 void pawl_list_add(struct pawl_list *l, void *p);
+void pawl_list_room(struct pawl_list *l, size_t more); /* so many can be added without memory */
 void pawl_list_fini(struct pawl_list *l);
 
 /*
