@@ -21,6 +21,7 @@
 void pawl_store_flush_begin(struct pawl_store *s)
 {
 	assert(!s->flushing && !s->read_only);
+	pawl_list_room(&s->batch, s->queue.len); /* behind what could not be written before */
 	s->flushing = true;
 	for (size_t i = 0; i < s->queue.len; i++) {
 		struct pawl_row *row = s->queue.at[i];
@@ -209,24 +210,12 @@ static void settle(struct pawl_store *s, struct pawl_row *row)
 	pawl_row_free(row);
 }
 
-/* Back to the front of the queue. */
-static void requeue(struct pawl_store *s)
-{
-	for (size_t i = 0; i < s->queue.len; i++)
-		pawl_list_add(&s->batch, s->queue.at[i]);
-	pawl_list_fini(&s->queue);
-	s->queue = s->batch;
-	memset(&s->batch, 0, sizeof s->batch);
-}
-
 void pawl_store_flush_end(struct pawl_store *s, int result)
 {
 	assert(s->flushing);
 	s->flushing = false;
-	if (result < 0) {
-		requeue(s);
-		return;
-	}
+	if (result < 0)
+		return; /* the next one begins with them */
 	for (size_t i = 0; i < s->batch.len; i++)
 		settle(s, s->batch.at[i]);
 	s->batch.len = 0;

@@ -218,19 +218,28 @@ void pawl_store_close(struct pawl_store *s)
 	pawl_mem_free(s);
 }
 
-static struct pawl_row *queue(struct pawl_store *s, enum pawl_row_kind kind,
-			      const pawl_digest *signature, const char *key)
+/*
+ * When memory runs out, no row of which a part is missing may be queued. So all that a row needs is
+ * there, and room for it in the queue, before it is.
+ */
+static struct pawl_row *new_row(struct pawl_store *s, enum pawl_row_kind kind,
+				const pawl_digest *signature, const char *key)
 {
 	struct pawl_row *row = pawl_mem_new(sizeof *row);
 
 	assert(!s->read_only);
+	pawl_list_room(&s->queue, 1);
 	row->kind = kind;
 	if (signature)
 		row->signature = *signature;
 	if (key)
 		row->key = pawl_mem_text(key);
-	pawl_list_add(&s->queue, row);
 	return row;
+}
+
+static void queue(struct pawl_store *s, struct pawl_row *row)
+{
+	pawl_list_add(&s->queue, row);
 }
 
 /* The row takes over what the buffer holds. */
@@ -289,18 +298,19 @@ int pawl_store_find(struct pawl_store *s, const pawl_digest *signature,
 	return PAWL_ENOENT;
 }
 
-static void set_pending(struct pawl_store *s, struct pawl_row *row)
+static void queue_pending(struct pawl_store *s, struct pawl_row *row)
 {
 	char hex[PAWL_HEX_SIZE];
 
 	pawl_digest_hex(&row->signature, hex);
 	pawl_map_put(&s->pending, hex, row);
+	queue(s, row);
 }
 
 void pawl_store_record(struct pawl_store *s, const pawl_digest *signature,
 		       const struct pawl_action *action)
 {
-	struct pawl_row *row = queue(s, PAWL_ROW_ACTION, signature, NULL);
+	struct pawl_row *row = new_row(s, PAWL_ROW_ACTION, signature, NULL);
 	struct pawl_buf data = { 0 };
 
 	pawl_delta_encode(&action->delta, &data);
@@ -310,17 +320,20 @@ void pawl_store_record(struct pawl_store *s, const pawl_digest *signature,
 	row->n[2] = action->memory;
 	row->n[3] = action->made ? action->made : s->world->ops->wall(s->world);
 	row->n[4] = s->world->ops->wall(s->world);
-	set_pending(s, row);
+	queue_pending(s, row);
 }
 
 void pawl_store_used(struct pawl_store *s, const pawl_digest *signature)
 {
-	queue(s, PAWL_ROW_USED, signature, NULL)->n[0] = s->world->ops->wall(s->world);
+	struct pawl_row *row = new_row(s, PAWL_ROW_USED, signature, NULL);
+
+	row->n[0] = s->world->ops->wall(s->world);
+	queue(s, row);
 }
 
 void pawl_store_forget(struct pawl_store *s, const pawl_digest *signature)
 {
-	set_pending(s, queue(s, PAWL_ROW_FORGET, signature, NULL));
+	queue_pending(s, new_row(s, PAWL_ROW_FORGET, signature, NULL));
 }
 
 /* ---- last results ---- */
@@ -344,12 +357,14 @@ static int64_t smooth(int64_t old, int64_t took)
 
 void pawl_store_ended(struct pawl_store *s, const struct pawl_ended *e)
 {
-	struct pawl_row *row = queue(s, PAWL_ROW_ENDED, NULL, e->name);
+	struct pawl_row *row = new_row(s, PAWL_ROW_ENDED, NULL, e->name);
 	void **slot = pawl_map_slot(&s->lasts, e->name);
 	struct pawl_last *last = *slot;
 
 	if (!last)
 		*slot = last = pawl_arena_new(&s->memory, sizeof *last);
+	if (e->log)
+		row->data = pawl_mem_text(e->log);
 	if (e->ending == PAWL_ENDING_OK)
 		last->signature = e->signature;
 	last->ending = e->ending;
@@ -357,14 +372,13 @@ void pawl_store_ended(struct pawl_store *s, const struct pawl_ended *e)
 		last->duration = smooth(last->duration, e->took);
 	row->signature = last->signature;
 	row->tried = e->signature;
-	if (e->log)
-		row->data = pawl_mem_text(e->log);
 	row->n[0] = e->ending;
 	row->n[1] = last->duration;
 	row->n[2] = s->world->ops->wall(s->world);
 	row->n[3] = e->took;
 	row->n[4] = e->exit_code;
 	row->n[5] = e->signal;
+	queue(s, row);
 }
 
 /* ---- places ---- */
@@ -434,22 +448,34 @@ static void encode_place(const struct pawl_held *held, size_t held_count,
 	pawl_seal_end(out, begin);
 }
 
+/* The row of a place, without data; written over while no flush has it. */
+static void queue_place(struct pawl_store *s, struct pawl_place_bytes *p, enum pawl_row_kind kind,
+			const char *folder)
+{
+	struct pawl_row *row = p->queued ? p->queued : new_row(s, kind, NULL, folder);
+
+	if (!p->queued)
+		queue(s, row);
+	pawl_mem_free(row->data);
+	row->data = NULL;
+	row->kind = kind;
+	p->queued = row;
+}
+
 void pawl_store_placed(struct pawl_store *s, const char *folder, const struct pawl_held *held,
 		       size_t held_count, const struct pawl_tree *tree)
 {
 	struct pawl_place_bytes *p = place_slot(s, folder);
 	struct pawl_buf out = { 0 };
+	char *copy;
 
 	encode_place(held, held_count, tree, &out);
+	copy = memcpy(pawl_mem_grow(NULL, out.len), out.s, out.len);
+	queue_place(s, p, PAWL_ROW_PLACE, folder);
 	pawl_mem_free(p->data);
 	p->len = out.len;
-	p->data = memcpy(pawl_mem_grow(NULL, out.len), out.s, out.len);
+	p->data = copy;
 	p->gone = false;
-	if (p->queued)
-		pawl_mem_free(p->queued->data);
-	else
-		p->queued = queue(s, PAWL_ROW_PLACE, NULL, folder);
-	p->queued->kind = PAWL_ROW_PLACE;
 	row_take(p->queued, &out);
 }
 
@@ -457,22 +483,21 @@ void pawl_store_unplaced(struct pawl_store *s, const char *folder)
 {
 	struct pawl_place_bytes *p = place_slot(s, folder);
 
+	queue_place(s, p, PAWL_ROW_UNPLACE, folder);
 	pawl_mem_free(p->data);
 	p->data = NULL;
 	p->gone = true;
-	if (!p->queued)
-		p->queued = queue(s, PAWL_ROW_UNPLACE, NULL, folder);
-	p->queued->kind = PAWL_ROW_UNPLACE;
 }
 
 /* ---- explanations ---- */
 
 void pawl_store_explain(struct pawl_store *s, const pawl_digest *signature, const char *text)
 {
-	struct pawl_row *row = queue(s, PAWL_ROW_EXPLAIN, signature, NULL);
+	struct pawl_row *row = new_row(s, PAWL_ROW_EXPLAIN, signature, NULL);
 
 	row->data = pawl_mem_text(text);
 	row->len = strlen(text);
+	queue(s, row);
 }
 
 const char *pawl_store_explained(struct pawl_store *s, const pawl_digest *signature,
@@ -483,5 +508,5 @@ const char *pawl_store_explained(struct pawl_store *s, const pawl_digest *signat
 
 bool pawl_store_dirty(const struct pawl_store *s)
 {
-	return s->queue.len != 0;
+	return s->queue.len || (s->batch.len && !s->flushing);
 }
