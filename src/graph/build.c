@@ -291,6 +291,7 @@ void pawl_build_done(struct pawl_build *b, struct pawl_job *j)
 	struct pawl_act *a = j->act;
 
 	b->running--;
+	j->counted = false;
 	if (!a->node)
 		folder_placed(b, j);
 	else if (a->state == PAWL_ACT_DONE)
@@ -320,7 +321,9 @@ static void flush_ended(struct pawl_build *b, int r)
 	pawl_store_flush_end(b->graph->store, r);
 	if (!r || never_ran)
 		return;
-	if (b->summary.result != r)
+	if (r == PAWL_EPANIC)
+		pawl_build_tell_panic(b, "the store cannot be written", b->flush.why);
+	else if (b->summary.result != r)
 		pawl_graph_say(b->graph, PAWL_ERROR, "the store cannot be written: %s",
 			       pawl_strerror(r));
 	b->stopping = true;
@@ -328,26 +331,11 @@ static void flush_ended(struct pawl_build *b, int r)
 	look_for_end(b);
 }
 
-/* A job's task panicked (out of memory): the rest cannot be trusted to end by itself. */
-static void give_up(struct pawl_build *b, struct pawl_job *lost)
+/* Whoever panicked does not end the build by itself. */
+static void look_after(struct pawl_build *b)
 {
-	if (!lost->lost)
-		b->running -= lost->act != NULL;
-	lost->lost = true;
-	b->summary.result = PAWL_EPANIC;
-	b->stopping = true;
-	for (unsigned i = 0; i < b->job_count; i++)
-		pawl_job_kill(&b->jobs[i]);
+	pawl_build_look_for_panic(b);
 	look_for_end(b);
-}
-
-/* A job that ended before the build is over has panicked. */
-static void look_for_panic(struct pawl_build *b)
-{
-	for (unsigned i = 0; i < b->job_count && !b->over; i++) {
-		if (!b->jobs[i].lost && pawl_task_is_finished(&b->jobs[i].task))
-			give_up(b, &b->jobs[i]);
-	}
 }
 
 static int tick(pawl_task *t)
@@ -362,7 +350,7 @@ static int tick(pawl_task *t)
 		now = b->world->ops->now(b->world);
 		for (unsigned i = 0; i < b->job_count; i++)
 			pawl_job_tick(&b->jobs[i], now);
-		look_for_panic(b);
+		look_after(b);
 		if (!pawl_store_dirty(b->graph->store))
 			continue;
 		pawl_store_flush_begin(b->graph->store);
@@ -526,6 +514,7 @@ static void launch_jobs(struct pawl_build *b)
 	for (unsigned i = 0; i < b->job_count && !r; i++) {
 		b->jobs[i].build = b;
 		b->jobs[i].slot = i;
+		b->jobs[i].left = false;
 		b->jobs[i].log = b->jobs[i].log_in = -1;
 		r = pawl_spawn_foreground(x, &b->jobs[i].task, pawl_job_poll);
 	}
@@ -572,6 +561,12 @@ static bool begin_again(struct pawl_build *b)
 	return true;
 }
 
+/* Not for ever: nobody else sees that the ticker has panicked. */
+static int await_job(pawl_task *t, struct pawl_build *b)
+{
+	return PAWL_TIMEOUT(t, &b->look, PAWL_S(1), pawl_await_end(t, &b->jobs[b->joined].task));
+}
+
 static int run_build(pawl_task *t)
 {
 	struct pawl_build *b = PAWL_OF(t, struct pawl_build, task);
@@ -581,9 +576,11 @@ static int run_build(pawl_task *t)
 	do {
 		look_for_end(b);
 		for (b->joined = 0; b->joined < b->job_count; b->joined++) {
-			PAWL_AWAIT_AS(t, r, pawl_join(t, &b->jobs[b->joined].task, &b->outcome));
-			if (!r && b->outcome)
-				give_up(b, &b->jobs[b->joined]);
+			do {
+				PAWL_AWAIT_AS(t, r, await_job(t, b));
+				look_after(b);
+			} while (r == PAWL_ETIMEDOUT);
+			PAWL_AWAIT_AS(t, r, pawl_join(t, &b->jobs[b->joined].task, NULL));
 		}
 		pawl_cancel(&b->ticker);
 		PAWL_AWAIT_AS(t, r, pawl_join(t, &b->ticker, NULL));
@@ -596,6 +593,7 @@ static int run_build(pawl_task *t)
 		}
 	} while (begin_again(b));
 	close_build(b);
+	b->closed = true;
 	PAWL_END(t);
 }
 
@@ -706,17 +704,27 @@ int pawl_build_start(pawl_graph *g, const pawl_build_options *options, pawl_buil
 	return PAWL_OK;
 }
 
+/* The build's last task panicked when all others had ended. */
+static void end_lost(struct pawl_build *b)
+{
+	pawl_build_close_lost(b);
+	sum_up(b);
+}
+
 int pawl_build_wait(pawl_task *t, pawl_build *b, pawl_summary *ret_summary)
 {
-	int r, outcome = PAWL_OK;
+	int r;
 
 	if (!b->ended) {
-		r = pawl_join(t, &b->task, &outcome);
+		r = pawl_await_end(t, &b->task);
 		if (r)
 			return r;
+		if (!b->closed)
+			end_lost(b);
+		b->closed = true;
+		if ((r = pawl_join(t, &b->task, NULL)))
+			return r;
 		b->ended = true;
-		if (outcome && !b->summary.result)
-			b->summary.result = outcome;
 	}
 	*ret_summary = b->summary;
 	return PAWL_OK;

@@ -4,6 +4,7 @@
 #define PAWL_GRAPH_BUILD_H
 
 #include <pawl/sem.h>
+#include <pawl/timeout.h>
 
 #include "act.h"
 
@@ -36,7 +37,10 @@ struct pawl_job {
 	pawl_time kill_at; /* when to end it, with growing force */
 	int kills;
 	bool brought; /* the folder is what it shall be before the task runs */
+	bool counted; /* as one of those that run */
+	bool told;    /* that the act's task started, and not yet how it ended */
 	bool lost;    /* its task panicked */
+	bool left;    /* its task ended as it should */
 	bool runs;    /* a process is needed */
 	bool waits;   /* for a process, which is there */
 	bool timed_out;
@@ -68,7 +72,7 @@ struct pawl_build {
 	pawl_task ticker; /* flushes, and ends what takes too long */
 	pawl_work flush;
 	int flush_result;
-	int outcome; /* of the job that was joined last */
+	pawl_timeout look;
 	struct pawl_graph *graph;
 	pawl_world *world;
 	pawl_build_options options;
@@ -87,8 +91,10 @@ struct pawl_build {
 	int interrupts;
 	bool damaged; /* a blob that was thought to be whole was not */
 	unsigned attempts;
+	bool given_up; /* a task of the build's own panicked */
 	bool stopping; /* nothing new starts */
 	bool over;     /* the jobs may go */
+	bool closed;   /* the summary was sent */
 	bool ended;    /* the task is over: do not touch it */
 	pawl_summary summary;
 };
@@ -114,6 +120,14 @@ struct pawl_act *pawl_build_take(struct pawl_build *b);
 /* j->act is over as its state says */
 void pawl_build_done(struct pawl_build *b, struct pawl_job *j);
 void pawl_build_emit(struct pawl_build *b, pawl_build_event *e);
+
+/* lost.c: allocates nothing */
+/* says what a task or a blocking section said when it panicked */
+void pawl_build_tell_panic(struct pawl_build *b, const char *name, const char *why);
+/* gives the build up when a job or the ticker has panicked */
+void pawl_build_look_for_panic(struct pawl_build *b);
+/* of which the last task panicked */
+void pawl_build_close_lost(struct pawl_build *b);
 
 /* job.c */
 int pawl_job_poll(pawl_task *t);

@@ -499,6 +499,7 @@ static void begin(struct pawl_job *j)
 	j->script_path = j->log_path = NULL;
 	j->result = PAWL_OK;
 	memset(&j->process, 0, sizeof j->process);
+	j->told = n != NULL;
 	if (n)
 		pawl_build_emit(j->build, &(pawl_build_event){ .kind = PAWL_EVENT_TASK_STARTED,
 							       .task = n->name,
@@ -520,7 +521,7 @@ static void forward_messages(struct pawl_job *j)
 static void begin_wait(struct pawl_job *j)
 {
 	j->waits = true;
-	if (j->build->interrupts > 1)
+	if (j->build->interrupts > 1 || j->build->given_up)
 		pawl_job_kill(j);
 }
 
@@ -541,6 +542,7 @@ static void tell_end(struct pawl_job *j, pawl_time took)
 		pawl_graph_say(j->build->graph, PAWL_ERROR,
 			       "%s took longer than its timeout and was ended; raise %s[timeout]",
 			       n->name, n->task);
+	j->told = false;
 	pawl_build_emit(j->build, &(pawl_build_event){ .kind = PAWL_EVENT_TASK_FINISHED,
 						       .task = n->name,
 						       .slot = j->slot,
@@ -581,6 +583,9 @@ static void finish(struct pawl_job *j)
 	j->made.made = w->ops->wall(w);
 	j->act->state = j->result ? PAWL_ACT_FAILED : PAWL_ACT_DONE;
 	j->build->damaged |= j->result == PAWL_ECORRUPT;
+	if (j->result == PAWL_EPANIC)
+		pawl_build_tell_panic(j->build, j->act->node ? j->act->node->name : root_of(j),
+				      j->work.why);
 	if (j->act->node && j->result != PAWL_ECORRUPT)
 		tell_end(j, took);
 	w->ops->slot_give(w);
@@ -597,6 +602,7 @@ static void finish(struct pawl_job *j)
 
 static void leave(struct pawl_job *j)
 {
+	j->left = true;
 	pawl_buf_fini(&j->script);
 	pawl_buf_fini(&j->sysroot);
 }
@@ -628,6 +634,7 @@ int pawl_job_poll(pawl_task *t)
 			w->ops->slot_give(w);
 			continue;
 		}
+		j->counted = true;
 		begin(j);
 		if (!j->act->node) {
 			STEP(t, j, r, step_place);

@@ -319,6 +319,18 @@ static int run(pawl_task *t)
 	PAWL_END(t);
 }
 
+/* A program whose own task has panicked is at its end, whatever its other tasks do. */
+static int end(pawl_task *t)
+{
+	struct build *b = PAWL_OF(t, struct build, end);
+
+	PAWL_BEGIN(t);
+	PAWL_AWAIT(t, pawl_join(t, &b->task, &b->outcome));
+	if (b->outcome == PAWL_EPANIC)
+		pawl_sim_node_kill(b->node);
+	PAWL_END(t);
+}
+
 void build_start(struct build *b, struct graph *g, pawl_sim_node *node, unsigned jobs)
 {
 	*b = (struct build){ .g = g, .node = node };
@@ -329,7 +341,8 @@ void build_start(struct build *b, struct graph *g, pawl_sim_node *node, unsigned
 	MUST(g, pawl_sim_node_world(node) != NULL);
 	MUST(g, pawl_sim_sqlite(pawl_sim_node_world(node)) == 0);
 	MUST(g, pawl_spawn_foreground(pawl_sim_node_exec(node), &b->task, run) == 0);
-	pawl_detach(&b->task);
+	MUST(g, pawl_spawn_foreground(pawl_sim_node_exec(node), &b->end, end) == 0);
+	pawl_detach(&b->end);
 }
 
 void build_whole(struct build *b, struct graph *g, const char *name, unsigned jobs)

@@ -35,6 +35,7 @@ enum went { NOT_YET, RUNS, RAN, FAILED, RESTORED, CURRENT, SKIPPED };
 /* A build by one program. */
 struct build {
 	pawl_task task;
+	pawl_task end; /* waits for it: what a program does whose own task panicked */
 	struct graph *g;
 	pawl_sim_node *node;
 
@@ -45,6 +46,7 @@ struct build {
 	pawl_build *build;
 	pawl_summary summary;
 	int result;   /* of starting it, and then the summary's */
+	int outcome;  /* of the program's own task; when that panicked, the program is dead */
 	bool is_over; /* it came to its end, whatever that was */
 	unsigned running;
 	enum went went[RECIPES_MAX][STEPS_MAX];
