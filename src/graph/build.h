@@ -108,6 +108,12 @@ int pawl_graph_plan(struct pawl_graph *g, const char *const *targets, const char
 /* opens it. 0, PAWL_EBUSY, PAWL_ENOENT (read only) … (shown) */
 int pawl_graph_store(struct pawl_graph *g, bool read_only);
 void pawl_graph_store_close(struct pawl_graph *g);
+/*
+ * A file that changed later may have changed once more after we looked, and show the same times: as
+ * wall time, a little before the graph was opened.
+ */
+int64_t pawl_graph_sure(const struct pawl_graph *g);
+
 char *pawl_graph_sysroots(struct pawl_graph *g); /* their folder: the caller's; NULL: no TMPDIR */
 void pawl_graph_show_messages(struct pawl_graph *g);
 void pawl_graph_emit(struct pawl_graph *g, pawl_build_event *e);

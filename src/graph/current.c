@@ -13,8 +13,6 @@
  * do. The record says nothing that the slow way would not find out.
  */
 #define MAGIC "pawl current 2\n"
-/* ns: a file that changed so shortly before we looked may change again unseen */
-enum { RACY = 50000000 };
 enum { OF_LINK = 8 }; /* beside an input's kind: the link itself is meant */
 
 struct reader {
@@ -112,9 +110,7 @@ static char *record_path(struct pawl_graph *g, const pawl_build_options *o)
 
 static bool put_input(struct pawl_graph *g, struct pawl_buf *b, const struct pawl_input *in)
 {
-	int64_t opened = g->world->ops->wall(g->world) - (g->world->ops->now(g->world) - g->opened);
-
-	if (in->kind != PAWL_INPUT_ABSENT && in->st.ctime > opened - RACY)
+	if (in->kind != PAWL_INPUT_ABSENT && in->st.ctime > pawl_graph_sure(g))
 		return false;
 	put_number(b, in->kind | (in->st.kind == PAWL_KIND_LINK ? OF_LINK : 0));
 	put_span(b, in->path, strlen(in->path));

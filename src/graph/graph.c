@@ -139,6 +139,13 @@ void pawl_graph_store_close(struct pawl_graph *g)
 	g->store = NULL;
 }
 
+int64_t pawl_graph_sure(const struct pawl_graph *g)
+{
+	pawl_world *w = g->world;
+
+	return w->ops->wall(w) - (w->ops->now(w) - g->opened) - PAWL_MS(50);
+}
+
 char *pawl_graph_sysroots(struct pawl_graph *g)
 {
 	const char *tmp = pawl_data_get(g->meta->config, "TMPDIR");

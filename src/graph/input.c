@@ -23,7 +23,7 @@ static bool signed_content(pawl_world *w, const struct pawl_hasher *hasher,
 }
 
 static bool changed(pawl_world *w, const struct pawl_hasher *hasher, const struct pawl_node *n,
-		    const struct pawl_input *in)
+		    const struct pawl_input *in, int64_t sure)
 {
 	pawl_stat st;
 	int r = w->ops->stat(w, in->path, in->st.kind != PAWL_KIND_LINK, &st);
@@ -32,15 +32,15 @@ static bool changed(pawl_world *w, const struct pawl_hasher *hasher, const struc
 		return r != PAWL_ENOENT && r != PAWL_ENOTDIR;
 	if (r || differs(&in->st, &st))
 		return true;
-	return st.kind == PAWL_KIND_FILE && st.ctime != in->st.ctime &&
+	return st.kind == PAWL_KIND_FILE && (st.ctime != in->st.ctime || st.ctime > sure) &&
 	       !signed_content(w, hasher, n, in->path);
 }
 
 const char *pawl_node_changed_input(pawl_world *w, const struct pawl_hasher *hasher,
-				    const struct pawl_node *n)
+				    const struct pawl_node *n, int64_t sure)
 {
 	for (size_t i = 0; i < n->input_count; i++) {
-		if (changed(w, hasher, n, n->inputs[i]))
+		if (changed(w, hasher, n, n->inputs[i], sure))
 			return n->inputs[i]->path;
 	}
 	return NULL;

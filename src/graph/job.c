@@ -451,7 +451,8 @@ static void keep_log(struct pawl_job *j)
 static int check_inputs(struct pawl_job *j)
 {
 	struct pawl_build *b = j->build;
-	const char *path = pawl_node_changed_input(b->world, &b->graph->hasher, j->act->node);
+	const char *path = pawl_node_changed_input(b->world, &b->graph->hasher, j->act->node,
+						   pawl_graph_sure(b->graph));
 
 	if (!path)
 		return PAWL_OK;

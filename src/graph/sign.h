@@ -50,12 +50,13 @@ int pawl_file_hash(pawl_world *w, const struct pawl_hasher *hasher, const char *
 
 /*
  * A file that the node was signed with and that is not as it was when that was done; NULL: none.
- * Whoever ran meanwhile may have seen the new one.
+ * Whoever ran meanwhile may have seen the new one. What changed since `sure` may have changed again
+ * and show the same times: it is read.
  *
  * from:    a blocking section, too
  */
 const char *pawl_node_changed_input(pawl_world *w, const struct pawl_hasher *hasher,
-				    const struct pawl_node *n);
+				    const struct pawl_node *n, int64_t sure);
 
 /* Adds a field to a text. */
 void pawl_field_add(struct pawl_buf *b, char kind, const char *name, const char *value);

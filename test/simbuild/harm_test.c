@@ -164,5 +164,57 @@ PAWL_SIM_TEST(a_work_folder_is_changed, .seeds = 400)
 	CHECK(build_ran(&b) == 0);
 }
 
+/* ---- inputs ---- */
+
+struct changer {
+	pawl_task task;
+	struct graph *g;
+	unsigned recipe, turns;
+	pawl_time after;
+};
+
+static int changes(pawl_task *t)
+{
+	struct changer *c = PAWL_OF(t, struct changer, task);
+
+	PAWL_BEGIN(t);
+	PAWL_AWAIT(t, pawl_sleep(t, c->after));
+	for (; c->turns; c->turns--)
+		PAWL_AWAIT(t, pawl_task_yield(t));
+	c->g->recipes[c->recipe].input = 2;
+	graph_write_input(c->g, c->recipe);
+	PAWL_END(t);
+}
+
+/*
+ * A file is changed while tasks run that read it: what was made of the new one does not go by the
+ * signature of the old one, which shows when that is there again.
+ */
+PAWL_SIM_TEST(an_input_is_changed_meanwhile, .seeds = 400)
+{
+	struct changer c = { 0 };
+	struct graph g;
+	struct build b;
+
+	graph_random(&g, sim, 1 + below(sim, 4));
+	c.g = &g;
+	c.recipe = below(sim, g.count);
+	c.turns = below(sim, 1u << below(sim, 10));
+	for (unsigned i = 0; i < g.count; i++)
+		g.recipes[i].input = 1;
+	g.recipes[c.recipe].sleep_ms = below(sim, 2) * 200;
+	c.after = PAWL_MS(below(sim, 2) * below(sim, 400));
+	graph_write(&g);
+	CHECK(pawl_spawn(pawl_sim_exec(sim), &c.task, changes) == 0);
+	pawl_detach(&c.task);
+	build_whole(&b, &g, "meanwhile", JOBS);
+	CHECK(b.is_over && (b.result == 0 || b.result == PAWL_EIO));
+	g.recipes[c.recipe].input = 2;
+	build_well(&g, &b, "changed");
+	g.recipes[c.recipe].input = 1;
+	graph_write(&g);
+	build_well(&g, &b, "as it was");
+}
+
 PAWL_SIM_MAIN(&a_crash_damages_no_blob_case, &slots_are_for_all_who_work_case,
-	      &a_work_folder_is_changed_case)
+	      &a_work_folder_is_changed_case, &an_input_is_changed_meanwhile_case)

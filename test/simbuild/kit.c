@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TOP "/b"
 #define MUST(g, cond) pawl_sim_check((g)->sim, (cond), #cond, __FILE__, __LINE__)
 
 static const char *const steps[STEPS_MAX] = { "do_make", "do_one", "do_two" };
@@ -40,6 +39,11 @@ void graph_random(struct graph *g, pawl_sim *sim, unsigned count)
 		needed |= r->deps;
 	}
 	g->recipes[count - 1].deps |= ((UINT64_C(1) << (count - 1)) - 1) & ~needed;
+}
+
+static const char *top_of(const struct graph *g)
+{
+	return g->top ? g->top : "/b";
 }
 
 static void put(struct graph *g, const char *path, const char *text)
@@ -78,7 +82,7 @@ static size_t put_manner(enum manner m, char *at, size_t size)
 }
 
 /* The last task: what the others made, and what the recipes below published. */
-static size_t put_make(const struct recipe *r, char *at, size_t size)
+static size_t put_make(const struct recipe *r, unsigned number, char *at, size_t size)
 {
 	size_t n = (size_t)snprintf(at, size,
 				    "do_make[deptask] = \"do_make\"\n"
@@ -90,6 +94,9 @@ static size_t put_make(const struct recipe *r, char *at, size_t size)
 
 	if (r->sleep_ms)
 		n += (size_t)snprintf(at + n, size - n, "\tsim-sleep %u\n", r->sleep_ms);
+	if (r->input)
+		n += (size_t)snprintf(at + n, size - n, "\tsim-append /src/r%u pub/${PN}\n",
+				      number);
 	for (unsigned i = 1; i < r->steps; i++)
 		n += (size_t)snprintf(at + n, size - n, "\tsim-append %s pub/${PN}\n",
 				      steps[i] + 3);
@@ -98,7 +105,11 @@ static size_t put_make(const struct recipe *r, char *at, size_t size)
 			n += (size_t)snprintf(at + n, size - n,
 					      "\tsim-append recipe-sysroot/r%u pub/${PN}\n", i);
 	n += put_manner(r->manner, at + n, size - n);
-	return n + (size_t)snprintf(at + n, size - n, "}\naddtask make before do_build\n");
+	n += (size_t)snprintf(at + n, size - n, "}\naddtask make before do_build\n");
+	if (r->input)
+		n += (size_t)snprintf(at + n, size - n,
+				      "do_make[file-checksums] = \"/src/r%u:True\"\n", number);
+	return n;
 }
 
 static void put_recipe(struct graph *g, unsigned i)
@@ -119,21 +130,37 @@ static void put_recipe(struct graph *g, unsigned i)
 				      steps[s], steps[s] + 3, steps[s] + 3, steps[s] + 3,
 				      steps[s] + 3, s > 1 ? "after " : "",
 				      s > 1 ? steps[s - 1] : "");
-	n += put_make(r, text + n, sizeof text - n);
+	n += put_make(r, i, text + n, sizeof text - n);
 	MUST(g, n < sizeof text);
 	snprintf(path, sizeof path, "/layer/recipes/r%u_1.0.bb", i);
 	put(g, path, text);
 }
 
+void graph_write_input(struct graph *g, unsigned i)
+{
+	char path[64], text[32];
+
+	snprintf(path, sizeof path, "/src/r%u", i);
+	snprintf(text, sizeof text, "i%u\n", g->recipes[i].input);
+	put(g, path, text);
+}
+
 void graph_write(struct graph *g)
 {
-	put(g, TOP "/conf/bblayers.conf", "BBLAYERS = \"/layer\"\n");
-	put(g, TOP "/conf/local.conf", "");
+	char path[64];
+
+	snprintf(path, sizeof path, "%s/conf/bblayers.conf", top_of(g));
+	put(g, path, "BBLAYERS = \"/layer\"\n");
+	snprintf(path, sizeof path, "%s/conf/local.conf", top_of(g));
+	put(g, path, "");
 	put(g, "/own/conf/bitbake.conf", bitbake_conf);
 	put(g, "/layer/conf/layer.conf", layer_conf);
 	put(g, "/layer/classes/base.bbclass", base_class);
-	for (unsigned i = 0; i < g->count; i++)
+	for (unsigned i = 0; i < g->count; i++) {
 		put_recipe(g, i);
+		if (g->recipes[i].input)
+			graph_write_input(g, i);
+	}
 }
 
 /* ---- what comes out ---- */
@@ -145,6 +172,8 @@ static size_t expect(const struct graph *g, unsigned i, char *at, size_t size)
 	const struct recipe *r = &g->recipes[i];
 	size_t n = (size_t)snprintf(at, size, "w%u\n", r->word);
 
+	if (r->input)
+		n += (size_t)snprintf(at + n, size - n, "i%u\n", r->input);
 	for (unsigned s = 1; s < r->steps; s++)
 		n += (size_t)snprintf(at + n, size - n, "%s-w%u\n", steps[s] + 3, r->word);
 	for (unsigned k = 0; k < i && n < size; k++)
@@ -172,9 +201,9 @@ static void check_output(struct graph *g, unsigned i)
 	char path[64];
 
 	MUST(g, n < sizeof want);
-	snprintf(path, sizeof path, TOP "/tmp/work/r%u-1.0-r0/pub/r%u", i, i);
+	snprintf(path, sizeof path, "%s/tmp/work/r%u-1.0-r0/pub/r%u", top_of(g), i, i);
 	check_file(g, path, want, n);
-	snprintf(path, sizeof path, TOP "/tmp/work/r%u-1.0-r0/note", i);
+	snprintf(path, sizeof path, "%s/tmp/work/r%u-1.0-r0/note", top_of(g), i);
 	n = (size_t)snprintf(want, sizeof want, "end-w%u\n", g->recipes[i].word);
 	check_file(g, path, want, n);
 }
@@ -291,7 +320,8 @@ static int open_and_start(struct build *b)
 {
 	const pawl_graph_options o = { .world = pawl_sim_node_world(b->node),
 				       .exec = pawl_sim_node_exec(b->node),
-				       .top = TOP,
+				       .top = top_of(b->g),
+				       .assign = b->g->assign,
 				       .own_layer = "/own",
 				       .fetch_program = "/bin/fetch",
 				       .holder = "another",

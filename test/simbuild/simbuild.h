@@ -16,8 +16,9 @@ enum manner { WELL, EXITS, DIES, HALVES, HANGS, LEAVES_DAEMON, USES_SLOT, MANNER
 /* A recipe: its last task publishes its word, what its other tasks made, and what it depends on. */
 struct recipe {
 	unsigned steps;
-	uint64_t deps; /* of the recipes before it */
-	unsigned word; /* changes what it makes */
+	uint64_t deps;  /* of the recipes before it */
+	unsigned word;  /* changes what it makes */
+	unsigned input; /* what stands in a file that its last task reads; 0: it reads none */
 	unsigned sleep_ms;
 	enum manner manner;
 };
@@ -26,6 +27,8 @@ struct graph {
 	pawl_sim *sim;
 	unsigned count;             /* the last recipe is built */
 	pawl_sim_program_fn *shell; /* NULL: pawl_sim_script */
+	const char *top;            /* the build folder; NULL: "/b" */
+	const char *const *assign;  /* as in pawl_graph_options */
 	struct recipe recipes[RECIPES_MAX];
 };
 
@@ -64,6 +67,9 @@ void graph_chain(struct graph *g, pawl_sim *sim, unsigned count, unsigned steps)
 
 /* Puts the build folder, the layers and the recipes as they are now onto the disk. */
 void graph_write(struct graph *g);
+
+/* Only the file that a recipe reads. */
+void graph_write_input(struct graph *g, unsigned i);
 
 /* Spawns the build as a foreground task of a program; run the simulator, then look. */
 void build_start(struct build *b, struct graph *g, pawl_sim_node *node, unsigned jobs);
