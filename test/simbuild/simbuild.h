@@ -29,8 +29,6 @@ struct graph {
 	pawl_sim_program_fn *shell; /* NULL: pawl_sim_script */
 	const char *top;            /* the build folder; NULL: "/b" */
 	const char *const *assign;  /* as in pawl_graph_options */
-	const char *top;            /* the build folder; NULL: "/b" */
-	const char *const *assign;  /* as in pawl_graph_options */
 	struct recipe recipes[RECIPES_MAX];
 };
 
