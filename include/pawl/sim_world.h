@@ -230,6 +230,23 @@ PAWL_MUST_USE int pawl_sim_put_file(pawl_sim *sim, const char *path, const void 
 				    unsigned mode);
 
 /*
+ * Makes a folder a file system of its own, as one is that is mounted there, durably and at once,
+ * with the folders above it that are missing: between it and the rest nothing is renamed or linked
+ * (PAWL_EXDEV), `sync_all` of one leaves the other as it is, and a power cut takes from each what
+ * it likes. All share the machine's `disk_bytes`.
+ *
+ *	sim	the simulator
+ *	path	which: absolute; there is nothing in it
+ *
+ * result:  0, PAWL_EBUSY when it is one already, PAWL_ENOTEMPTY, PAWL_ENOTDIR, PAWL_ELOOP,
+ *          PAWL_ENAMETOOLONG, PAWL_ENOMEM
+ * owns:    nothing
+ * from:    thread, task
+ * cost:    allocates; no call of the world
+ */
+PAWL_MUST_USE int pawl_sim_mount(pawl_sim *sim, const char *path);
+
+/*
  * Reads a file of the disk, as programs see it.
  *
  *	sim		the simulator

@@ -56,6 +56,7 @@ struct sim_inode *pawl_disk_inode_new_(struct sim_disk *d, enum pawl_kind kind, 
 	pawl_disk_list_(d, n);
 	n->kind = kind;
 	n->ino = ++d->inos;
+	n->dev = 1;
 	n->links = kind == PAWL_KIND_DIR ? 2 : 0;
 	n->meta.mode = mode & 07777;
 	n->meta.mtime = n->meta.ctime = pawl_disk_now_(d);
@@ -155,6 +156,7 @@ struct sim_disk *pawl_disk_new_(const struct sim_disk_how *how)
 	struct sim_disk *d = pawl_disk_bare_(how);
 
 	d->inos = 1; /* the root of most file systems is 2 */
+	d->devs = 1;
 	set_root(d, pawl_disk_inode_new_(d, PAWL_KIND_DIR, 0755));
 	return d;
 }
@@ -353,7 +355,7 @@ void pawl_disk_fstat_(const struct sim_inode *n, pawl_stat *ret)
 		.mtime = n->meta.mtime,
 		.ctime = n->meta.ctime,
 		.ino = n->ino,
-		.dev = 1,
+		.dev = n->dev,
 	};
 }
 
@@ -385,11 +387,18 @@ void pawl_disk_sync_(struct sim_disk *d, struct sim_inode *n)
 	bring(n);
 }
 
+void pawl_disk_sync_dev_(struct sim_disk *d, uint32_t dev)
+{
+	pawl_disk_log_flush_all_(d, dev);
+	for (struct sim_inode *n = d->first; n; n = n->next)
+		if (n->dev == dev)
+			bring(n);
+}
+
 void pawl_disk_sync_all_(struct sim_disk *d)
 {
-	pawl_disk_log_flush_all_(d);
-	for (struct sim_inode *n = d->first; n; n = n->next)
-		bring(n);
+	for (uint32_t dev = 1; dev <= d->devs; dev++)
+		pawl_disk_sync_dev_(d, dev);
 }
 
 void pawl_disk_settle_(struct sim_disk *d)
@@ -443,12 +452,13 @@ void pawl_disk_sync_fails_(struct sim_disk *d, struct sim_inode *n)
 		pawl_disk_log_flush_(d, n);
 }
 
-void pawl_disk_sync_all_fails_(struct sim_disk *d)
+void pawl_disk_sync_dev_fails_(struct sim_disk *d, uint32_t dev)
 {
 	for (struct sim_inode *n = d->first; n; n = n->next)
-		content_fails(d, n);
+		if (n->dev == dev)
+			content_fails(d, n);
 	if (d->log_count && pawl_disk_choose_(d, 2))
-		pawl_disk_log_flush_all_(d);
+		pawl_disk_log_flush_all_(d, dev);
 }
 
 /* ---- the power goes ---- */

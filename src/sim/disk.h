@@ -102,7 +102,16 @@ void pawl_disk_sync_(struct sim_disk *d, struct sim_inode *n);
 void pawl_disk_sync_fails_(struct sim_disk *d, struct sim_inode *n);
 
 void pawl_disk_sync_all_(struct sim_disk *d);
-void pawl_disk_sync_all_fails_(struct sim_disk *d);
+/* Of one file system. */
+void pawl_disk_sync_dev_(struct sim_disk *d, uint32_t dev);
+void pawl_disk_sync_dev_fails_(struct sim_disk *d, uint32_t dev);
+
+/*
+ * The folder, which is made if it is missing, and durable, becomes another file system: what is
+ * made in it is of that, none of it is moved or linked across, and it is synced by itself.
+ * PAWL_ENOTEMPTY, PAWL_EBUSY when it is one already.
+ */
+int pawl_disk_mount_(struct sim_disk *d, const char *path);
 
 /* A number that this disk did not give before, and will not again as an inode's. */
 uint64_t pawl_disk_serial_(struct sim_disk *d);

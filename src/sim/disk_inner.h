@@ -80,6 +80,7 @@ struct disk_entry {
 struct sim_inode {
 	struct sim_inode *next, *previous; /* of the disk, by number */
 	uint64_t ino;
+	uint32_t dev; /* of which file system it is */
 	enum pawl_kind kind;
 	uint32_t links; /* as stat tells it */
 	uint32_t refs;  /* names now and durable, changes, open files */
@@ -124,6 +125,7 @@ struct sim_disk {
 	struct sim_inode *root;
 	struct sim_inode *first, *last;
 	uint64_t inos;
+	uint32_t devs; /* file systems */
 	uint64_t used; /* blocks */
 	int64_t count; /* the clock when there is none */
 	uint32_t mark;
@@ -197,9 +199,11 @@ void pawl_disk_log_part_(struct disk_change *c, struct sim_inode *folder, struct
 void pawl_disk_log_gone_(struct disk_change *c, struct sim_inode *folder);
 void pawl_disk_log_free_(struct sim_disk *d);
 
-/* The changes become durable that concern this inode, or all, with what they need. */
+/*
+ * The changes become durable that concern this inode, with what they need, or all of a file system.
+ */
 void pawl_disk_log_flush_(struct sim_disk *d, struct sim_inode *n);
-void pawl_disk_log_flush_all_(struct sim_disk *d);
+void pawl_disk_log_flush_all_(struct sim_disk *d, uint32_t dev);
 
 /* Some, by choice, become durable, and the rest is forgotten. */
 void pawl_disk_log_cut_(struct sim_disk *d);

@@ -103,6 +103,12 @@ void pawl_disk_log_free_(struct sim_disk *d)
 
 /* ---- what a change has to do with others ---- */
 
+/* Of which file system it is. */
+static uint32_t dev_of(const struct disk_change *c)
+{
+	return c->parts ? c->part[0].folder->dev : c->inode->dev;
+}
+
 static bool concerns(const struct disk_change *c, const struct sim_inode *n)
 {
 	return c->inode == n || (c->parts && c->part[0].folder == n) ||
@@ -176,7 +182,7 @@ static void want(struct sim_disk *d, const struct sim_inode *n)
 	for (size_t i = d->log_count; i-- > 0;) {
 		struct disk_change *c = &d->log[i];
 
-		c->is_wanted = is_wanted(c, n, &m);
+		c->is_wanted = dev_of(c) == n->dev && is_wanted(c, n, &m);
 		if (!c->is_wanted)
 			continue;
 		mark_names(c, &m);
@@ -193,7 +199,7 @@ static void want_first(struct sim_disk *d, const struct sim_inode *n)
 
 	for (size_t i = d->log_count; i-- > 0;) {
 		is_found = is_found || concerns(&d->log[i], n);
-		d->log[i].is_wanted = is_found;
+		d->log[i].is_wanted = is_found && dev_of(&d->log[i]) == n->dev;
 	}
 }
 
@@ -208,10 +214,10 @@ void pawl_disk_log_flush_(struct sim_disk *d, struct sim_inode *n)
 	take_wanted(d);
 }
 
-void pawl_disk_log_flush_all_(struct sim_disk *d)
+void pawl_disk_log_flush_all_(struct sim_disk *d, uint32_t dev)
 {
 	for (size_t i = 0; i < d->log_count; i++)
-		d->log[i].is_wanted = true;
+		d->log[i].is_wanted = dev_of(&d->log[i]) == dev;
 	take_wanted(d);
 }
 
@@ -249,12 +255,19 @@ static void lose_some(struct sim_disk *d)
 	}
 }
 
+/* Each file system has a journal of its own. */
 static void lose_last(struct sim_disk *d)
 {
-	size_t kept = pawl_disk_choose_(d, (uint32_t)d->log_count + 1);
+	for (uint32_t dev = 1; dev <= d->devs; dev++) {
+		uint32_t count = 0, kept;
 
-	for (size_t i = 0; i < d->log_count; i++)
-		d->log[i].is_wanted = i < kept;
+		for (size_t i = 0; i < d->log_count; i++)
+			count += dev_of(&d->log[i]) == dev;
+		kept = pawl_disk_choose_(d, count + 1);
+		for (size_t i = 0; i < d->log_count; i++)
+			if (dev_of(&d->log[i]) == dev)
+				d->log[i].is_wanted = kept && kept--;
+	}
 }
 
 void pawl_disk_log_cut_(struct sim_disk *d)

@@ -195,6 +195,7 @@ static void make(struct sim_disk *d, const struct disk_place *p, struct sim_inod
 	struct disk_change *c = pawl_disk_log_(d);
 
 	PAWL_ASSERT(p->last == DISK_NORMAL && !p->inode);
+	n->dev = p->parent->dev;
 	name_it(d, p->parent, e, n, c->time);
 	pawl_disk_log_part_(c, p->parent, e, n);
 }
@@ -263,6 +264,8 @@ int pawl_disk_link_(struct sim_disk *d, const char *from, const char *to)
 		return r;
 	if (n->kind == PAWL_KIND_DIR)
 		return PAWL_EACCES;
+	if (n->dev != p.parent->dev)
+		return PAWL_EXDEV;
 	if (n->links >= DISK_LINKS_MAX)
 		return PAWL_EFULL;
 	make(d, &p, n);
@@ -293,6 +296,12 @@ int pawl_disk_unlink_(struct sim_disk *d, const char *path)
 	return 0;
 }
 
+/* The root of a file system stays where it is. */
+static bool is_mounted(const struct disk_place *p)
+{
+	return p->inode && p->inode->dev != p->parent->dev;
+}
+
 int pawl_disk_rmdir_(struct sim_disk *d, const char *path)
 {
 	static const int odd[] = {
@@ -311,6 +320,8 @@ int pawl_disk_rmdir_(struct sim_disk *d, const char *path)
 		return PAWL_ENOENT;
 	if (p.inode->kind != PAWL_KIND_DIR)
 		return PAWL_ENOTDIR;
+	if (is_mounted(&p))
+		return PAWL_EBUSY;
 	if (p.inode->live)
 		return PAWL_ENOTEMPTY;
 	c = pawl_disk_log_(d);
@@ -360,6 +371,10 @@ static int check_rename(const struct disk_place *from, const struct disk_place *
 	r = check_slashes(from, to);
 	if (r < 0)
 		return r;
+	if (from->parent->dev != to->parent->dev)
+		return PAWL_EXDEV;
+	if (is_mounted(from) || is_mounted(to))
+		return PAWL_EBUSY;
 	if (from->inode->kind == PAWL_KIND_DIR && is_within(to->parent, from->inode))
 		return PAWL_EINVAL;
 	if (to->inode && to->inode->kind == PAWL_KIND_DIR && to->parent != from->parent &&

@@ -92,6 +92,7 @@ static void copy_inode(struct sim_disk *to, struct sim_inode *n)
 
 	n->copy = c;
 	c->ino = n->ino;
+	c->dev = n->dev;
 	c->kind = n->kind;
 	c->links = n->links;
 	c->live = 0;
@@ -164,6 +165,7 @@ struct sim_disk *pawl_disk_copy_(const struct sim_disk *d, const struct sim_disk
 	struct sim_inode *n;
 
 	to->inos = d->inos;
+	to->devs = d->devs;
 	to->count = d->count;
 	to->mark = d->mark;
 	for (n = d->first; n; n = n->next)
@@ -281,6 +283,23 @@ int pawl_disk_put_(struct sim_disk *d, const char *path, const void *bytes, size
 		pawl_disk_close_(d, parent);
 	}
 	return r;
+}
+
+int pawl_disk_mount_(struct sim_disk *d, const char *path)
+{
+	struct disk_place p;
+	int r = make_folders(d, path, true, false);
+
+	if (r == 0)
+		r = pawl_disk_place_follow_(d, path, &p);
+	if (r < 0)
+		return r;
+	if (p.last != DISK_NORMAL || p.inode->dev != p.parent->dev)
+		return PAWL_EBUSY;
+	if (p.inode->entry_count)
+		return PAWL_ENOTEMPTY;
+	p.inode->dev = ++d->devs;
+	return 0;
 }
 
 int pawl_disk_get_(struct sim_disk *d, const char *path, void *buf, size_t size, size_t *ret_size)

@@ -534,10 +534,10 @@ int pawl_sim_file_sync_all_(pawl_world *world, const char *path)
 	if (r < 0)
 		return r;
 	if (pawl_sim_fault_(w, faults(w)->sync_fails_in, "syncing fails")) {
-		pawl_disk_sync_all_fails_(disk_of(w));
+		pawl_disk_sync_dev_fails_(disk_of(w), (uint32_t)st.dev);
 		return PAWL_EIO;
 	}
-	pawl_disk_sync_all_(disk_of(w));
+	pawl_disk_sync_dev_(disk_of(w), (uint32_t)st.dev);
 	return 0;
 }
 
@@ -550,6 +550,14 @@ int pawl_sim_put_file(pawl_sim *sim, const char *path, const void *bytes, size_t
 
 	PAWL_ASSERT(path && path[0] == '/');
 	return m ? pawl_disk_put_(m->disk, path, bytes, size, mode) : PAWL_ENOMEM;
+}
+
+int pawl_sim_mount(pawl_sim *sim, const char *path)
+{
+	struct sim_machine *m = pawl_sim_machine_of_(sim);
+
+	PAWL_ASSERT(path && path[0] == '/');
+	return m ? pawl_disk_mount_(m->disk, path) : PAWL_ENOMEM;
 }
 
 int pawl_sim_get_file(pawl_sim *sim, const char *path, void *buf, size_t size, size_t *ret_size)

@@ -714,6 +714,74 @@ TEST(tests_put_get_and_list)
 	fix_close(&f);
 }
 
+TEST(what_is_mounted_is_another_file_system)
+{
+	struct fix f;
+	pawl_sim *sim = (pawl_sim *)(void *)&f.machine;
+	pawl_stat a, b;
+	struct sim_disk *copy;
+
+	fix_open(&f);
+	put(&f, "/full/x", "");
+	CHECK_INT(pawl_sim_mount(sim, "/full"), PAWL_ENOTEMPTY);
+	CHECK_INT(pawl_sim_mount(sim, "/full/x"), PAWL_ENOTDIR);
+	CHECK_INT(pawl_sim_mount(sim, "/m/n"), 0);
+	CHECK_INT(pawl_sim_mount(sim, "/m/n"), PAWL_EBUSY);
+	CHECK_INT(pawl_sim_mount(sim, "/"), PAWL_EBUSY);
+	put(&f, "/m/n/f", "f");
+	put(&f, "/m/f", "f");
+	CHECK_INT(pawl_sim_file_stat_(f.w, "/m/n/f", false, &a), 0);
+	CHECK_INT(pawl_sim_file_stat_(f.w, "/m/f", false, &b), 0);
+	CHECK(a.dev != b.dev);
+	CHECK_INT(pawl_sim_file_stat_(f.w, "/m/n", false, &b), 0);
+	CHECK(a.dev == b.dev);
+	CHECK_INT(pawl_sim_file_rename_(f.w, "/m/f", "/m/n/f"), PAWL_EXDEV);
+	CHECK_INT(pawl_sim_file_rename_(f.w, "/m/n/f", "/m/g"), PAWL_EXDEV);
+	CHECK_INT(pawl_sim_file_rename_(f.w, "/m/n", "/m/o"), PAWL_EBUSY);
+	CHECK_INT(pawl_sim_file_link_(f.w, "/m/f", "/m/n/g"), PAWL_EXDEV);
+	CHECK_INT(pawl_sim_file_clone_(f.w, "/m/f", "/m/n/g", 0644), 0);
+	CHECK_INT(pawl_sim_file_unlink_(f.w, "/m/n/f"), 0);
+	CHECK_INT(pawl_sim_file_unlink_(f.w, "/m/n/g"), 0);
+	CHECK_INT(pawl_sim_file_rmdir_(f.w, "/m/n"), PAWL_EBUSY);
+	copy = pawl_disk_copy_(f.machine.disk, &(struct sim_disk_how){ 0 });
+	CHECK_INT(pawl_disk_mkdir_(copy, "/m/n/d", 0755), 0);
+	CHECK_INT(pawl_disk_rename_(copy, "/m/n/d", "/m/d"), PAWL_EXDEV);
+	pawl_disk_free_(copy);
+	fix_close(&f);
+}
+
+/* Nothing of what is not synced is there: it is the plainest cut. */
+static void sync_one_of_two(bool is_journaled, const char *path, const char *want)
+{
+	struct sim_disk_how how = { .is_journaled = is_journaled };
+	struct sim_disk *d = pawl_disk_new_(&how);
+	struct sim_inode *n;
+	pawl_stat st;
+	char *text;
+
+	CHECK_INT(pawl_disk_mkdirs_(d, "/a", false), 0);
+	CHECK_INT(pawl_disk_mount_(d, "/b"), 0);
+	CHECK_INT(pawl_disk_open_(d, "/b/f", PAWL_OPEN_WRITE | PAWL_OPEN_CREATE, 0644, &n), 0);
+	pawl_disk_close_(d, n);
+	CHECK_INT(pawl_disk_open_(d, "/a/f", PAWL_OPEN_WRITE | PAWL_OPEN_CREATE, 0644, &n), 0);
+	pawl_disk_close_(d, n);
+	CHECK_INT(pawl_disk_stat_(d, path, false, &st), 0);
+	pawl_disk_sync_dev_(d, (uint32_t)st.dev);
+	pawl_disk_cut_(d);
+	text = pawl_disk_dump_(d, false);
+	CHECK_STR(text, want);
+	free(text);
+	pawl_disk_free_(d);
+}
+
+TEST(file_systems_are_synced_one_by_one)
+{
+	sync_one_of_two(false, "/a", "/a d0755 2\n/a/f -0644 1 \"\"\n/b d0755 2\n");
+	sync_one_of_two(true, "/a", "/a d0755 2\n/a/f -0644 1 \"\"\n/b d0755 2\n");
+	sync_one_of_two(false, "/b", "/a d0755 2\n/b d0755 2\n/b/f -0644 1 \"\"\n");
+	sync_one_of_two(true, "/b", "/a d0755 2\n/b d0755 2\n/b/f -0644 1 \"\"\n");
+}
+
 static const struct kit_case cases[] = {
 	CASE(does_what_the_real_machine_does),
 	CASE(numbers_are_the_lowest_and_limited),
@@ -728,6 +796,8 @@ static const struct kit_case cases[] = {
 	CASE(whoever_dies_in_a_walk_leaves_nothing_open),
 	CASE(links_lead_where_the_sandbox_sees_them),
 	CASE(tests_put_get_and_list),
+	CASE(what_is_mounted_is_another_file_system),
+	CASE(file_systems_are_synced_one_by_one),
 };
 
 KIT_MAIN(cases)

@@ -55,6 +55,33 @@ PAWL_SIM_TEST(a_crash_damages_no_blob, .seeds = 400)
 	build_well(&g, &b, "last");
 }
 
+/* The same when the store is a file system of its own: neither is synced with the other. */
+PAWL_SIM_TEST(the_store_is_apart, .seeds = 400)
+{
+	struct build crashed[2], b;
+	pawl_time at[2];
+	struct graph g;
+
+	CHECK(pawl_sim_mount(sim, "/b/store") == 0);
+	g = some_graph(sim, 4);
+	for (unsigned i = 0; i < 2; i++) {
+		uint64_t more = 1 + below(sim, 1u << (4 + below(sim, 8)));
+
+		pawl_sim_power_cut_at(sim, pawl_sim_world_calls(sim) + more);
+		build_whole(&crashed[i], &g, "crashes", JOBS);
+		at[i] = pawl_now(pawl_sim_exec(sim));
+		pawl_sim_power_cut_at(sim, 0);
+		if (below(sim, 2))
+			pawl_sim_power_cut(sim);
+		build_check_quiet(&crashed[i]);
+	}
+	build_well(&g, &b, "last");
+	build_check_kept(&crashed[0], at[0], &b);
+	build_check_kept(&crashed[1], at[1], &b);
+	build_well(&g, &b, "after it");
+	CHECK(build_ran(&b) == 0);
+}
+
 /* ---- job slots ---- */
 
 static struct {
@@ -216,5 +243,6 @@ PAWL_SIM_TEST(an_input_is_changed_meanwhile, .seeds = 400)
 	build_well(&g, &b, "as it was");
 }
 
-PAWL_SIM_MAIN(&a_crash_damages_no_blob_case, &slots_are_for_all_who_work_case,
-	      &a_work_folder_is_changed_case, &an_input_is_changed_meanwhile_case)
+PAWL_SIM_MAIN(&a_crash_damages_no_blob_case, &the_store_is_apart_case,
+	      &slots_are_for_all_who_work_case, &a_work_folder_is_changed_case,
+	      &an_input_is_changed_meanwhile_case)
