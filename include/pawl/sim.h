@@ -29,7 +29,8 @@ typedef struct pawl_sim_options {
 	pawl_time poll_max; /* a poll takes up to so much of a CPU's time; 0: none at all */
 	/* once in so many steps, time goes on to the next timer while others are ready; 0: never */
 	uint32_t hurry_in;
-	uint64_t steps_max; /* a test with more has no end; 0: 1,000,000 */
+	/* a test with more steps, or calls of the world, has no end; 0: 1,000,000 */
+	uint64_t steps_max;
 } pawl_sim_options;
 
 /* What waits, and for what. */

@@ -22,16 +22,31 @@
 static const char left_test[] = "the test has failed";
 static const char no_schedule[] = "there is no schedule of that number";
 
+pawl_sim *pawl_sim_tested_;
+
 _Noreturn void pawl_sim_leave_test_(void)
 {
 	pawl_port_throw(left_test);
+}
+
+/* Nothing goes on by itself, and the last run wrote down who is left. */
+static bool is_stuck(const pawl_sim *sim)
+{
+	pawl_sim_counts c = pawl_sim_pending(sim);
+
+	return !sim->current && !c.foreground && !c.background && !c.works && !c.timers &&
+	       c.tasks && c.tasks == sim->report.parked;
 }
 
 void pawl_sim_check(pawl_sim *sim, bool ok, const char *what, const char *file, int line)
 {
 	if (ok)
 		return;
-	pawl_sim_fail_(sim, SIM_CHECK, "%s:%d: %s", file, line, what);
+	if (!sim->report.failure) {
+		pawl_sim_fail_(sim, SIM_CHECK, "%s:%d: %s", file, line, what);
+		if (is_stuck(sim))
+			pawl_sim_tell_left_(sim);
+	}
 	/* Inside a task this ends the task, and the test with the next call of the simulator. */
 	pawl_port_throw(left_test);
 }
@@ -52,15 +67,18 @@ static int call_test(void *arg)
 static void run_test(const pawl_sim_case *c, pawl_sim *sim)
 {
 	struct one_run run = { c, sim };
+	pawl_sim *outer = pawl_sim_tested_;
 	const char *why = NULL;
 
 	sim->report.is_test = true;
+	pawl_sim_tested_ = sim;
 	pawl_sim_leaks_begin_(sim);
 	if (pawl_port_try(call_test, &run, &why) < 0 && why != left_test)
 		pawl_sim_fail_(sim, SIM_PANIC, "panic: %s", why);
 	if (pawl_load(&sim->has_foreign))
 		pawl_sim_take_foreign_(sim);
 	pawl_sim_leaks_end_(sim);
+	pawl_sim_tested_ = outer;
 }
 
 void pawl_sim_run_test_(const pawl_sim_case *c, uint64_t seed, struct pawl_search *s,
@@ -83,6 +101,7 @@ void pawl_sim_run_test_(const pawl_sim_case *c, uint64_t seed, struct pawl_searc
 	ret->place = sim->report.place;
 	ret->hash = sim->hash;
 	ret->steps = sim->steps;
+	ret->calls = sim->calls;
 	ret->has_choices = sim->has_choices && !o.is_fifo;
 	memcpy(ret->text, sim->report.text, sizeof ret->text);
 	pawl_sim_forget_(sim);
@@ -127,13 +146,31 @@ struct failing {
 	uint32_t count;
 };
 
+/* One that goes on for much longer than the run that failed is none that is shorter. */
+#define LONGER 4
+#define LONGER_BY 10000
+
+static void limit_steps(const struct failing *f, pawl_sim_case *c)
+{
+	uint64_t most = LONGER * (f->outcome.steps + f->outcome.calls) + LONGER_BY;
+
+	if (f->outcome.failure == SIM_ENDLESS || f->outcome.failure == SIM_CRASHED)
+		return;
+	if (!c->options.steps_max || c->options.steps_max > most)
+		c->options.steps_max = most;
+}
+
 static bool fails_alike(void *arg, struct pawl_choice *log, uint32_t *count)
 {
 	struct failing *f = arg;
+	pawl_sim_case c = *f->plan->c;
+	struct sim_plan plan = *f->plan;
 	struct sim_show show = {
-		.plan = f->plan, .seed = f->seed, .is_replay = true, .log = log, .count = count
+		.plan = &plan, .seed = f->seed, .is_replay = true, .log = log, .count = count
 	};
 
+	plan.c = &c;
+	limit_steps(f, &c);
 	if (pawl_sim_show_(&show) < 0 || show.has_overflown)
 		return false;
 	return show.outcome.failure == f->outcome.failure && show.outcome.place == f->outcome.place;
@@ -462,9 +499,11 @@ static void print_failed(const struct sim_plan *p, const struct wishes *w, const
 		print_lines(story->text);
 		return;
 	}
-	printf("# %u %s enough to make it fail (found in %u runs)%s\n", r->switches,
-	       r->switches == 1 ? "switch is" : "switches are", r->shrunk_in,
-	       r->switches ? ":" : "");
+	if (r->switches)
+		printf("# %u %s enough to make it fail (found in %u runs):\n", r->switches,
+		       r->switches == 1 ? "switch is" : "switches are", r->shrunk_in);
+	else
+		printf("# no switch is needed: it fails when whoever is ready longest is next\n");
 	print_lines(story->text);
 }
 

@@ -436,7 +436,8 @@ static void let_others(struct sim_world *w)
 	if (!co)
 		return;
 	/* One that was asked to stop goes on at once. */
-	if (pawl_sim_chance_(sim, sim->faults.delay_in) && sim->faults.delay_max > 0)
+	if (sim->faults.delay_max > 0 &&
+	    pawl_sim_fault_(w, sim->faults.delay_in, "the call is late"))
 		(void)!pawl_co_sleep(co,
 				     1 + pawl_sim_choose_(sim, (uint32_t)sim->faults.delay_max));
 	else if (pawl_sim_is_ready_(sim))
@@ -457,6 +458,18 @@ static void end_here(struct sim_world *w)
 		pawl_sim_node_kill(w->node);
 }
 
+/* Who calls again and again, and nobody else is ready, makes no steps. */
+static void limit_calls(pawl_sim *sim, const char *call)
+{
+	if (sim->calls != sim->options.steps_max || !sim->report.is_test || sim->report.failure)
+		return;
+	pawl_sim_note_parked_(sim);
+	pawl_sim_fail_(sim, SIM_ENDLESS, "no end after %llu calls of the world, the last one %s",
+		       (unsigned long long)sim->calls, call);
+	pawl_sim_tell_left_(sim);
+	pawl_sim_leave_test_();
+}
+
 void pawl_sim_point_alone_(struct sim_world *w, const char *call, const char *path)
 {
 	pawl_sim *sim = w->node->tasks.sim;
@@ -466,6 +479,7 @@ void pawl_sim_point_alone_(struct sim_world *w, const char *call, const char *pa
 	sim->calls++;
 	if (__builtin_expect(sim->tape != NULL, 0))
 		pawl_sim_tape_call_(sim, call, path);
+	limit_calls(sim, call);
 	end_here(w);
 }
 

@@ -33,13 +33,18 @@ static void add(struct sim_report *r, const char *format, ...)
 	va_end(arguments);
 }
 
-static void add_parked(struct sim_report *r)
+static void add_lines(struct sim_report *r)
 {
 	unsigned i;
 
-	add(r, "nothing can go on, and %u tasks wait:", r->parked);
 	for (i = 0; i < r->line_count; i++)
 		add(r, "%s%s", i ? "\n" : " ", r->lines[i]);
+}
+
+static void add_parked(struct sim_report *r)
+{
+	add(r, "nothing can go on, and %u tasks wait:", r->parked);
+	add_lines(r);
 }
 
 void pawl_sim_fail_(pawl_sim *sim, enum sim_failure f, const char *format, ...)
@@ -62,6 +67,14 @@ void pawl_sim_fail_(pawl_sim *sim, enum sim_failure f, const char *format, ...)
 	sim->must_stop = r->is_test;
 }
 
+void pawl_sim_tell_left_(pawl_sim *sim)
+{
+	struct sim_report *r = &sim->report;
+
+	add(r, "; %u %s left:", r->parked, r->parked == 1 ? "task is" : "tasks are");
+	add_lines(r);
+}
+
 static void put_name(struct pawl_text *x, const pawl_task *t)
 {
 	pawl_text_put_(x, pawl_task_name(t));
@@ -70,6 +83,21 @@ static void put_name(struct pawl_text *x, const pawl_task *t)
 	pawl_text_put_(x, t->place_ ? t->place_ : "?");
 	pawl_text_put_(x, ")");
 #endif
+}
+
+void pawl_sim_say_where_(const pawl_sim *sim, char *buf, size_t size)
+{
+	struct pawl_text x;
+	char step[64];
+
+	if (!sim || !sim->current)
+		return;
+	snprintf(step, sizeof step, ", at step %llu", (unsigned long long)sim->steps);
+	pawl_text_begin_(&x, buf, size);
+	pawl_text_put_(&x, " in ");
+	put_name(&x, sim->current);
+	pawl_text_put_(&x, step);
+	pawl_text_end_(&x);
 }
 
 static bool node_has(const pawl_sim_node *n, const pawl_task *it)

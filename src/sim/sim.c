@@ -247,11 +247,19 @@ static bool is_over(const struct batch *b)
 	return b->sim->steps >= b->steps_end || (b->until && pawl_task_is_finished(b->until));
 }
 
+static void fail_endless(pawl_sim *sim)
+{
+	if (sim->report.failure)
+		return;
+	pawl_sim_note_parked_(sim);
+	pawl_sim_fail_(sim, SIM_ENDLESS, "no end after %llu steps", (unsigned long long)sim->steps);
+	pawl_sim_tell_left_(sim);
+}
+
 static void count_step(pawl_sim *sim)
 {
 	if (++sim->steps == sim->options.steps_max && sim->report.is_test)
-		pawl_sim_fail_(sim, SIM_ENDLESS, "no end after %llu steps",
-			       (unsigned long long)sim->steps);
+		fail_endless(sim);
 	if (sim->options.hurry_in && sim->timers.count_ &&
 	    pawl_sim_chance_(sim, sim->options.hurry_in)) {
 		SIM_TAPE(sim, SIM_EVENT_HURRY, NULL, 0, NULL);

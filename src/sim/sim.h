@@ -244,12 +244,18 @@ void pawl_sim_nodes_free_(pawl_sim *sim);
 /* Its poll ended by a throw: was that the end of its program? */
 bool pawl_sim_was_killed_(pawl_sim *sim, const char *why);
 
-/* case.c: back to where the test was called. */
+/* case.c: the test that runs in this process; NULL: none */
+extern pawl_sim *pawl_sim_tested_;
+/* Back to where the test was called. */
 _Noreturn void pawl_sim_leave_test_(void);
 
 /* report.c: why a test fails; the first reason stays. */
 void pawl_sim_fail_(pawl_sim *sim, enum sim_failure f, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* Adds who was left when the last run ended: the failure stays the same one. */
+void pawl_sim_tell_left_(pawl_sim *sim);
+/* Of a test that is about to crash: which poll it is in, or nothing. */
+void pawl_sim_say_where_(const pawl_sim *sim, char *buf, size_t size);
 /* Nothing is ready and no timer runs: who is left is written down, since it may not live long. */
 unsigned pawl_sim_note_parked_(pawl_sim *sim);
 /* Before and after a test: does it leave tasks, sessions, slots? */

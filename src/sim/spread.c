@@ -16,6 +16,9 @@
 
 #define WORKERS 64
 
+/* Room for the name of the task in which a test crashed. */
+#define WHERE 256
+
 /* How long a run may take, if the test does not say it. */
 #define SECONDS 120
 
@@ -32,6 +35,7 @@ struct worker {
 	struct sim_outcome outcome;
 	bool is_complete;
 	uint32_t runs; /* EXHAUSTIVE: that it made */
+	char where[WHERE];
 };
 
 /* What the processes share. */
@@ -126,6 +130,95 @@ static enum end work_exhaustively(const struct sim_plan *p, struct shared *s, st
 	return DONE;
 }
 
+/* What a process that shows a run gives back. */
+struct shown {
+	struct sim_outcome outcome;
+	bool is_over; /* the run came to its end */
+	char where[WHERE];
+	int file_error;
+	struct pawl_search search; /* here, and its log, too, so that they outlive a crash */
+	struct pawl_choice log[PAWL_SEARCH_LOG_];
+	char text[]; /* room for `size` of struct sim_show */
+};
+
+struct sink {
+	FILE *file;
+	char *text;
+	size_t length, size;
+};
+
+static void put(void *arg, const char *text)
+{
+	struct sink *k = arg;
+	size_t n = strlen(text);
+
+	if (k->file)
+		fputs(text, k->file);
+	if (k->text && k->length + n < k->size) {
+		memcpy(k->text + k->length, text, n + 1);
+		k->length += n;
+	}
+}
+
+/* The run that this process shows: here, so that it can be told of when it crashes, too. */
+static struct showing {
+	const struct sim_show *show;
+	struct shown *shown;
+	struct sim_tape *tape;
+	char *where; /* gets in which task it crashes; NULL: nobody wants to know */
+} showing;
+
+static void write_tape(void)
+{
+	const struct sim_show *show = showing.show;
+	char *text = show && show->text ? showing.shown->text : NULL;
+	struct sink sink = { show ? show->file : NULL, text, 0, show ? show->size : 0 };
+
+	if (!show)
+		return;
+	showing.show = NULL;
+	pawl_sim_tape_write_(showing.tape, show->form, put, &sink);
+	if (show->file && fflush(show->file) != 0)
+		showing.shown->file_error = errno;
+}
+
+static void tell_end(void)
+{
+	write_tape();
+	if (showing.where)
+		pawl_sim_say_where_(pawl_sim_tested_, showing.where, WHERE);
+}
+
+/* What happened up to there is told; then the signal does what it would have done. */
+static void crashed(int signal_number)
+{
+	signal(signal_number, SIG_DFL);
+	signal(SIGALRM, SIG_DFL);
+	alarm(10); /* a crash may leave nothing in order, and whoever waits is to hear of it */
+	tell_end();
+	raise(signal_number);
+}
+
+/*
+ * Nothing that is done in there asks for memory. Where there are handlers already, as of
+ * sanitizers, they stay, unless a trace is wanted.
+ */
+static void watch_crashes(bool has_tape)
+{
+	static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGALRM };
+	static char stack[64 * 1024];
+	stack_t other = { .ss_sp = stack, .ss_size = sizeof stack };
+	struct sigaction a = { .sa_handler = crashed, .sa_flags = SA_ONSTACK }, old;
+	unsigned i;
+
+	sigaltstack(&other, NULL);
+	for (i = 0; i < PAWL_COUNT(signals); i++)
+		if (sigaction(signals[i], NULL, &old) == 0 &&
+		    (has_tape || old.sa_handler == SIG_DFL))
+			sigaction(signals[i], &a, NULL);
+	atexit(tell_end);
+}
+
 static pid_t start(const struct sim_plan *p, struct shared *s, struct worker *w)
 {
 	pid_t pid;
@@ -135,6 +228,8 @@ static pid_t start(const struct sim_plan *p, struct shared *s, struct worker *w)
 	pid = fork();
 	if (pid)
 		return pid;
+	showing = (struct showing){ .where = w->where };
+	watch_crashes(false);
 	w->end = (p->mode == PAWL_SIM_EXHAUSTIVE ? work_exhaustively : work)(p, s, w);
 	fflush(NULL);
 	_exit(0);
@@ -151,19 +246,19 @@ static int wait_for(pid_t pid)
 	return status;
 }
 
-static void say_crash(int status, struct sim_outcome *ret)
+static void say_crash(int status, const char *where, struct sim_outcome *ret)
 {
 	memset(ret, 0, sizeof *ret);
 	ret->failure = WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM ? SIM_SLOW : SIM_CRASHED;
 	if (ret->failure == SIM_SLOW)
 		snprintf(ret->text, sizeof ret->text,
-			 "took longer than its .seconds: does a poll go round and round?");
+			 "took longer than its .seconds%s: does a poll go round and round?", where);
 	else if (WIFSIGNALED(status))
-		snprintf(ret->text, sizeof ret->text, "the process crashed: signal %d (%s)",
-			 WTERMSIG(status), strsignal(WTERMSIG(status)));
+		snprintf(ret->text, sizeof ret->text, "the process crashed%s: signal %d (%s)",
+			 where, WTERMSIG(status), strsignal(WTERMSIG(status)));
 	else
-		snprintf(ret->text, sizeof ret->text, "the process ended with exit code %d",
-			 WEXITSTATUS(status));
+		snprintf(ret->text, sizeof ret->text, "the process ended%s with exit code %d",
+			 where, WEXITSTATUS(status));
 	ret->place = (uint64_t)status;
 }
 
@@ -181,7 +276,7 @@ static int wait_worker(const struct sim_plan *p, struct shared *s, struct worker
 	if (!status && w->end == DONE)
 		return 0;
 	if (w->current < w->failed)
-		say_crash(status, &w->outcome);
+		say_crash(status, w->where, &w->outcome);
 	note_failed(s, w, w->current);
 	return 0;
 }
@@ -274,35 +369,6 @@ int pawl_sim_spread_(const struct sim_plan *p, struct sim_sum *ret)
 	return r;
 }
 
-/* What a process that shows a run gives back. */
-struct shown {
-	struct sim_outcome outcome;
-	bool is_over; /* the run came to its end */
-	int file_error;
-	struct pawl_search search; /* here, and its log, too, so that they outlive a crash */
-	struct pawl_choice log[PAWL_SEARCH_LOG_];
-	char text[]; /* room for `size` of struct sim_show */
-};
-
-struct sink {
-	FILE *file;
-	char *text;
-	size_t length, size;
-};
-
-static void put(void *arg, const char *text)
-{
-	struct sink *k = arg;
-	size_t n = strlen(text);
-
-	if (k->file)
-		fputs(text, k->file);
-	if (k->text && k->length + n < k->size) {
-		memcpy(k->text + k->length, text, n + 1);
-		k->length += n;
-	}
-}
-
 bool pawl_sim_lead_to_(const struct sim_plan *p, uint64_t number, struct pawl_search *s)
 {
 	struct sim_outcome o;
@@ -316,60 +382,14 @@ bool pawl_sim_lead_to_(const struct sim_plan *p, uint64_t number, struct pawl_se
 	return false;
 }
 
-/* The run that this process shows: here, so that it can be told of when it crashes, too. */
-static struct showing {
-	const struct sim_show *show;
-	struct shown *shown;
-	struct sim_tape *tape;
-} showing;
-
-static void write_tape(void)
-{
-	const struct sim_show *show = showing.show;
-	char *text = show && show->text ? showing.shown->text : NULL;
-	struct sink sink = { show ? show->file : NULL, text, 0, show ? show->size : 0 };
-
-	if (!show)
-		return;
-	showing.show = NULL;
-	pawl_sim_tape_write_(showing.tape, show->form, put, &sink);
-	if (show->file && fflush(show->file) != 0)
-		showing.shown->file_error = errno;
-}
-
-/* What happened up to there is told; then the signal does what it would have done. */
-static void crashed(int signal_number)
-{
-	signal(signal_number, SIG_DFL);
-	signal(SIGALRM, SIG_DFL);
-	alarm(10); /* a crash may leave nothing in order, and whoever waits is to hear of it */
-	write_tape();
-	raise(signal_number);
-}
-
-/* Nothing that is done in there asks for memory. */
-static void watch_crashes(void)
-{
-	static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP };
-	static char stack[64 * 1024];
-	stack_t other = { .ss_sp = stack, .ss_size = sizeof stack };
-	struct sigaction a = { .sa_handler = crashed, .sa_flags = SA_ONSTACK };
-	unsigned i;
-
-	sigaltstack(&other, NULL);
-	for (i = 0; i < PAWL_COUNT(signals); i++)
-		sigaction(signals[i], &a, NULL);
-	atexit(write_tape);
-}
-
 static int tape_of(const struct sim_show *show, struct shown *shown, struct sim_tape **ret)
 {
 	int r = pawl_sim_tape_new_(ret);
 
 	if (r < 0)
 		return r;
-	showing = (struct showing){ show, shown, *ret };
-	watch_crashes();
+	showing = (struct showing){ show, shown, *ret, shown->where };
+	watch_crashes(true);
 	return 0;
 }
 
@@ -385,6 +405,10 @@ static void show_here(const struct sim_show *show, struct shown *shown)
 		return;
 	limit(p);
 	pawl_search_begin_(s, seed, true);
+	if (!show->text && !show->file) {
+		showing = (struct showing){ .where = shown->where };
+		watch_crashes(false);
+	}
 	if ((show->text || show->file) && tape_of(show, shown, &tape) < 0)
 		return;
 	pawl_sim_run_test_(p->c, seed, s, tape, &shown->outcome);
@@ -408,7 +432,7 @@ static int run_shown(struct sim_show *show, struct shown *shown)
 	}
 	status = wait_for(pid);
 	if (status || !shown->is_over)
-		say_crash(status, &shown->outcome);
+		say_crash(status, shown->where, &shown->outcome);
 	return 0;
 }
 

@@ -13,6 +13,7 @@ struct sim_outcome {
 	uint64_t place; /* failures of one kind and place count as the same */
 	uint64_t hash;
 	uint64_t steps;
+	uint64_t calls;   /* of the world */
 	bool has_choices; /* were there any? */
 	char text[2048];
 };

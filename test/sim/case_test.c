@@ -107,8 +107,44 @@ TEST(numbers_of_the_test_stay_while_it_shrinks)
 TEST(poll_that_goes_round_is_ended)
 {
 	CHECK_INT(sample("", "a_poll_goes_round"), 1);
-	CHECK(says("took longer than its .seconds"));
+	CHECK(says("took longer than its .seconds in goes_round ("));
+	CHECK(says(", at step 1: does a poll go round and round?"));
 	CHECK(says("(seed 1;"));
+}
+
+TEST(crash_names_its_task)
+{
+	CHECK_INT(sample("", "abort_in_a_task"), 1);
+	CHECK(says("the process crashed in aborter ("));
+	CHECK(says(", at step 1: signal 6"));
+	CHECK_INT(sample("", "exit_in_a_task"), 1);
+	CHECK(says("the process ended in exiting_aborter ("));
+	CHECK(says(", at step 1 with exit code 0"));
+}
+
+TEST(check_tells_who_is_left_when_nothing_goes_on)
+{
+	CHECK_INT(sample("", "all_are_to_end"), 1);
+	CHECK(says(": pawl_sim_run(sim) == 0; 1 task is left: waits_for_mail ("));
+	CHECK(says("): a notice; #1, never woken"));
+	CHECK_INT(sample("", "check_inside_a_task"), 1);
+	CHECK(!says("left"));
+}
+
+TEST(what_has_no_end_names_who_goes_on)
+{
+	CHECK_INT(sample("", "goes_on_forever"), 1);
+	CHECK(says("no end after 1000000 steps; 1 task is left: yields_forever ("));
+	CHECK_INT(sample("", "calls_forever"), 1);
+	CHECK(says("no end after 1000000 calls of the world, the last one lock; "));
+}
+
+/* Runs in which others wait for one who is late, in a loop, are no shorter ones. */
+TEST(late_calls_are_switches)
+{
+	CHECK_INT(sample("", "calls_are_late"), 1);
+	CHECK(says(" enough to make it fail (found in "));
+	CHECK(says(": fault: the call is late\n"));
 }
 
 TEST(list_names_them)
@@ -118,11 +154,20 @@ TEST(list_names_them)
 }
 
 static const struct kit_case cases[] = {
-	CASE(passing_test_tells_its_seeds),        CASE(failing_test_tells_its_seed_and_repeats),
-	CASE(number_of_seeds_comes_from_outside),  CASE(parked_tasks_are_named),
-	CASE(tasks_that_no_run_saw_are_counted),   CASE(checks_and_panics_anywhere_fail_the_test),
-	CASE(who_has_what_is_waited_for_is_named), CASE(numbers_of_the_test_stay_while_it_shrinks),
-	CASE(poll_that_goes_round_is_ended),       CASE(list_names_them),
+	CASE(passing_test_tells_its_seeds),
+	CASE(failing_test_tells_its_seed_and_repeats),
+	CASE(number_of_seeds_comes_from_outside),
+	CASE(parked_tasks_are_named),
+	CASE(tasks_that_no_run_saw_are_counted),
+	CASE(checks_and_panics_anywhere_fail_the_test),
+	CASE(who_has_what_is_waited_for_is_named),
+	CASE(numbers_of_the_test_stay_while_it_shrinks),
+	CASE(poll_that_goes_round_is_ended),
+	CASE(crash_names_its_task),
+	CASE(check_tells_who_is_left_when_nothing_goes_on),
+	CASE(what_has_no_end_names_who_goes_on),
+	CASE(late_calls_are_switches),
+	CASE(list_names_them),
 };
 
 KIT_MAIN(cases)

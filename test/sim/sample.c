@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Seeded tests of which some fail: material for case_test.c. */
-#include <pawl/sim.h>
+#include <pawl/sim_world.h>
 
 #include <stdlib.h>
 
@@ -236,6 +236,92 @@ PAWL_SIM_TEST(exit_in_a_task, .seeds = 2, .is_fixed = true)
 	pawl_sim_run(sim);
 }
 
+static int waits_for_mail(pawl_task *t)
+{
+	static pawl_notify mail;
+
+	return pawl_notify_wait(t, &mail);
+}
+
+PAWL_SIM_TEST(all_are_to_end, .seeds = 2, .is_fixed = true)
+{
+	pawl_task t = { 0 };
+
+	pawl_spawn(pawl_sim_exec(sim), &t, waits_for_mail);
+	CHECK(pawl_sim_run(sim) == 0);
+}
+
+static int yields_forever(pawl_task *t)
+{
+	PAWL_BEGIN(t);
+	for (;;)
+		PAWL_YIELD(t);
+	PAWL_END(t);
+}
+
+PAWL_SIM_TEST(goes_on_forever, .seeds = 2, .is_fixed = true)
+{
+	pawl_task t = { 0 };
+
+	pawl_spawn(pawl_sim_exec(sim), &t, yields_forever);
+	pawl_sim_run(sim);
+}
+
+struct caller {
+	pawl_task task;
+	pawl_work work;
+	pawl_world *w;
+};
+
+/* Whoever has the lock is late: the others ask for it as often as they can. */
+static void locks_file(pawl_work *work)
+{
+	pawl_world *w = PAWL_OF(work, struct caller, work)->w;
+	int file;
+
+	while (w->ops->lock(w, "/lock", &file) == PAWL_EBUSY) {}
+	(void)!w->ops->sync_all(w, "/");
+	(void)!w->ops->close(w, file);
+}
+
+static int calls(pawl_task *t)
+{
+	return pawl_blocking(t, &PAWL_OF(t, struct caller, task)->work);
+}
+
+static void call_as(struct caller *c, pawl_sim *sim)
+{
+	pawl_sim_node *n;
+
+	CHECK(pawl_sim_node_new(sim, "caller", &n) == 0);
+	*c = (struct caller){ .work.fn = locks_file, .w = pawl_sim_node_world(n) };
+	pawl_spawn(pawl_sim_node_exec(n), &c->task, calls);
+	pawl_detach(&c->task);
+}
+
+PAWL_SIM_TEST(calls_forever, .seeds = 2, .is_fixed = true)
+{
+	struct caller c;
+	pawl_world *w = pawl_sim_node_world(pawl_sim_first_node(sim));
+	int file;
+
+	CHECK(w->ops->lock(w, "/lock", &file) == 0);
+	call_as(&c, sim);
+	pawl_sim_run(sim);
+}
+
+PAWL_SIM_TEST(calls_are_late)
+{
+	pawl_sim_faults f = { .delay_in = 4, .delay_max = PAWL_MS(5) };
+	struct caller c[2];
+
+	pawl_sim_set_faults(sim, &f);
+	call_as(&c[0], sim);
+	call_as(&c[1], sim);
+	pawl_sim_run(sim);
+	CHECK(pawl_now(pawl_sim_exec(sim)) < PAWL_MS(8));
+}
+
 static volatile bool is_over;
 
 static int goes_round(pawl_task *t)
@@ -256,4 +342,6 @@ PAWL_SIM_TEST(a_poll_goes_round, .seeds = 2, .is_fixed = true, .seconds = 1)
 PAWL_SIM_MAIN(&session_keeps_order_case, &order_is_assumed_case, &task_is_left_case,
 	      &task_is_left_unseen_case, &check_inside_a_task_case, &panic_in_the_body_case,
 	      &owner_waits_case, &owner_ended_case, &numbers_and_order_case, &sleepers_in_turn_case,
-	      &odd_names_case, &abort_in_a_task_case, &exit_in_a_task_case, &a_poll_goes_round_case)
+	      &odd_names_case, &abort_in_a_task_case, &exit_in_a_task_case, &a_poll_goes_round_case,
+	      &all_are_to_end_case, &goes_on_forever_case, &calls_forever_case,
+	      &calls_are_late_case)

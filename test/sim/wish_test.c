@@ -134,7 +134,7 @@ TEST(failures_are_seen_again_in_all_modes)
 TEST(failures_of_the_plainest_schedule_say_so)
 {
 	CHECK_INT(sample("", "task_is_left"), 1);
-	says("# 0 switches are enough to make it fail (found in ");
+	says("# no switch is needed: it fails when whoever is ready longest is next\n");
 }
 
 TEST(exhaustive_says_when_that_is_all)
