@@ -87,7 +87,7 @@ t_more_of_files()
 
 t_memory()
 {
-	all_fail "$(rounds 2 30)" 'libc/str/*' 'posix/mm/mmap'
+	all_fail "$(rounds 2 30)" 'libc/mm/*' 'libc/str/*' 'posix/mm/mmap'
 }
 
 t_processes()
