@@ -146,8 +146,9 @@ int pawl_db_open(struct pawl_db *db, pawl_world *w, const char *path, bool read_
 		r = check_version(db, path, read_only, messages);
 	if (r < 0 && r != PAWL_ENOENT && messages->errors == errors)
 		pawl_say(messages, PAWL_ERROR, NULL, 0, 0,
-			 "store: cannot use the database %s: %s; remove it to start over", path,
-			 db->sql ? sqlite3_errmsg(db->sql) : pawl_strerror(r));
+			 "store: cannot use the database %s: %s%s", path,
+			 db->sql ? sqlite3_errmsg(db->sql) : pawl_strerror(r),
+			 r == PAWL_ECORRUPT ? "; remove it to start over" : "");
 	if (r < 0)
 		pawl_db_close(db);
 	return r;
