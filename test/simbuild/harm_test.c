@@ -82,6 +82,30 @@ PAWL_SIM_TEST(the_store_is_apart, .seeds = 400)
 	CHECK(build_ran(&b) == 0);
 }
 
+/* ---- time that passes ---- */
+
+/*
+ * Calls take their time, so that the store is flushed while tasks are brought and captured: without
+ * that, all that happens in an instant comes before the next tick.
+ */
+PAWL_SIM_TEST(a_flush_comes_at_any_time, .seeds = 400)
+{
+	const pawl_sim_faults slow = { .delay_in = 2 + below(sim, 10), .delay_max = PAWL_MS(12) };
+	struct graph g;
+	struct build b;
+
+	graph_chain(&g, sim, 2 + below(sim, 3), 1 + below(sim, 3));
+	graph_write(&g);
+	pawl_sim_set_faults(sim, &slow);
+	build_well(&g, &b, "first");
+	g.recipes[below(sim, g.count)].word = 1;
+	graph_write(&g);
+	build_well(&g, &b, "changed");
+	pawl_sim_set_faults(sim, NULL);
+	build_well(&g, &b, "after it");
+	CHECK(build_ran(&b) == 0);
+}
+
 /* ---- job slots ---- */
 
 static struct {
@@ -244,5 +268,5 @@ PAWL_SIM_TEST(an_input_is_changed_meanwhile, .seeds = 400)
 }
 
 PAWL_SIM_MAIN(&a_crash_damages_no_blob_case, &the_store_is_apart_case,
-	      &slots_are_for_all_who_work_case, &a_work_folder_is_changed_case,
-	      &an_input_is_changed_meanwhile_case)
+	      &a_flush_comes_at_any_time_case, &slots_are_for_all_who_work_case,
+	      &a_work_folder_is_changed_case, &an_input_is_changed_meanwhile_case)
