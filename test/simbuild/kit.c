@@ -33,6 +33,7 @@ void graph_random(struct graph *g, pawl_sim *sim, unsigned count)
 
 		r->steps = 1 + pawl_sim_random(sim, STEPS_MAX);
 		r->sleep_ms = pawl_sim_random(sim, 4) ? 0 : pawl_sim_random(sim, 400);
+		r->is_apart = pawl_sim_random(sim, 2);
 		for (unsigned k = 0; k < i; k++)
 			if (pawl_sim_random(sim, i) < 2)
 				r->deps |= UINT64_C(1) << k;
@@ -112,6 +113,20 @@ static size_t put_make(const struct recipe *r, unsigned number, char *at, size_t
 	return n;
 }
 
+/* One that comes before the last. */
+static size_t put_step(const struct recipe *r, unsigned s, char *at, size_t size)
+{
+	const char *name = steps[s] + 3;
+	bool is_after = s > 1 && !r->is_apart;
+	size_t n = (size_t)snprintf(at, size, "%s() {\n\tsim-write %s %s-${WORD}\n", steps[s], name,
+				    name);
+
+	if (s == 1 || is_after)
+		n += (size_t)snprintf(at + n, size - n, "\tsim-write note %s-${WORD}\n", name);
+	return n + (size_t)snprintf(at + n, size - n, "}\naddtask %s %s%s before do_make\n", name,
+				    is_after ? "after " : "", is_after ? steps[s - 1] : "");
+}
+
 static void put_recipe(struct graph *g, unsigned i)
 {
 	const struct recipe *r = &g->recipes[i];
@@ -123,13 +138,7 @@ static void put_recipe(struct graph *g, unsigned i)
 			n += (size_t)snprintf(text + n, sizeof text - n, " r%u", k);
 	n += (size_t)snprintf(text + n, sizeof text - n, "\"\n");
 	for (unsigned s = 1; s < r->steps; s++)
-		n += (size_t)snprintf(text + n, sizeof text - n,
-				      "%s() {\n\tsim-write %s %s-${WORD}\n"
-				      "\tsim-write note %s-${WORD}\n}\n"
-				      "addtask %s %s%s before do_make\n",
-				      steps[s], steps[s] + 3, steps[s] + 3, steps[s] + 3,
-				      steps[s] + 3, s > 1 ? "after " : "",
-				      s > 1 ? steps[s - 1] : "");
+		n += put_step(r, s, text + n, sizeof text - n);
 	n += put_make(r, i, text + n, sizeof text - n);
 	MUST(g, n < sizeof text);
 	snprintf(path, sizeof path, "/layer/recipes/r%u_1.0.bb", i);
@@ -240,7 +249,9 @@ static void check_before(struct build *b, unsigned i, unsigned step)
 	unsigned k;
 
 	MUST(b->g, own[step] == NOT_YET);
-	if (step == 2)
+	for (k = 0; k < STEPS_MAX; k++)
+		MUST(b->g, own[k] != RUNS); /* they have one folder */
+	if (step == 2 && !r->is_apart)
 		MUST(b->g, own[1] != RUNS && own[1] != FAILED && own[1] != SKIPPED);
 	for (k = 1; step == 0 && k < r->steps; k++)
 		MUST(b->g, own[k] != RUNS && own[k] != FAILED && own[k] != SKIPPED);

@@ -20,6 +20,7 @@ struct recipe {
 	unsigned word;  /* changes what it makes */
 	unsigned input; /* what stands in a file that its last task reads; 0: it reads none */
 	unsigned sleep_ms;
+	bool is_apart; /* neither of do_one and do_two depends on the other */
 	enum manner manner;
 };
 
