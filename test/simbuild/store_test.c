@@ -48,9 +48,10 @@ static void change_some(struct graph *g)
 	graph_write(g);
 }
 
-static void crash_somewhere(pawl_sim *sim, unsigned calls)
+/* At a call of the world, more often at an early one. */
+static void crash_somewhere(pawl_sim *sim)
 {
-	uint64_t call = pawl_sim_world_calls(sim) + 1 + below(sim, calls);
+	uint64_t call = pawl_sim_world_calls(sim) + 1 + below(sim, 1u << (3 + below(sim, 8)));
 
 	if (below(sim, 2))
 		pawl_sim_power_cut_at(sim, call);
@@ -140,7 +141,7 @@ static void care_whole(struct care *c, struct graph *g)
 }
 
 /* What is dropped is what nothing needs, or all of it comes again; and that at any crash. */
-PAWL_SIM_TEST(dropped_and_crashed, .seeds = 400)
+PAWL_SIM_TEST(dropped_and_crashed)
 {
 	struct graph g = some_graph(sim, 4);
 	struct care c = { .keep_bytes = below(sim, 2) ? 1 : 1 + below(sim, 400) };
@@ -150,7 +151,7 @@ PAWL_SIM_TEST(dropped_and_crashed, .seeds = 400)
 	change_some(&g);
 	build_well(&g, &b, "second");
 	if (below(sim, 4))
-		crash_somewhere(sim, 150);
+		crash_somewhere(sim);
 	care_whole(&c, &g);
 	crash_never(sim);
 	CHECK(!c.is_over || c.result == 0);
@@ -170,7 +171,7 @@ PAWL_SIM_TEST(dropped_and_crashed, .seeds = 400)
 }
 
 /* One is at the store, the other hears so, or comes after it. */
-PAWL_SIM_TEST(dropped_while_another_builds, .seeds = 400)
+PAWL_SIM_TEST(dropped_while_another_builds)
 {
 	struct graph g = some_graph(sim, 4);
 	struct care c = { .keep_bytes = 1, .verifies = below(sim, 2) };
@@ -181,7 +182,7 @@ PAWL_SIM_TEST(dropped_while_another_builds, .seeds = 400)
 		change_some(&g);
 	}
 	if (below(sim, 2))
-		crash_somewhere(sim, 600);
+		crash_somewhere(sim);
 	build_start(&b, &g, pawl_sim_first_node(sim), JOBS);
 	care_start(&c, &g);
 	pawl_sim_run(sim);
@@ -295,7 +296,7 @@ static unsigned harm_a_blob(pawl_sim *sim, pawl_world *w, enum harm harm)
 }
 
 /* Of what is damaged, all is made again; of what was whole, nothing. */
-PAWL_SIM_TEST(a_blob_is_damaged, .seeds = 400)
+PAWL_SIM_TEST(a_blob_is_damaged)
 {
 	struct graph g = some_graph(sim, 5);
 	enum harm harm = below(sim, HARMS);
@@ -315,7 +316,7 @@ PAWL_SIM_TEST(a_blob_is_damaged, .seeds = 400)
 		CHECK(harm == REMOVED || c.message[0]);
 	}
 	if (below(sim, 3) == 0) {
-		crash_somewhere(sim, 800);
+		crash_somewhere(sim);
 		build_whole(&b, &g, "crashes", JOBS);
 		crash_never(sim);
 	}
@@ -327,7 +328,7 @@ PAWL_SIM_TEST(a_blob_is_damaged, .seeds = 400)
 }
 
 /* The database is damaged, or gone: somebody says so, and what is made then is right. */
-PAWL_SIM_TEST(the_database_is_damaged, .seeds = 400)
+PAWL_SIM_TEST(the_database_is_damaged)
 {
 	static const char *const names[] = { "/b/store/pawl.db", "/b/store/pawl.db-wal",
 					     "/b/store/pawl.db-shm" };
@@ -397,7 +398,7 @@ static unsigned make_space(pawl_sim *sim, pawl_world *w, unsigned count, unsigne
 	return count;
 }
 
-PAWL_SIM_TEST(the_disk_is_full, .seeds = 400)
+PAWL_SIM_TEST(the_disk_is_full)
 {
 	const pawl_sim_machine m = { .disk_bytes = 2 << 20 };
 	unsigned ballast;
@@ -421,7 +422,7 @@ PAWL_SIM_TEST(the_disk_is_full, .seeds = 400)
 	end_well(&g);
 }
 
-PAWL_SIM_TEST(too_many_open_files, .seeds = 400)
+PAWL_SIM_TEST(too_many_open_files)
 {
 	const pawl_sim_machine m = { .files_max = 1 + below(sim, 24) };
 	struct graph g;
@@ -449,7 +450,7 @@ PAWL_SIM_TEST(a_slow_disk)
 	check_told(&b);
 	if (below(sim, 2)) {
 		change_some(&g);
-		crash_somewhere(sim, 1000);
+		crash_somewhere(sim);
 		build_whole(&b, &g, "slow and crashes", JOBS);
 		crash_never(sim);
 	}
@@ -463,7 +464,7 @@ PAWL_SIM_TEST(a_slow_disk)
  * Without a sandbox, processes of a killed program go on until the guard comes: the next build does
  * not take what they write for its own.
  */
-PAWL_SIM_TEST(without_a_sandbox, .seeds = 400)
+PAWL_SIM_TEST(without_a_sandbox)
 {
 	struct graph g = some_graph(sim, 4);
 	struct build b;
@@ -475,7 +476,7 @@ PAWL_SIM_TEST(without_a_sandbox, .seeds = 400)
 	}
 	graph_write(&g);
 	for (unsigned i = 0; i < 3; i++) {
-		crash_somewhere(sim, 1u << (4 + below(sim, 8)));
+		crash_somewhere(sim);
 		build_start(&b, &g, i ? user_node(sim) : pawl_sim_first_node(sim), JOBS);
 		b.options.no_sandbox = true;
 		pawl_sim_run(sim);
@@ -511,7 +512,7 @@ static int interrupts(pawl_task *t)
 	PAWL_END(t);
 }
 
-PAWL_SIM_TEST(interrupted_and_crashed, .seeds = 400)
+PAWL_SIM_TEST(interrupted_and_crashed)
 {
 	struct graph g = some_graph(sim, 5);
 	struct interrupter i = { .times = 1 + below(sim, 2), .after = PAWL_MS(below(sim, 300)) };
@@ -521,7 +522,7 @@ PAWL_SIM_TEST(interrupted_and_crashed, .seeds = 400)
 		g.recipes[k].sleep_ms = below(sim, 400);
 	graph_write(&g);
 	i.b = &b;
-	crash_somewhere(sim, 1u << (4 + below(sim, 8)));
+	crash_somewhere(sim);
 	build_start(&b, &g, user_node(sim), JOBS);
 	CHECK(pawl_spawn_foreground(pawl_sim_node_exec(b.node), &i.task, interrupts) == 0);
 	pawl_detach(&i.task);
@@ -529,6 +530,29 @@ PAWL_SIM_TEST(interrupted_and_crashed, .seeds = 400)
 	crash_never(sim);
 	CHECK(b.is_over || pawl_sim_node_is_dead(b.node));
 	CHECK(!b.is_over || b.result == 0 || b.result == PAWL_ECANCELED);
+	end_well(&g);
+}
+
+/* Some fail, all that can goes on, and that is cut short: mended, what is missing comes. */
+PAWL_SIM_TEST(goes_on_and_crashes)
+{
+	struct graph g = some_graph(sim, 6);
+	struct build b;
+
+	for (unsigned i = 1 + below(sim, 2); i; i--)
+		g.recipes[below(sim, g.count)].manner = EXITS + below(sim, HANGS - EXITS + 1);
+	graph_write(&g);
+	for (unsigned i = 0; i < 2; i++) {
+		crash_somewhere(sim);
+		build_start(&b, &g, user_node(sim), JOBS);
+		b.options.keep_going = true;
+		pawl_sim_run(sim);
+		crash_never(sim);
+		CHECK(b.is_over ? b.result == PAWL_EIO : pawl_sim_node_is_dead(b.node));
+	}
+	for (unsigned i = 0; i < g.count; i++)
+		g.recipes[i].manner = WELL;
+	graph_write(&g);
 	end_well(&g);
 }
 
@@ -576,7 +600,7 @@ PAWL_SIM_TEST(a_task_is_added_or_taken_away)
 	}
 	graph_write(&g);
 	if (below(sim, 2)) {
-		crash_somewhere(sim, 800);
+		crash_somewhere(sim);
 		build_whole(&b, &g, "crashes", JOBS);
 		crash_never(sim);
 	}
@@ -608,7 +632,7 @@ PAWL_SIM_TEST(two_folders_one_after_the_other)
 	struct build b;
 
 	if (below(sim, 2))
-		crash_somewhere(sim, 1000);
+		crash_somewhere(sim);
 	build_whole(&b, &one, "one", JOBS);
 	crash_never(sim);
 	build_well(&two, &b, "two");
@@ -623,7 +647,7 @@ PAWL_SIM_TEST(two_folders_one_after_the_other)
 	CHECK(build_ran(&b) == 0);
 }
 
-PAWL_SIM_TEST(two_folders_at_once, .seeds = 400)
+PAWL_SIM_TEST(two_folders_at_once)
 {
 	struct graph g = some_graph(sim, 4), one = in_folder(&g, "/one"),
 		     two = in_folder(&g, "/two");
@@ -631,7 +655,7 @@ PAWL_SIM_TEST(two_folders_at_once, .seeds = 400)
 	bool crashes = below(sim, 2);
 
 	if (crashes)
-		crash_somewhere(sim, 1000);
+		crash_somewhere(sim);
 	build_start(&a, &one, user_node(sim), JOBS);
 	build_start(&b, &two, user_node(sim), JOBS);
 	pawl_sim_run(sim);
@@ -650,6 +674,6 @@ PAWL_SIM_TEST(two_folders_at_once, .seeds = 400)
 PAWL_SIM_MAIN(&dropped_and_crashed_case, &dropped_while_another_builds_case,
 	      &a_blob_is_damaged_case, &the_database_is_damaged_case, &the_disk_is_full_case,
 	      &too_many_open_files_case, &a_slow_disk_case, &without_a_sandbox_case,
-	      &interrupted_and_crashed_case, &a_recipe_goes_and_comes_back_case,
-	      &a_task_is_added_or_taken_away_case, &two_folders_one_after_the_other_case,
-	      &two_folders_at_once_case)
+	      &interrupted_and_crashed_case, &goes_on_and_crashes_case,
+	      &a_recipe_goes_and_comes_back_case, &a_task_is_added_or_taken_away_case,
+	      &two_folders_one_after_the_other_case, &two_folders_at_once_case)
