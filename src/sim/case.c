@@ -503,7 +503,8 @@ static void print_failed(const struct sim_plan *p, const struct wishes *w, const
 		printf("# %u %s enough to make it fail (found in %u runs):\n", r->switches,
 		       r->switches == 1 ? "switch is" : "switches are", r->shrunk_in);
 	else
-		printf("# no switch is needed: it fails when whoever is ready longest is next\n");
+		printf("# no switch is needed: it fails when whoever is ready longest is next%s\n",
+		       *story->text ? "; what happens then:" : "");
 	print_lines(story->text);
 }
 

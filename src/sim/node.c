@@ -173,6 +173,18 @@ static const char *name_it(struct sim_thread *th, const pawl_work *w)
 	return th->label;
 }
 
+/* It was spawned where that task was. */
+static const char *place_of(const pawl_work *w)
+{
+#if PAWL_DIAG
+	if (w->task_->place_)
+		return w->task_->place_;
+#else
+	(void)w;
+#endif
+	return PAWL_PLACE_(poll_thread);
+}
+
 int pawl_sim_work_(pawl_sim_node *n, pawl_work *w)
 {
 	static const pawl_stack_options stack = { .size = STACK_SIZE };
@@ -188,7 +200,7 @@ int pawl_sim_work_(pawl_sim_node *n, pawl_work *w)
 	w->prev_ = (pawl_work *)(void *)th;
 	pawl_co_init(th, call_work, &stack);
 	pawl_task_own(th, task, &th->owner);
-	r = pawl_spawn_with(&n->threads.exec, &th->task, poll_thread, &o);
+	r = pawl_spawn_at_(&n->threads.exec, &th->task, poll_thread, &o, place_of(w));
 	if (r == 0)
 		pawl_detach(&th->task);
 	return r;
@@ -318,9 +330,21 @@ void pawl_sim_node_kill(pawl_sim_node *n)
 	leave_lost(n->tasks.sim);
 }
 
+static void tell_lost(pawl_sim *sim, char *before)
+{
+	char *after = pawl_sim_list(sim);
+
+	if (after)
+		pawl_sim_tape_lost_(sim, before, after);
+	free(before);
+	free(after);
+}
+
 void pawl_sim_power_cut(pawl_sim *sim)
 {
 	pawl_sim_node *n;
+
+	char *before = sim->tape && sim->machine ? pawl_sim_list(sim) : NULL;
 
 	SIM_TAPE(sim, SIM_EVENT_CUT, NULL, 0, NULL);
 	kill_node(&sim->first);
@@ -329,6 +353,8 @@ void pawl_sim_power_cut(pawl_sim *sim)
 	lose(&sim->hidden);
 	if (sim->machine)
 		pawl_sim_machine_cut_(sim->machine);
+	if (before)
+		tell_lost(sim, before);
 	leave_lost(sim);
 }
 

@@ -201,7 +201,8 @@ enum sim_event {
 	SIM_EVENT_CALL,
 	SIM_EVENT_FAULT,
 	SIM_EVENT_NODE,
-	SIM_EVENT_CUT
+	SIM_EVENT_CUT,
+	SIM_EVENT_LOST /* by the cut: a path */
 };
 int pawl_sim_tape_new_(struct sim_tape **ret);
 void pawl_sim_tape_free_(struct sim_tape *tape);
@@ -214,6 +215,8 @@ void pawl_sim_tape_write_(const struct sim_tape *tape, enum sim_form form,
 /* Who woke that task last, in words; "" when nobody did. */
 void pawl_sim_tape_last_wake_(const struct sim_tape *tape, const pawl_task *t, char *buf,
 			      size_t size);
+/* Two lists of pawl_sim_list: what a power cut has changed. */
+void pawl_sim_tape_lost_(pawl_sim *sim, const char *before, const char *after);
 void pawl_sim_tape_call_(pawl_sim *sim, const char *call, const char *path);
 #define SIM_TAPE(sim, ...)                                    \
 	do {                                                  \

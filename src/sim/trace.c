@@ -18,9 +18,11 @@ struct event {
 	uint32_t who, by; /* numbers of tasks; 0: none, and as `by` the test */
 	enum sim_event kind;
 	bool is_first; /* of that task */
+	bool is_last;  /* call of its program, which ends there */
 };
 
 struct sim_tape {
+	const pawl_sim *sim; /* once something happened */
 	struct sim_numbers *numbers;
 	struct event *events;
 	size_t count, room;
@@ -73,8 +75,22 @@ static void *larger(void *array, size_t *room, size_t size)
 	return array;
 }
 
+/* Which program it is of, when there are several. */
+static const char *program_of(const struct sim_tape *tape, const pawl_task *t)
+{
+	const pawl_sim_node *n = tape->sim && tape->sim->nodes ? &tape->sim->first : NULL;
+
+	if (n && (t->exec_ == &n->tasks.exec || t->exec_ == &n->threads.exec))
+		return n->name;
+	for (n = n ? tape->sim->nodes : NULL; n; n = n->next)
+		if (t->exec_ == &n->tasks.exec || t->exec_ == &n->threads.exec)
+			return n->name;
+	return NULL;
+}
+
 static void name_it(struct sim_tape *tape, uint32_t number, const pawl_task *t)
 {
+	const char *program = program_of(tape, t);
 	char *name;
 
 	while (tape->name_count < number) {
@@ -86,11 +102,12 @@ static void name_it(struct sim_tape *tape, uint32_t number, const pawl_task *t)
 		}
 		name = tape->names[tape->name_count++];
 #if PAWL_DIAG
-		snprintf(name, sizeof *tape->names, "#%" PRIu32 " %s (%s)", number,
-			 pawl_task_name(t), t->place_ ? t->place_ : "?");
+		snprintf(name, sizeof *tape->names, "#%" PRIu32 " %s%s%s (%s)", number,
+			 program ? program : "", program ? ": " : "", pawl_task_name(t),
+			 t->place_ ? t->place_ : "?");
 #else
-		(void)t;
-		snprintf(name, sizeof *tape->names, "#%" PRIu32, number);
+		snprintf(name, sizeof *tape->names, "#%" PRIu32 "%s%s", number, program ? " " : "",
+			 program ? program : "");
 #endif
 	}
 }
@@ -116,7 +133,7 @@ void pawl_sim_forget_task_(pawl_sim *sim, const pawl_task *t)
 
 static bool is_about_task(enum sim_event e)
 {
-	return e != SIM_EVENT_NODE && e != SIM_EVENT_CUT;
+	return e != SIM_EVENT_NODE && e != SIM_EVENT_CUT && e != SIM_EVENT_LOST;
 }
 
 static bool is_fire_of(const struct sim_tape *tape, uint32_t who)
@@ -151,14 +168,19 @@ void pawl_sim_tape_(pawl_sim *sim, enum sim_event e, const void *what, int64_t n
 		    const char *text)
 {
 	struct sim_tape *tape = sim->tape;
-	uint32_t names = tape->name_count, who = is_about_task(e) ? number_of(tape, what) : 0;
+	uint32_t names = tape->name_count, who;
 	struct event *at;
 
+	tape->sim = sim;
+	who = is_about_task(e) ? number_of(tape, what) : 0;
 	/* That a timer fired says who woke it. */
 	if (e == SIM_EVENT_WAKE && is_fire_of(tape, who))
 		return;
 	if (tape->count == tape->room)
 		tape->events = larger(tape->events, &tape->room, sizeof *tape->events);
+	if (tape->count && (e == SIM_EVENT_NODE || e == SIM_EVENT_CUT) && sim->current)
+		tape->events[tape->count - 1].is_last = tape->events[tape->count - 1].kind ==
+							SIM_EVENT_CALL;
 	at = &tape->events[tape->count++];
 	*at = (struct event){ .step = sim->steps, .time = sim->clock, .number = number };
 	at->kind = e;
@@ -172,12 +194,15 @@ void pawl_sim_tape_(pawl_sim *sim, enum sim_event e, const void *what, int64_t n
 }
 
 /* Memory that is out costs the path only. */
-static char *copy_of(const char *path)
+static char *copy_of(const char *path, size_t length)
 {
-	size_t size = strlen(path) + 1;
-	char *copy = malloc(size);
+	char *copy = malloc(length + 1);
 
-	return copy ? memcpy(copy, path, size) : NULL;
+	if (copy) {
+		memcpy(copy, path, length);
+		copy[length] = 0;
+	}
+	return copy;
 }
 
 void pawl_sim_tape_call_(pawl_sim *sim, const char *call, const char *path)
@@ -186,7 +211,51 @@ void pawl_sim_tape_call_(pawl_sim *sim, const char *call, const char *path)
 
 	pawl_sim_tape_(sim, SIM_EVENT_CALL, sim->current, (int64_t)sim->calls, call);
 	if (path)
-		tape->events[tape->count - 1].path = copy_of(path);
+		tape->events[tape->count - 1].path = copy_of(path, strlen(path));
+}
+
+static void tell_lost(pawl_sim *sim, const char *what, const char *line)
+{
+	pawl_sim_tape_(sim, SIM_EVENT_LOST, what, 0, NULL);
+	sim->tape->events[sim->tape->count - 1].path = copy_of(line, strcspn(line, " \n"));
+}
+
+/* Both are in order, and a path ends before the first blank. */
+static int compare_paths(const char *a, const char *b)
+{
+	size_t n = strcspn(a, " \n"), m = strcspn(b, " \n");
+	int r = memcmp(a, b, n < m ? n : m);
+
+	return r ? r : (n > m) - (n < m);
+}
+
+static const char *next_line(const char *line)
+{
+	line += strcspn(line, "\n");
+	return line + (*line == '\n');
+}
+
+static bool is_equal_line(const char *a, const char *b)
+{
+	size_t n = strcspn(a, "\n");
+
+	return strcspn(b, "\n") == n && memcmp(a, b, n) == 0;
+}
+
+void pawl_sim_tape_lost_(pawl_sim *sim, const char *before, const char *after)
+{
+	while (*before || *after) {
+		int r = !*before ? 1 : !*after ? -1 : compare_paths(before, after);
+
+		if (r < 0)
+			tell_lost(sim, "has lost the name", before);
+		else if (r > 0)
+			tell_lost(sim, "brings back", after);
+		else if (!is_equal_line(before, after))
+			tell_lost(sim, "has not kept all of", before);
+		before = r <= 0 ? next_line(before) : before;
+		after = r >= 0 ? next_line(after) : after;
+	}
 }
 
 static const char *name_of(const struct sim_tape *tape, uint32_t number)
@@ -260,13 +329,17 @@ static void say(const struct sim_tape *tape, const struct event *e, bool with_pl
 		break;
 	case SIM_EVENT_CUT:
 		snprintf(buf, size, "the power is cut");
+		break;
+	case SIM_EVENT_LOST:
+		snprintf(buf, size, "the power cut %s %s", e->text, e->path ? e->path : "?");
 	}
 }
 
 static bool is_switch(const struct event *e)
 {
 	return e->kind == SIM_EVENT_BEFORE || e->kind == SIM_EVENT_HURRY ||
-	       e->kind == SIM_EVENT_FAULT || e->kind == SIM_EVENT_NODE || e->kind == SIM_EVENT_CUT;
+	       e->kind == SIM_EVENT_FAULT || e->kind == SIM_EVENT_NODE ||
+	       e->kind == SIM_EVENT_CUT || e->kind == SIM_EVENT_LOST || e->is_last;
 }
 
 static void put_line(const struct sim_tape *tape, const struct event *e, bool with_places,

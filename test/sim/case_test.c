@@ -147,6 +147,17 @@ TEST(late_calls_are_switches)
 	CHECK(says(": fault: the call is late\n"));
 }
 
+TEST(power_cut_tells_its_call_and_what_is_lost)
+{
+	CHECK_INT(sample("", "a_file_is_kept"), 1);
+	CHECK(says("# no switch is needed: it fails when whoever is ready longest is next; "
+		   "what happens then:\n"));
+	CHECK(says(" caller: work of calls (/"));
+	CHECK(says("): call 3 of the world, close /f\n"));
+	CHECK(says(" the power is cut\n"));
+	CHECK(says(" the power cut has lost the name /f\n"));
+}
+
 TEST(list_names_them)
 {
 	CHECK_INT(sample("", "--list"), 0);
@@ -167,6 +178,7 @@ static const struct kit_case cases[] = {
 	CASE(check_tells_who_is_left_when_nothing_goes_on),
 	CASE(what_has_no_end_names_who_goes_on),
 	CASE(late_calls_are_switches),
+	CASE(power_cut_tells_its_call_and_what_is_lost),
 	CASE(list_names_them),
 };
 

@@ -322,6 +322,29 @@ PAWL_SIM_TEST(calls_are_late)
 	CHECK(pawl_now(pawl_sim_exec(sim)) < PAWL_MS(8));
 }
 
+static void writes_file(pawl_work *work)
+{
+	pawl_world *w = PAWL_OF(work, struct caller, work)->w;
+	int file;
+
+	(void)!w->ops->open(w, "/f", PAWL_OPEN_WRITE | PAWL_OPEN_NEW, 0644, &file);
+	(void)!w->ops->write(w, file, "text", 4);
+	(void)!w->ops->close(w, file);
+}
+
+/* The power fails as the file is closed, and its name was never synced. */
+PAWL_SIM_TEST(a_file_is_kept, .mode = PAWL_SIM_EXHAUSTIVE)
+{
+	struct caller c;
+	size_t size;
+
+	pawl_sim_power_cut_at(sim, 3);
+	call_as(&c, sim);
+	c.work.fn = writes_file;
+	pawl_sim_run(sim);
+	CHECK(pawl_sim_get_file(sim, "/f", NULL, 0, &size) == 0);
+}
+
 static volatile bool is_over;
 
 static int goes_round(pawl_task *t)
@@ -344,4 +367,4 @@ PAWL_SIM_MAIN(&session_keeps_order_case, &order_is_assumed_case, &task_is_left_c
 	      &owner_waits_case, &owner_ended_case, &numbers_and_order_case, &sleepers_in_turn_case,
 	      &odd_names_case, &abort_in_a_task_case, &exit_in_a_task_case, &a_poll_goes_round_case,
 	      &all_are_to_end_case, &goes_on_forever_case, &calls_forever_case,
-	      &calls_are_late_case)
+	      &calls_are_late_case, &a_file_is_kept_case)
