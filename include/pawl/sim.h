@@ -296,7 +296,7 @@ void pawl_sim_allow_parking(pawl_sim *sim, bool may);
 
 /*
  * A random number for the test itself; it comes from a stream of its own, so that using it does not
- * change the schedule.
+ * change the schedule. In an exhaustive search all schedules get the numbers of seed 1.
  *
  *	sim	the simulator
  *	below	the bound, at least 1

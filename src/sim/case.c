@@ -594,7 +594,7 @@ static int count_wanted(const pawl_sim_case *const *cases, int argc, char **argv
 		for (c = cases; *c && strcmp((*c)->name, argv[i]) != 0; c++) {}
 		if (*c)
 			continue;
-		fprintf(stderr, "%s: there is no such test\n", argv[i]);
+		fprintf(stderr, "%s: there is no such test; --list names them\n", argv[i]);
 		return -1;
 	}
 	for (c = cases; *c; c++)

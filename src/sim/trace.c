@@ -187,7 +187,7 @@ void pawl_sim_tape_(pawl_sim *sim, enum sim_event e, const void *what, int64_t n
 	at->text = is_about_task(e) ? text : what;
 	at->who = who;
 	at->is_first = who > names;
-	at->by = who_does(sim, tape);
+	at->by = is_about_task(e) ? who_does(sim, tape) : 0;
 	note_turn(tape, e, who);
 	if (e == SIM_EVENT_BEFORE)
 		at->number = number_of(tape, (const pawl_task *)(intptr_t)number);

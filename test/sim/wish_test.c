@@ -94,9 +94,9 @@ TEST(extreme_seeds_are_seeds)
 TEST(names_are_those_of_tests)
 {
 	CHECK_INT(sample("", "session_keeps_order nosuch order_is_assumed"), 2);
-	CHECK_STR(output, "nosuch: there is no such test\n");
+	CHECK_STR(output, "nosuch: there is no such test; --list names them\n");
 	CHECK_INT(sample("", "--help"), 2);
-	CHECK_STR(output, "--help: there is no such test\n");
+	CHECK_STR(output, "--help: there is no such test; --list names them\n");
 	CHECK_INT(sample("", "session_keeps_order session_keeps_order"), 0);
 	CHECK_UINT(count("ok session_keeps_order"), 1);
 	says("1 passed, 0 failed\n");
