@@ -49,7 +49,8 @@ typedef struct pawl_summary {
 	pawl_time duration; /* ns */
 	/*
 	 * 0, PAWL_EINVAL: bad metadata or targets, PAWL_ECANCELED: interrupted, PAWL_EIO: a task
-	 * failed
+	 * failed, PAWL_EPANIC: memory ran out, else why the store could not be written; a message
+	 * has said so
 	 */
 	int result;
 	bool dry; /* nothing was done: run and restored say what would be */

@@ -94,8 +94,9 @@ static void usage_all(FILE *out)
 	fprintf(out,
 		"\nA TARGET is the name of a recipe or of what one provides; a TASK is one of its "
 		"tasks, with\nor without do_ (busybox:compile). \"pawl help COMMAND\" says more "
-		"about a command.\n\nExit codes: 0 done, 1 a task failed, 2 wrong usage or "
-		"metadata, 130 interrupted.\n");
+		"about a command.\n\nExit codes: 0 done, 1 a task failed or the build "
+		"could not go on,\n2 wrong usage or metadata, or nothing could be begun, 130 "
+		"interrupted.\n");
 }
 
 static void usage_line(const struct command *c, FILE *out)

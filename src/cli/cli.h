@@ -10,8 +10,8 @@
 
 enum pawl_exit {
 	PAWL_EXIT_OK = 0,
-	PAWL_EXIT_FAILED = 1,
-	PAWL_EXIT_USAGE = 2, /* or bad metadata */
+	PAWL_EXIT_FAILED = 1, /* a task, or the disk, or memory: the build could not go on */
+	PAWL_EXIT_USAGE = 2,  /* or bad metadata, or nothing could be begun */
 	PAWL_EXIT_INTERRUPTED = 130
 };
 

@@ -232,7 +232,7 @@ bool pawl_store_dirty(const struct pawl_store *s);
  * The three steps of a flush: main hands over what is queued, a blocking section writes it (new
  * blobs to the disk, then one transaction), main takes note. After end with result 0, nothing of
  * what was queued at begin can be lost. One at a time; queueing goes on meanwhile. When it failed,
- * everything is queued again by end.
+ * the next one begins with all of that.
  */
 void pawl_store_flush_begin(struct pawl_store *s); /* main */
 int pawl_store_flush(struct pawl_store *s);        /* blocking. 0, PAWL_ENOSPC, PAWL_EIO, … */
