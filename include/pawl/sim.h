@@ -75,7 +75,9 @@ typedef struct pawl_sim_case {
 /* What a test came to. */
 typedef struct pawl_sim_result {
 	bool has_failed;
-	bool is_complete;   /* PAWL_SIM_EXHAUSTIVE: there are no other schedules within the bound */
+	bool is_complete; /* PAWL_SIM_EXHAUSTIVE: there are no other schedules within the bound */
+	/* PAWL_SIM_EXHAUSTIVE: pawl_sim_random, which gave the numbers of seed 1 */
+	bool has_drawn;
 	uint64_t seed;      /* the first that failed; PAWL_SIM_EXHAUSTIVE: which schedule */
 	unsigned runs;      /* up to that, or all */
 	unsigned different; /* schedules among them */

@@ -85,6 +85,7 @@ void pawl_sim_run_test_(const pawl_sim_case *c, uint64_t seed, struct pawl_searc
 			struct sim_tape *tape, struct sim_outcome *ret)
 {
 	pawl_sim_options o = c->options;
+	uint32_t used, blocks;
 	pawl_sim *sim;
 
 	memset(ret, 0, sizeof *ret);
@@ -96,7 +97,10 @@ void pawl_sim_run_test_(const pawl_sim_case *c, uint64_t seed, struct pawl_searc
 	}
 	sim->tape = tape;
 	sim->is_special |= tape != NULL;
+	used = sim->body.used;
+	blocks = sim->body.input[12];
 	run_test(c, sim);
+	ret->has_drawn = sim->body.used != used || sim->body.input[12] != blocks;
 	ret->failure = sim->report.failure;
 	ret->place = sim->report.place;
 	ret->hash = sim->hash;
@@ -279,6 +283,7 @@ static int many(const struct sim_plan *p, struct story *story, pawl_sim_result *
 		return r;
 	*ret = (pawl_sim_result){ .runs = sum.runs, .different = sum.different };
 	ret->is_complete = sum.is_complete;
+	ret->has_drawn = sum.has_drawn;
 	if (sum.failed < p->count) {
 		ret->has_failed = true;
 		ret->seed = p->first + sum.failed;
@@ -455,7 +460,9 @@ static void print_passed(const struct sim_plan *p, const pawl_sim_result *r)
 {
 	if (p->mode == PAWL_SIM_EXHAUSTIVE)
 		printf("ok %s # %u schedules%s\n", p->c->name, r->runs,
-		       r->is_complete ? ", which are all" : "");
+		       !r->is_complete ? ""
+		       : r->has_drawn  ? ", which are all with the numbers of seed 1"
+				       : ", which are all");
 	else
 		printf("ok %s # seeds %llu to %llu, %u schedules\n", p->c->name,
 		       (unsigned long long)p->first, (unsigned long long)(p->first + r->runs - 1),

@@ -35,6 +35,7 @@ struct worker {
 	struct sim_outcome outcome;
 	bool is_complete;
 	uint32_t runs; /* EXHAUSTIVE: that it made */
+	bool has_drawn;
 	char where[WHERE];
 };
 
@@ -122,6 +123,7 @@ static enum end work_exhaustively(const struct sim_plan *p, struct shared *s, st
 		if (!is_new || number++ < p->first)
 			continue;
 		note(s, w, (uint32_t)run, &o);
+		w->has_drawn |= o.has_drawn;
 		w->runs = (uint32_t)run + 1;
 		if (o.failure || run + 1 == p->count)
 			return DONE;
@@ -331,6 +333,7 @@ static void sum_up(const struct sim_plan *p, struct shared *s, unsigned workers,
 	ret->runs = s->failed < p->count ? s->failed + 1 : p->count;
 	if (p->mode == PAWL_SIM_EXHAUSTIVE) {
 		ret->is_complete = s->workers[0].is_complete;
+		ret->has_drawn = s->workers[0].has_drawn;
 		if (s->failed >= p->count)
 			ret->runs = s->workers[0].runs;
 	}

@@ -15,6 +15,7 @@ struct sim_outcome {
 	uint64_t steps;
 	uint64_t calls;   /* of the world */
 	bool has_choices; /* were there any? */
+	bool has_drawn;   /* numbers of its own, pawl_sim_random */
 	char text[2048];
 };
 
@@ -36,6 +37,7 @@ struct sim_sum {
 	uint64_t first_hash; /* of the first run */
 	bool is_complete;
 	bool has_choices;
+	bool has_drawn;             /* EXHAUSTIVE: any */
 	struct sim_outcome outcome; /* of the one that failed */
 };
 

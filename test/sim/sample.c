@@ -267,6 +267,11 @@ PAWL_SIM_TEST(goes_on_forever, .seeds = 2, .is_fixed = true)
 	pawl_sim_run(sim);
 }
 
+PAWL_SIM_TEST(draws_a_number, .mode = PAWL_SIM_EXHAUSTIVE)
+{
+	CHECK(pawl_sim_random(sim, 10) < 10);
+}
+
 struct caller {
 	pawl_task task;
 	pawl_work work;
@@ -367,4 +372,4 @@ PAWL_SIM_MAIN(&session_keeps_order_case, &order_is_assumed_case, &task_is_left_c
 	      &owner_waits_case, &owner_ended_case, &numbers_and_order_case, &sleepers_in_turn_case,
 	      &odd_names_case, &abort_in_a_task_case, &exit_in_a_task_case, &a_poll_goes_round_case,
 	      &all_are_to_end_case, &goes_on_forever_case, &calls_forever_case,
-	      &calls_are_late_case, &a_file_is_kept_case)
+	      &calls_are_late_case, &a_file_is_kept_case, &draws_a_number_case)

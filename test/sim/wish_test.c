@@ -142,6 +142,10 @@ TEST(exhaustive_says_when_that_is_all)
 	CHECK_INT(sample("PAWL_SIM_MODE=exhaustive", "session_keeps_order"), 0);
 	CHECK_STR(output, "ok session_keeps_order # 1 schedules, which are all\n"
 			  "1 passed, 0 failed\n");
+	CHECK_INT(sample("", "draws_a_number"), 0);
+	CHECK_STR(output,
+		  "ok draws_a_number # 1 schedules, which are all with the numbers of seed 1\n"
+		  "1 passed, 0 failed\n");
 	CHECK_INT(sample("PAWL_SIM_MODE=exhaustive PAWL_SEED=9", "session_keeps_order"), 1);
 	says("there is no schedule of that number");
 }
