@@ -114,6 +114,17 @@ static int sync_batch(struct pawl_store *s, const char *dir, const struct pawl_l
 	return r;
 }
 
+/*
+ * What a sync has failed to write, the next one need not write either, and says nothing of it: so
+ * after one that failed nothing is believed to be on the disk any more.
+ */
+static int sync_once(struct pawl_store *s, const char *dir, const struct pawl_list *names)
+{
+	if (s->sync_result == 0)
+		s->sync_result = sync_batch(s, dir, names);
+	return s->sync_result;
+}
+
 static int shelve(struct pawl_store *s, const char *dir, const char *name)
 {
 	struct pawl_buf from = { 0 }, to = { 0 };
@@ -172,7 +183,7 @@ int pawl_store_flush(struct pawl_store *s)
 	pawl_path_set(&dir, s->dir, "new");
 	r = pawl_folder_each(s->world, dir.s, list_name, &names);
 	if (r == 0)
-		r = sync_batch(s, dir.s, &names);
+		r = sync_once(s, dir.s, &names);
 	if (r == 0)
 		r = write_rows(s);
 	/*

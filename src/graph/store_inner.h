@@ -192,6 +192,7 @@ struct pawl_store {
 	struct pawl_list queue; /* of struct pawl_row: main's */
 	struct pawl_list batch; /* handed to the flush */
 	bool flushing;
+	int sync_result; /* of the first sync that failed; 0: none did */
 	/* signature -> row (action or forget) that is not in the database yet */
 	struct pawl_map pending;
 	struct pawl_map lasts;  /* name -> struct pawl_last, in `memory` */

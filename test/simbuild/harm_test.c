@@ -55,7 +55,22 @@ PAWL_SIM_TEST(a_crash_damages_no_blob, .seeds = 400)
 	build_well(&g, &b, "last");
 }
 
-/* The same when the store is a file system of its own: neither is synced with the other. */
+/* A sync fails, the next one does not, and has not written what the first was to write. */
+PAWL_SIM_TEST(a_sync_that_failed_is_not_made_up_for, .seeds = 1000)
+{
+	const pawl_sim_faults f = { .sync_fails_in = 4, .delay_in = 5, .delay_max = PAWL_MS(30) };
+	struct graph g = some_graph(sim, 4);
+	struct build b;
+
+	pawl_sim_set_faults(sim, &f);
+	build_whole(&b, &g, "with faults", JOBS);
+	pawl_sim_set_faults(sim, NULL);
+	pawl_sim_power_cut(sim);
+	build_whole(&b, &g, "last", JOBS);
+	build_check_well(&b);
+}
+
+/* The store is a file system of its own: neither is synced with the other. */
 PAWL_SIM_TEST(the_store_is_apart, .seeds = 400)
 {
 	struct build crashed[2], b;
@@ -267,6 +282,7 @@ PAWL_SIM_TEST(an_input_is_changed_meanwhile, .seeds = 400)
 	build_well(&g, &b, "as it was");
 }
 
-PAWL_SIM_MAIN(&a_crash_damages_no_blob_case, &the_store_is_apart_case,
-	      &a_flush_comes_at_any_time_case, &slots_are_for_all_who_work_case,
-	      &a_work_folder_is_changed_case, &an_input_is_changed_meanwhile_case)
+PAWL_SIM_MAIN(&a_crash_damages_no_blob_case, &a_sync_that_failed_is_not_made_up_for_case,
+	      &the_store_is_apart_case, &a_flush_comes_at_any_time_case,
+	      &slots_are_for_all_who_work_case, &a_work_folder_is_changed_case,
+	      &an_input_is_changed_meanwhile_case)
