@@ -135,7 +135,9 @@ static void skip(struct pawl_build *b, struct pawl_node *n, const char *because)
 
 	a->state = PAWL_ACT_SKIPPED;
 	b->summary.skipped++;
-	if (!b->damaged) /* else it may get another chance */
+	if (b->damaged)
+		n->untold = PAWL_UNTOLD_SKIP; /* it may get another chance */
+	else
 		pawl_build_emit(b, &(pawl_build_event){ .kind = PAWL_EVENT_TASK_SKIPPED,
 							.task = n->name,
 							.text = because,
@@ -410,6 +412,7 @@ static void sum_up(struct pawl_build *b)
 static void close_build(struct pawl_build *b)
 {
 	b->world->ops->slots_close(b->world);
+	pawl_build_tell_late(b);
 	count_rest(b);
 	if (!b->summary.failed && !b->summary.skipped && !b->summary.result && !b->interrupts)
 		pawl_current_save(b->graph, &b->options, b->plan);
@@ -557,6 +560,8 @@ static bool begin_again(struct pawl_build *b)
 	pawl_sem_init(&b->ready, 0);
 	count_fates(b);
 	tell_start(b);
+	for (size_t i = 0; i < b->plan->count; i++)
+		b->plan->nodes[i]->untold = PAWL_UNTOLD_NOTHING;
 	launch_jobs(b);
 	return true;
 }

@@ -132,6 +132,8 @@ void pawl_build_emit(struct pawl_build *b, pawl_build_event *e);
 void pawl_build_tell_panic(struct pawl_build *b, const char *name, const char *why);
 /* gives the build up when a job or the ticker has panicked */
 void pawl_build_look_for_panic(struct pawl_build *b);
+/* what was kept back, as the build was to begin again; it does not */
+void pawl_build_tell_late(struct pawl_build *b);
 /* of which the last task panicked */
 void pawl_build_close_lost(struct pawl_build *b);
 

@@ -63,11 +63,11 @@ static int add_publisher(struct pawl_job *j, struct pawl_node *n)
 	int r = pawl_act_sum(j->build->plan, n->act, j->build->graph->store, &j->messages);
 
 	if (r) {
-		pawl_say(&j->messages, PAWL_ERROR, NULL, 0, 0,
-			 "%s needs what %s made, but the store does not have it any "
-			 "more; build %s with -f",
-			 j->act->node->name, n->name, n->name);
-		return r;
+		pawl_say(&j->messages, PAWL_WARNING, NULL, 0, 0,
+			 "%s needs what %s made, but the store does not have it any more: it will "
+			 "be made again",
+			 j->act->node->name, n->name);
+		return PAWL_ECORRUPT; /* as a blob that is damaged: all is decided anew */
 	}
 	for (size_t i = 0; i < n->publish_count; i++)
 		j->published[j->published_count++] =
@@ -589,9 +589,12 @@ static void finish(struct pawl_job *j)
 				      j->work.why);
 	if (j->act->node && j->result != PAWL_ECORRUPT)
 		tell_end(j, took);
+	else if (j->act->node)
+		j->act->node->untold = PAWL_UNTOLD_END;
 	w->ops->slot_give(w);
 	pawl_build_done(j->build, j);
 	j->act = NULL;
+	j->told = false;
 	pawl_tree_fini(&j->before);
 	pawl_tree_fini(&j->after);
 	pawl_action_fini(&j->made);

@@ -61,9 +61,27 @@ void pawl_build_look_for_panic(struct pawl_build *b)
 		give_up(b, "the build", &b->ticker);
 }
 
+void pawl_build_tell_late(struct pawl_build *b)
+{
+	for (size_t i = 0; i < b->plan->count; i++) {
+		struct pawl_node *n = b->plan->nodes[i];
+		bool ended = n->untold == PAWL_UNTOLD_END;
+
+		if (n->untold)
+			pawl_build_emit(b, &(pawl_build_event){
+						   .kind = ended ? PAWL_EVENT_TASK_FINISHED
+								 : PAWL_EVENT_TASK_SKIPPED,
+						   .task = n->name,
+						   .text = ended ? NULL : "a blob is damaged",
+						   .result = ended ? PAWL_ECORRUPT : PAWL_EIO });
+		n->untold = PAWL_UNTOLD_NOTHING;
+	}
+}
+
 void pawl_build_close_lost(struct pawl_build *b)
 {
 	pawl_build_tell_panic(b, "the build", pawl_task_wait(&b->task));
+	pawl_build_tell_late(b);
 	b->world->ops->slots_close(b->world);
 	b->summary.result = PAWL_EPANIC;
 }

@@ -25,6 +25,9 @@ struct pawl_folder {
 	struct pawl_site *site;
 };
 
+/* How it ended while the build was to begin again, because a blob is damaged. */
+enum pawl_untold { PAWL_UNTOLD_NOTHING = 0, PAWL_UNTOLD_END, PAWL_UNTOLD_SKIP };
+
 struct pawl_node {
 	const char *name; /* "recipe:do_task" */
 	const char *task; /* "do_task" */
@@ -36,11 +39,12 @@ struct pawl_node {
 	size_t before_count;
 	/* its place in the plan: larger than that of all it depends on */
 	size_t index;
-	bool target;       /* was asked for */
-	bool noexec;       /* holds others together, has nothing to run */
-	bool nostamp;      /* runs every time */
-	bool fetch;        /* needs the remote files of SRC_URI in DL_DIR */
-	bool ran;          /* in this build, before its fates were decided again */
+	bool target;  /* was asked for */
+	bool noexec;  /* holds others together, has nothing to run */
+	bool nostamp; /* runs every time */
+	bool fetch;   /* needs the remote files of SRC_URI in DL_DIR */
+	bool ran;     /* in this build, before its fates were decided again */
+	enum pawl_untold untold;
 	bool sees_sources; /* after pawl_sign_plan: the files that SRC_URI names */
 	/* folders, relative to the work folder, that dependents see; NULL: none */
 	const char *const *publishes;

@@ -3,6 +3,7 @@
 #include "memory.h"
 #include "simbuild.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define JOBS 3
@@ -84,6 +85,24 @@ PAWL_SIM_TEST(all_that_follow_fail)
 	fails_for(sim, UINT32_MAX);
 }
 
+/* Some are cut off. */
+static void damage_blobs(pawl_sim *sim, pawl_world *w)
+{
+	static const char dir[] = "/b/store/blobs/";
+	char *list = pawl_sim_list(sim), *at, *end;
+
+	CHECK(list != NULL);
+	for (at = list; (at = strstr(at, dir)); at = end + 1) {
+		end = at + strcspn(at, "\n");
+		at[strcspn(at, " ")] = 0;
+		if (strlen(at) < sizeof dir + 8 || below(sim, 3))
+			continue;
+		CHECK(w->ops->unlink(w, at) == 0);
+		CHECK(pawl_sim_put_file(sim, at, "w", 1, 0444) == 0);
+	}
+	free(list);
+}
+
 /* Only where the tasks run, and often: in what was built before, a few change. */
 PAWL_SIM_TEST(one_fails_among_the_tasks, .seeds = 400)
 {
@@ -118,6 +137,27 @@ PAWL_SIM_TEST(build_after_build)
 	end_well(&g);
 }
 
+/* Blobs that are damaged make a build begin again, and that, too, takes memory. */
+PAWL_SIM_TEST(it_fails_where_blobs_are_damaged, .seeds = 400)
+{
+	struct graph g = some_graph(sim);
+	uint64_t whole;
+	struct build b;
+
+	memory_fails(0, 0);
+	build_whole(&b, &g, "first", JOBS);
+	whole = memory_asked();
+	damage_blobs(sim, pawl_sim_node_world(b.node));
+	for (unsigned i = 0; i < g.count; i++)
+		g.recipes[i].word = below(sim, 2);
+	g.recipes[g.count - 1].word = 1;
+	graph_write(&g);
+	memory_fails(below(sim, (uint32_t)whole), 1 + below(sim, 2));
+	build_whole(&b, &g, "without memory", JOBS);
+	check_told(&b);
+	end_well(&g);
+}
+
 /* A small build; the seed is the allocation. The last seeds see to it that these are all. */
 PAWL_SIM_TEST(each_allocation_fails, .seeds = ALLOCATIONS_MAX, .options.is_fifo = true)
 {
@@ -134,4 +174,5 @@ PAWL_SIM_TEST(each_allocation_fails, .seeds = ALLOCATIONS_MAX, .options.is_fifo 
 }
 
 PAWL_SIM_MAIN(&one_allocation_fails_case, &several_fail_case, &all_that_follow_fail_case,
-	      &one_fails_among_the_tasks_case, &build_after_build_case, &each_allocation_fails_case)
+	      &one_fails_among_the_tasks_case, &build_after_build_case,
+	      &it_fails_where_blobs_are_damaged_case, &each_allocation_fails_case)

@@ -246,15 +246,14 @@ static pawl_world *user_of(pawl_sim *sim)
 	return pawl_sim_node_world(user_node(sim));
 }
 
-/* Which recipe made it: by the first word in it. */
-static unsigned maker_of(pawl_sim *sim, const char *text)
+/* Which recipe made it: by the first word in it, if there is one. */
+static unsigned maker_of(const char *text)
 {
 	const char *w = text;
 
 	while ((w = strchr(w, 'w')) && (w[1] < '0' || w[1] > '9'))
 		w++;
-	CHECK(w != NULL);
-	return (unsigned)strtoul(w + 1, NULL, 10) / 100;
+	return !w ? RECIPES_MAX : (unsigned)strtoul(w + 1, NULL, 10) / 100;
 }
 
 enum harm { CHANGED, CUT_OFF, REMOVED, HARMS };
@@ -270,7 +269,7 @@ static void do_harm(pawl_sim *sim, pawl_world *w, const char *path, enum harm ha
 		return;
 	}
 	if (harm == CUT_OFF)
-		size = below(sim, (unsigned)size);
+		size = size ? below(sim, (unsigned)size) : 0;
 	else
 		text[below(sim, (unsigned)size)] ^= 4;
 	CHECK(pawl_sim_put_file(sim, path, text, size, 0444) == 0);
@@ -289,7 +288,7 @@ static unsigned harm_a_blob(pawl_sim *sim, pawl_world *w, enum harm harm)
 	CHECK(count > 0);
 	path = blobs[below(sim, count)];
 	CHECK(pawl_sim_get_file(sim, path, text, sizeof text - 1, &size) == 0);
-	maker = maker_of(sim, text);
+	maker = maker_of(text);
 	do_harm(sim, w, path, harm);
 	free(list);
 	return maker;
@@ -308,6 +307,7 @@ PAWL_SIM_TEST(a_blob_is_damaged)
 
 	build_well(&g, &b, "first");
 	maker = harm_a_blob(sim, w, harm);
+	CHECK(maker < g.count);
 	if (is_gone)
 		remove_below(sim, w, "/b/tmp/");
 	if (below(sim, 2)) {
@@ -533,6 +533,34 @@ PAWL_SIM_TEST(interrupted_and_crashed)
 	end_well(&g);
 }
 
+/* A build notices, forgets what was made of it, and is stopped; then dependents are to run. */
+PAWL_SIM_TEST(damage_is_noticed_and_then)
+{
+	struct graph g = some_graph(sim, 4);
+	pawl_world *w = user_of(sim);
+	struct interrupter i = { .times = 1, .after = PAWL_MS(below(sim, 300)) };
+	struct build b;
+
+	for (unsigned k = 0; k < g.count; k++)
+		g.recipes[k].sleep_ms = below(sim, 2) * 200;
+	graph_write(&g);
+	build_well(&g, &b, "first");
+	for (unsigned k = below(sim, 6); k; k--)
+		(void)harm_a_blob(sim, w, CUT_OFF);
+	g.recipes[g.count - 1].word++;
+	change_some(&g);
+	i.b = &b;
+	if (below(sim, 4) == 0)
+		crash_somewhere(sim);
+	build_start(&b, &g, user_node(sim), JOBS);
+	CHECK(pawl_spawn_foreground(pawl_sim_node_exec(b.node), &i.task, interrupts) == 0);
+	pawl_detach(&i.task);
+	pawl_sim_run(sim);
+	crash_never(sim);
+	change_some(&g);
+	end_well(&g);
+}
+
 /* Some fail, all that can goes on, and that is cut short: mended, what is missing comes. */
 PAWL_SIM_TEST(goes_on_and_crashes)
 {
@@ -672,8 +700,9 @@ PAWL_SIM_TEST(two_folders_at_once)
 }
 
 PAWL_SIM_MAIN(&dropped_and_crashed_case, &dropped_while_another_builds_case,
-	      &a_blob_is_damaged_case, &the_database_is_damaged_case, &the_disk_is_full_case,
-	      &too_many_open_files_case, &a_slow_disk_case, &without_a_sandbox_case,
-	      &interrupted_and_crashed_case, &goes_on_and_crashes_case,
-	      &a_recipe_goes_and_comes_back_case, &a_task_is_added_or_taken_away_case,
-	      &two_folders_one_after_the_other_case, &two_folders_at_once_case)
+	      &a_blob_is_damaged_case, &damage_is_noticed_and_then_case,
+	      &the_database_is_damaged_case, &the_disk_is_full_case, &too_many_open_files_case,
+	      &a_slow_disk_case, &without_a_sandbox_case, &interrupted_and_crashed_case,
+	      &goes_on_and_crashes_case, &a_recipe_goes_and_comes_back_case,
+	      &a_task_is_added_or_taken_away_case, &two_folders_one_after_the_other_case,
+	      &two_folders_at_once_case)
