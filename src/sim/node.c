@@ -459,8 +459,11 @@ static void let_others(struct sim_world *w)
 	pawl_sim *sim = w->node->tasks.sim;
 	pawl_co *co = stack_of(w);
 
-	if (!co)
+	if (!co) {
+		if (pawl_sim_is_ready_(sim))
+			pawl_sim_beside_(sim, &w->node->tasks);
 		return;
+	}
 	/* One that was asked to stop goes on at once. */
 	if (sim->faults.delay_max > 0 &&
 	    pawl_sim_fault_(w, sim->faults.delay_in, "the call is late"))

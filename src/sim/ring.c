@@ -83,6 +83,53 @@ static const pawl_task *who_is(uintptr_t entry)
 	return (entry & 3) == SIM_WORK ? ((const pawl_work *)what)->task_ : what;
 }
 
+static bool is_beside(uintptr_t entry)
+{
+	void *what = (void *)(entry & ~(uintptr_t)3);
+	pawl_exec *x;
+
+	if ((entry & 3) == SIM_WORK)
+		return true;
+	x = (entry & 3) == SIM_SESSION ? ((pawl_session *)what)->exec_ : ((pawl_task *)what)->exec_;
+	return x->ops == &pawl_sim_ops_ && !sim_exec_of_(x)->is_busy;
+}
+
+static uint32_t count_beside(const struct sim_ring *r)
+{
+	uint32_t n = 0, i;
+
+	for (i = 0; i < r->count; i++)
+		n += is_beside(r->ready[(r->first + i) & (r->room - 1)]);
+	return n;
+}
+
+static uintptr_t take_nth_beside(pawl_sim *sim, struct sim_ring *r, uint32_t nth)
+{
+	uint32_t at = 0;
+
+	while (!is_beside(r->ready[(r->first + at) & (r->room - 1)]) || nth-- > 0)
+		at++;
+	sim->apart -= r != &sim->rings[SIM_NORMAL];
+	return pawl_sim_take_at_(r, at);
+}
+
+uintptr_t pawl_sim_take_beside_(pawl_sim *sim)
+{
+	uint32_t counts[SIM_RINGS], sum = 0, nth, i;
+	uintptr_t e;
+
+	for (i = 0; i < SIM_RINGS; i++)
+		sum += counts[i] = count_beside(&sim->rings[i]);
+	nth = sum ? pawl_sim_draw_(sim, sum + 1) : 0;
+	if (!nth--)
+		return 0;
+	for (i = 0; nth >= counts[i]; i++)
+		nth -= counts[i];
+	e = take_nth_beside(sim, &sim->rings[i], nth);
+	SIM_TAPE(sim, SIM_EVENT_BEFORE, who_is(e), (intptr_t)sim->current, NULL);
+	return e;
+}
+
 static uintptr_t take_taped(pawl_sim *sim, struct sim_ring *r, uint32_t at)
 {
 	uintptr_t first = r->ready[r->first & (r->room - 1)];

@@ -9,6 +9,9 @@ void pawl_sim_enlarge_(pawl_sim *sim, struct sim_ring *r);
 void pawl_sim_push_apart_(pawl_sim *sim, uintptr_t entry, int8_t priority);
 uintptr_t pawl_sim_take_specially_(pawl_sim *sim);
 
+/* Perhaps one of those whose executor is not busy, by choice; 0: none, which is the plainest. */
+uintptr_t pawl_sim_take_beside_(pawl_sim *sim);
+
 static inline void pawl_sim_push_entry_(pawl_sim *sim, struct sim_ring *r, uintptr_t entry)
 {
 	if (__builtin_expect(r->count == r->room, 0))

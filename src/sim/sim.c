@@ -216,9 +216,8 @@ static void run_work(pawl_sim *sim, pawl_work *w)
 	pawl_work_run(w);
 }
 
-static void run_one(pawl_sim *sim)
+static void run_one(pawl_sim *sim, uintptr_t e)
 {
-	uintptr_t e = pawl_sim_take_(sim);
 	void *what = (void *)(e & ~(uintptr_t)3);
 
 	switch (e & 3) {
@@ -239,6 +238,7 @@ struct batch {
 	const pawl_task *until;
 	uint64_t steps_end;
 	const char *why;
+	uintptr_t first; /* what was taken already; 0: nothing */
 };
 
 static bool is_over(const struct batch *b)
@@ -282,7 +282,13 @@ static int run_batch(void *arg)
 {
 	struct batch *b = arg;
 	pawl_sim *sim = b->sim;
+	uintptr_t first = b->first;
 
+	b->first = 0;
+	if (first) {
+		count_step(sim);
+		run_one(sim, first);
+	}
 	while (!is_over(b)) {
 		if (__builtin_expect(pawl_load(&sim->has_foreign), 0))
 			pawl_sim_take_foreign_(sim);
@@ -292,7 +298,7 @@ static int run_batch(void *arg)
 		if (__builtin_expect(sim->options.poll_max > 0, 0) && is_too_late(sim))
 			return PAWL_PENDING;
 		count_step(sim);
-		run_one(sim);
+		run_one(sim, pawl_sim_take_(sim));
 	}
 	return 0;
 }
@@ -359,11 +365,24 @@ static void leave_failed(pawl_sim *sim)
 
 int pawl_sim_step(pawl_sim *sim)
 {
-	struct batch b = { sim, NULL, sim->steps + 1, NULL };
+	struct batch b = { .sim = sim, .steps_end = sim->steps + 1 };
 	int r = run(&b);
 
 	leave_failed(sim);
 	return r;
+}
+
+void pawl_sim_beside_(pawl_sim *sim, struct sim_exec *x)
+{
+	bool was_busy = x->is_busy;
+	struct batch b = { .sim = sim };
+
+	x->is_busy = true;
+	while (!sim->must_stop && (b.first = pawl_sim_take_beside_(sim))) {
+		b.steps_end = sim->steps + 1;
+		run(&b);
+	}
+	x->is_busy = was_busy;
 }
 
 static int sim_poll_once(pawl_exec *x)
@@ -375,7 +394,7 @@ static int sim_poll_once(pawl_exec *x)
 
 unsigned pawl_sim_run_until_idle(pawl_sim *sim)
 {
-	struct batch b = { sim, NULL, UINT64_MAX, NULL };
+	struct batch b = { .sim = sim, .steps_end = UINT64_MAX };
 
 	run(&b);
 	leave_failed(sim);
@@ -384,7 +403,7 @@ unsigned pawl_sim_run_until_idle(pawl_sim *sim)
 
 static unsigned run_until(pawl_sim *sim, pawl_time until, uint64_t steps_end)
 {
-	struct batch b = { sim, NULL, steps_end, NULL };
+	struct batch b = { .sim = sim, .steps_end = steps_end };
 	pawl_time was = sim->until;
 
 	sim->until = until;
@@ -454,7 +473,7 @@ static void unblock(pawl_sim *sim, const struct sim_block *b)
 /* The memory of the task, or of its whole program, may be gone once this is left by a throw. */
 static int drive(pawl_sim *sim, pawl_task *t, uint64_t steps_end)
 {
-	struct batch b = { sim, t, steps_end, NULL };
+	struct batch b = { .sim = sim, .until = t, .steps_end = steps_end };
 
 	while (!pawl_task_is_finished(t)) {
 		if (run(&b) == 0) {

@@ -38,6 +38,7 @@ struct sim_exec {
 	pawl_crew crew;
 	pawl_sim *sim;
 	pawl_sim_node *node;
+	bool is_busy; /* one of its tasks is polled, and has let others go on */
 };
 
 struct pawl_sim_node {
@@ -159,6 +160,12 @@ void pawl_sim_pass_(pawl_sim *sim, pawl_time until);
 
 /* A ready task, in its turn. */
 void pawl_sim_push_task_(pawl_sim *sim, pawl_task *t);
+
+/*
+ * In the middle of a poll of one of these: what is not on their thread may go on, other programs,
+ * blocking work, processes. Leaves the poll when its program is killed meanwhile.
+ */
+void pawl_sim_beside_(pawl_sim *sim, struct sim_exec *x);
 
 /* foreign.c: a simulator belongs to the thread that made it. */
 void pawl_sim_own_(pawl_sim *sim);
