@@ -170,20 +170,37 @@ void pawl_task_own_(pawl_task *t)
 	t->kind_ |= PAWL_TASK_OWNED_;
 }
 
-void pawl_give_back_(pawl_task *t)
+PAWL_FLAT_ void give_back(pawl_task *t)
 {
 	uint32_t s = pawl_load(&t->state_);
 	pawl_task_owner *o = NULL;
 
 	if (t->kind_ & PAWL_TASK_OWNED_)
 		o = ((pawl_task_owner **)(void *)t)[-1];
-#if PAWL_LARGE_
-	if (t->kind_ & PAWL_TASK_WATCHED_ && pawl_watch_drop_)
-		pawl_watch_drop_(t);
-#endif
 	pawl_store(&t->state_, (s & ~(uint32_t)PAWL_TASK_FLAGS_) + PAWL_TASK_GENERATION_);
 	if (o)
 		o->drop(o, t);
+}
+
+#if PAWL_LARGE_
+/* Apart, so that others need not keep anything over the call. */
+PAWL_APART_ void give_back_watched(pawl_task *t)
+{
+	if (pawl_watch_drop_)
+		pawl_watch_drop_(t);
+	give_back(t);
+}
+#endif
+
+void pawl_give_back_(pawl_task *t)
+{
+#if PAWL_LARGE_
+	if (__builtin_expect(t->kind_ & PAWL_TASK_WATCHED_, 0)) {
+		give_back_watched(t);
+		return;
+	}
+#endif
+	give_back(t);
 }
 
 void pawl_drop_(pawl_task *t)
