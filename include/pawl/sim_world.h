@@ -23,7 +23,8 @@
  * good.
  *
  * Blocking work of a node that has asked for its world runs on a stack of its own; another one, or
- * a task, or another program, may run at each of its calls of the world.
+ * a task, or another program, may run at each of its calls of the world. At a task's own calls all
+ * may run but other tasks of its program.
  */
 typedef struct pawl_sim_node pawl_sim_node;
 
@@ -188,6 +189,7 @@ void pawl_sim_power_cut_at(pawl_sim *sim, uint64_t call);
 
 /*
  * Kills the program that makes a certain call of the world, counted as for pawl_sim_power_cut_at.
+ * Calls of processes, which are counted, too, kill nobody.
  *
  *	sim	the simulator
  *	call	which; 0: none
