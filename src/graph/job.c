@@ -591,10 +591,10 @@ static void finish(struct pawl_job *j)
 		tell_end(j, took);
 	else if (j->act->node)
 		j->act->node->untold = PAWL_UNTOLD_END;
+	j->told = false;
 	w->ops->slot_give(w);
 	pawl_build_done(j->build, j);
 	j->act = NULL;
-	j->told = false;
 	pawl_tree_fini(&j->before);
 	pawl_tree_fini(&j->after);
 	pawl_action_fini(&j->made);
