@@ -66,12 +66,6 @@ static void crash_somewhere(pawl_sim *sim)
 		pawl_sim_kill_at(sim, some_call(sim));
 }
 
-static void crash_never(pawl_sim *sim)
-{
-	pawl_sim_power_cut_at(sim, 0);
-	pawl_sim_kill_at(sim, 0);
-}
-
 /* One build after the other that does not come to its end, and what was durable stays. */
 static void crash_and_go_on(pawl_sim *sim, unsigned times)
 {
@@ -296,40 +290,17 @@ PAWL_SIM_TEST(a_damaged_sysroot_is_mended_by_several, .seeds = 400)
 	build_to_the_end(&g, &b);
 }
 
-struct interrupter {
-	pawl_task task;
-	struct build *b;
-	unsigned times;
-	pawl_time after;
-};
-
-static int interrupts(pawl_task *t)
-{
-	struct interrupter *i = PAWL_OF(t, struct interrupter, task);
-
-	PAWL_BEGIN(t);
-	for (; i->times; i->times--) {
-		PAWL_AWAIT(t, pawl_sleep(t, i->after));
-		if (i->b->build && !i->b->is_over)
-			pawl_build_interrupt(i->b->build);
-	}
-	PAWL_END(t);
-}
-
 PAWL_SIM_TEST(interrupted_once_or_twice)
 {
 	struct graph g = some_graph(sim, 6);
 	struct build b, last;
-	struct interrupter i = { .b = &b,
-				 .times = 1 + below(sim, 2),
-				 .after = PAWL_MS(below(sim, 300)) };
+	struct interrupter i = { .times = 1 + below(sim, 2), .after = PAWL_MS(below(sim, 300)) };
 
 	for (unsigned k = 0; k < g.count; k++)
 		g.recipes[k].sleep_ms = below(sim, 400);
 	graph_write(&g);
 	build_start(&b, &g, pawl_sim_first_node(sim), JOBS);
-	CHECK(pawl_spawn_foreground(pawl_sim_exec(sim), &i.task, interrupts) == 0);
-	pawl_detach(&i.task);
+	build_interrupt_later(&b, &i);
 	pawl_sim_run(sim);
 	CHECK(b.is_over && (b.result == 0 || b.result == PAWL_ECANCELED));
 	build_to_the_end(&g, &last);

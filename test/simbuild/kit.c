@@ -448,3 +448,31 @@ void build_check_kept(const struct build *before, pawl_time crashed, const struc
 			if (before->finished[i][k] && before->finished[i][k] + DURABLE < crashed)
 				MUST(before->g, after->went[i][k] != RAN);
 }
+
+/* ---- what happens to builds ---- */
+
+void crash_never(pawl_sim *sim)
+{
+	pawl_sim_power_cut_at(sim, 0);
+	pawl_sim_kill_at(sim, 0);
+}
+
+static int interrupts(pawl_task *t)
+{
+	struct interrupter *i = PAWL_OF(t, struct interrupter, task);
+
+	PAWL_BEGIN(t);
+	for (; i->times; i->times--) {
+		PAWL_AWAIT(t, pawl_sleep(t, i->after));
+		if (i->b->build && !i->b->is_over)
+			pawl_build_interrupt(i->b->build);
+	}
+	PAWL_END(t);
+}
+
+void build_interrupt_later(struct build *b, struct interrupter *i)
+{
+	i->b = b;
+	MUST(b->g, pawl_spawn_foreground(pawl_sim_node_exec(b->node), &i->task, interrupts) == 0);
+	pawl_detach(&i->task);
+}

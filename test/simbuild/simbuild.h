@@ -98,4 +98,18 @@ unsigned build_ran(const struct build *b);
  */
 void build_check_kept(const struct build *before, pawl_time crashed, const struct build *after);
 
+/* No call of the world is the last one any more. */
+void crash_never(pawl_sim *sim);
+
+/* Who asks a build to stop, so many times, each so long after the last. */
+struct interrupter {
+	pawl_task task;
+	struct build *b;
+	unsigned times;
+	pawl_time after;
+};
+
+/* Spawns it beside a build that was started. */
+void build_interrupt_later(struct build *b, struct interrupter *i);
+
 #endif

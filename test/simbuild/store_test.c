@@ -59,12 +59,6 @@ static void crash_somewhere(pawl_sim *sim)
 		pawl_sim_kill_at(sim, call);
 }
 
-static void crash_never(pawl_sim *sim)
-{
-	pawl_sim_power_cut_at(sim, 0);
-	pawl_sim_kill_at(sim, 0);
-}
-
 /* ---- programs that take care of the store ---- */
 
 struct care {
@@ -492,26 +486,6 @@ PAWL_SIM_TEST(without_a_sandbox)
 	CHECK(build_ran(&b) == 0);
 }
 
-struct interrupter {
-	pawl_task task;
-	struct build *b;
-	unsigned times;
-	pawl_time after;
-};
-
-static int interrupts(pawl_task *t)
-{
-	struct interrupter *i = PAWL_OF(t, struct interrupter, task);
-
-	PAWL_BEGIN(t);
-	for (; i->times; i->times--) {
-		PAWL_AWAIT(t, pawl_sleep(t, i->after));
-		if (i->b->build && !i->b->is_over)
-			pawl_build_interrupt(i->b->build);
-	}
-	PAWL_END(t);
-}
-
 PAWL_SIM_TEST(interrupted_and_crashed)
 {
 	struct graph g = some_graph(sim, 5);
@@ -521,11 +495,9 @@ PAWL_SIM_TEST(interrupted_and_crashed)
 	for (unsigned k = 0; k < g.count; k++)
 		g.recipes[k].sleep_ms = below(sim, 400);
 	graph_write(&g);
-	i.b = &b;
 	crash_somewhere(sim);
 	build_start(&b, &g, user_node(sim), JOBS);
-	CHECK(pawl_spawn_foreground(pawl_sim_node_exec(b.node), &i.task, interrupts) == 0);
-	pawl_detach(&i.task);
+	build_interrupt_later(&b, &i);
 	pawl_sim_run(sim);
 	crash_never(sim);
 	CHECK(b.is_over || pawl_sim_node_is_dead(b.node));
@@ -549,12 +521,10 @@ PAWL_SIM_TEST(damage_is_noticed_and_then)
 		(void)harm_a_blob(sim, w, CUT_OFF);
 	g.recipes[g.count - 1].word++;
 	change_some(&g);
-	i.b = &b;
 	if (below(sim, 4) == 0)
 		crash_somewhere(sim);
 	build_start(&b, &g, user_node(sim), JOBS);
-	CHECK(pawl_spawn_foreground(pawl_sim_node_exec(b.node), &i.task, interrupts) == 0);
-	pawl_detach(&i.task);
+	build_interrupt_later(&b, &i);
 	pawl_sim_run(sim);
 	crash_never(sim);
 	change_some(&g);
